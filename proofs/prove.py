@@ -1,0 +1,345 @@
+#!/usr/bin/env python3
+"""Prove every target of proofs/targets/ with Frama-C WP, and report.
+
+A target passes when, in a run without any cache, every goal of its sources is proved, every smoke test passes,
+every function of its sources has goals and a proved `terminates`, no callee lacks a contract, no memory-model
+hypothesis is left outside the contracts, no axiom or admit is used, the goal count reaches the floor, every
+named theorem is among the proved goals, and every mutant breaks the proof that the unmutated source passes.
+
+Usage: prove.py [--jobs N] [--no-mutants] [--targets DIR] [--report DIR] [NAME...]
+Exit status: 0 all targets hold, 1 some do not, 2 a target file is wrong or a tool is missing.
+"""
+
+import argparse
+import concurrent.futures
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+INCLUDES = ["src/core", "gen", "src/tls"]
+PROVERS = "cvc4,z3"
+STEPS = 1000000
+TIMEOUT = 30
+MUTANT_TIMEOUT = 5
+WP_FLAGS = [
+    "-machdep", "x86_64", "-wp", "-wp-rte", "-warn-unsigned-overflow", "-warn-unsigned-downcast",
+    "-warn-signed-downcast", "-warn-left-shift-negative", "-wp-prover", PROVERS, "-wp-steps", str(STEPS),
+    "-wp-cache", "none", "-wp-par", "1",
+]
+FORBIDDEN = re.compile(r"\b(axiom|admit|assumes_unchecked)\b")
+
+GOAL = re.compile(r"\[wp\] \[([^\]]+)\] Goal (\S+) : Valid")
+FAILED_GOAL = re.compile(r"\[wp\] \[(?:Failed|Timeout|Unknown|Stronger|Cached)[^\]]*\] Goal (\S+)")
+SMOKE = re.compile(r"\[wp\] \[(Passed|Failed)\] Smoke-test (\S+)")
+SUMMARY = re.compile(r"\[wp\] Proved goals:\s+(\d+) / (\d+)")
+
+
+class TargetError(Exception):
+    """A target file that cannot be used, with its name and line."""
+
+
+class Mutant:
+    def __init__(self, title, path, function):
+        self.title, self.path, self.function = title, path, function
+        self.old, self.new = [], []
+
+    def apply(self):
+        text = (ROOT / self.path).read_text()
+        old, new = "\n".join(self.old), "\n".join(self.new)
+        if text.count(old) != 1:
+            raise TargetError(f"mutant '{self.title}': its text occurs {text.count(old)} times in {self.path}, not once")
+        return text.replace(old, new)
+
+
+class Target:
+    def __init__(self, path):
+        self.name, self.path = path.stem, path
+        self.claim, self.floor = "", 0
+        self.sources, self.theorems, self.not_proved, self.mutants = [], [], [], []
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            self._read(number, line)
+        if not self.claim or not self.sources or self.floor <= 0 or not self.mutants:
+            raise TargetError(f"{path}: a target needs a claim, a source, a floor above 0 and a mutant")
+
+    def _read(self, number, line):
+        if not line.strip() or line.startswith("#"):
+            return
+        if line[:2] in ("- ", "+ ") or line in ("-", "+"):
+            if not self.mutants:
+                raise TargetError(f"{self.path}:{number}: replacement text before any mutant line")
+            (self.mutants[-1].old if line[0] == "-" else self.mutants[-1].new).append(line[2:])
+            return
+        key, colon, value = line.partition(":")
+        value = value.strip()
+        if not colon or not value:
+            raise TargetError(f"{self.path}:{number}: expected 'key: value'")
+        self._set(number, key.strip(), value)
+
+    def _set(self, number, key, value):
+        if key == "claim":
+            self.claim = (self.claim + " " + value).strip()
+        elif key == "floor":
+            self.floor = int(value)
+        elif key == "source":
+            if not (ROOT / value).is_file():
+                raise TargetError(f"{self.path}:{number}: no file {value}")
+            self.sources.append(value)
+        elif key == "theorem":
+            name, _, function = (part.strip() for part in value.partition("="))
+            self.theorems.append((name, function))
+        elif key == "not proved":
+            self.not_proved.append(value)
+        elif key == "mutant":
+            parts = [part.strip() for part in value.split("|")]
+            if len(parts) != 3:
+                raise TargetError(f"{self.path}:{number}: a mutant is 'title | file | function'")
+            self.mutants.append(Mutant(*parts))
+        else:
+            raise TargetError(f"{self.path}:{number}: unknown key '{key}'")
+
+
+def defined_functions(source):
+    """Names of the functions whose body opens in column 0 of the file."""
+    text = re.sub(r"/\*.*?\*/|//[^\n]*", "", (ROOT / source).read_text(), flags=re.S)
+    heads = re.findall(r"^[A-Za-z_][^;{}=#]*?\b(\w+)\s*\([^;{}]*\)\s*\n\{", text, flags=re.M)
+    return sorted(set(heads))
+
+
+def run_wp(source, extra, include_first=None):
+    """Run WP on one file; give its output."""
+    includes = ([include_first] if include_first else []) + [str(Path(source).parent)] + INCLUDES
+    cpp = " ".join(f"-I{path}" for path in includes)
+    command = ["frama-c", f"-cpp-extra-args={cpp}", *WP_FLAGS, *extra, str(source)]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return done.returncode, done.stdout
+
+
+def read_output(returncode, output):
+    """What one WP run said, as a dictionary."""
+    proved = GOAL.findall(output)
+    summary = SUMMARY.search(output)
+    smoke = SMOKE.findall(output)
+    problems = []
+    if returncode != 0 or not summary:
+        problems.append("frama-c failed: " + " / ".join(output.strip().splitlines()[-3:]))
+    for line in output.splitlines():
+        if "missing-spec" in line or "Neither code nor" in line or "No code nor implicit assigns" in line:
+            problems.append("callee without contract: " + line.strip())
+        if "Memory model hypotheses" in line:
+            problems.append("hypotheses left outside the contract: " + line.strip())
+        if "Missing assigns" in line or "missing loop" in line.lower():
+            problems.append("incomplete annotation: " + line.strip())
+    by_prover = {}
+    for prover, _ in proved:
+        by_prover[prover] = by_prover.get(prover, 0) + 1
+    return {
+        "proved": int(summary.group(1)) - sum(1 for kind, _ in smoke if kind == "Passed") if summary else 0,
+        "goals": int(summary.group(2)) - len(smoke) if summary else 0,
+        "by_prover": by_prover,
+        "names": [name for _, name in proved],
+        "open": FAILED_GOAL.findall(output),
+        "smoke_passed": sum(1 for kind, _ in smoke if kind == "Passed"),
+        "smoke_failed": [name for kind, name in smoke if kind == "Failed"],
+        "problems": problems,
+    }
+
+
+def check_functions(source, names):
+    problems = []
+    for function in defined_functions(source):
+        if not any(re.search(rf"(^|_){re.escape(function)}_", name) for name in names):
+            problems.append(f"{source}: function {function} has no goal")
+        elif not any(name.endswith(f"{function}_terminates") or f"{function}_terminates" in name for name in names):
+            problems.append(f"{source}: function {function} has no proved 'terminates'")
+    return problems
+
+
+def prove_source(source):
+    extra = ["-wp-smoke-tests", "-wp-timeout", str(TIMEOUT)]
+    result = read_output(*run_wp(source, extra))
+    result["problems"] += check_functions(source, result["names"])
+    text = (ROOT / source).read_text()
+    header = (ROOT / source).with_suffix(".h")
+    text += header.read_text() if header.is_file() else ""
+    annotations = "\n".join(re.findall(r"/\*@.*?\*/|//@[^\n]*", text, flags=re.S))
+    for word in FORBIDDEN.findall(annotations):
+        result["problems"].append(f"{source}: '{word}' in an annotation")
+    return result
+
+
+def prove_function(source, function, include_first=None):
+    """Prove one function without smoke tests: (all proved, number of goals)."""
+    for timeout in (MUTANT_TIMEOUT, TIMEOUT):
+        extra = ["-wp-timeout", str(timeout), "-wp-fct", function]
+        result = read_output(*run_wp(source, extra, include_first))
+        good = result["goals"] > 0 and result["proved"] == result["goals"] and not result["problems"]
+        if good or include_first is not None:
+            return good, result
+    return good, result
+
+
+def try_mutant(target, mutant):
+    """None when the mutant is killed, or why it is not."""
+    compiled = mutant.path if mutant.path.endswith(".c") else target.sources[0]
+    good, result = prove_function(compiled, mutant.function)
+    if not good:
+        return f"mutant '{mutant.title}': the unmutated {mutant.function} is not proved alone: {result['open']}{result['problems']}"
+    with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
+        copy = Path(folder) / Path(mutant.path).name
+        copy.write_text(mutant.apply())
+        source = copy if mutant.path.endswith(".c") else _with_header(folder, compiled)
+        survived, result = prove_function(source, mutant.function, include_first=folder)
+        if any(problem.startswith("frama-c failed") for problem in result["problems"]):
+            return f"mutant '{mutant.title}' does not parse: {result['problems'][0]}"
+    return f"mutant '{mutant.title}' survives" if survived else None
+
+
+def _with_header(folder, source):
+    """A copy of the source beside the mutated header, so that the header is found first."""
+    copy = Path(folder) / Path(source).name
+    copy.write_text((ROOT / source).read_text())
+    return copy
+
+
+def merge(target, results, mutant_results, seconds):
+    report = {
+        "target": target.name, "claim": target.claim, "sources": target.sources, "not_proved": target.not_proved,
+        "goals": sum(r["goals"] for r in results), "proved": sum(r["proved"] for r in results),
+        "by_prover": {}, "smoke_tests": sum(r["smoke_passed"] + len(r["smoke_failed"]) for r in results),
+        "floor": target.floor, "theorems": [f"{n} ({f})" for n, f in target.theorems],
+        "mutants": len(target.mutants), "mutants_killed": sum(1 for r in mutant_results if r is None),
+        "seconds": round(seconds, 1), "problems": [],
+    }
+    for result in results:
+        for prover, count in result["by_prover"].items():
+            report["by_prover"][prover] = report["by_prover"].get(prover, 0) + count
+        report["problems"] += [f"open goal {name}" for name in result["open"]]
+        report["problems"] += [f"failed smoke test {name}" for name in result["smoke_failed"]]
+        report["problems"] += result["problems"]
+    if report["proved"] != report["goals"] and not any("open goal" in p for p in report["problems"]):
+        report["problems"].append(f"{report['goals'] - report['proved']} open goals")
+    if report["goals"] < target.floor:
+        report["problems"].append(f"{report['goals']} goals, below the floor of {target.floor}")
+    names = [name for result in results for name in result["names"]]
+    for theorem, function in target.theorems:
+        if not any(function in name and theorem in name for name in names):
+            report["problems"].append(f"theorem {theorem} of {function} is not among the proved goals")
+    report["problems"] += [reason for reason in mutant_results if reason]
+    report["holds"] = not report["problems"]
+    return report
+
+
+def print_target(report):
+    state = "holds" if report["holds"] else "OPEN "
+    print(f"{state}  {report['target']:<28} {report['proved']:>5}/{report['goals']:<5} goals  "
+          f"{report['smoke_tests']:>4} smoke  {report['mutants_killed']}/{report['mutants']} mutants  "
+          f"{report['seconds']:>6.1f} s", flush=True)
+    for problem in report["problems"][:40]:
+        print(f"       {problem}", flush=True)
+
+
+def tool_versions():
+    def first_line(*command):
+        try:
+            out = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
+            return out.strip().splitlines()[0]
+        except (OSError, IndexError):
+            raise TargetError(f"{command[0]} does not run: make deps")
+    return {"frama-c": first_line("frama-c", "-version"), "why3": first_line("why3", "--version"),
+            "cvc4": first_line("cvc4", "--version"), "z3": first_line("z3", "--version")}
+
+
+def prepare_why3():
+    """A Why3 configuration of the project's own, so that a user's file is never rewritten."""
+    config = ROOT / "build" / "why3.conf"
+    config.parent.mkdir(exist_ok=True)
+    os.environ["WHY3CONFIG"] = str(config)
+    subprocess.run(["why3", "config", "detect"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+
+
+def write_report(folder, versions, reports, seconds):
+    folder.mkdir(parents=True, exist_ok=True)
+    whole = {"tools": versions, "steps": STEPS, "timeout_seconds": TIMEOUT, "seconds": round(seconds, 1), "targets": reports}
+    (folder / "proof-report.json").write_text(json.dumps(whole, indent=1) + "\n")
+    lines = [f"{name}: {version}" for name, version in versions.items()] + [""]
+    for r in reports:
+        provers = ", ".join(f"{p} {c}" for p, c in sorted(r["by_prover"].items()))
+        lines += [f"{r['target']}: {'holds' if r['holds'] else 'OPEN'}", f"  claim: {r['claim']}",
+                  f"  goals: {r['proved']}/{r['goals']} (floor {r['floor']}; {provers}), smoke tests {r['smoke_tests']}, "
+                  f"mutants killed {r['mutants_killed']}/{r['mutants']}, {r['seconds']} s"]
+        lines += [f"  theorem: {t}" for t in r["theorems"]] + [f"  not proved: {n}" for n in r["not_proved"]]
+        lines += [f"  problem: {p}" for p in r["problems"]] + [""]
+    (folder / "proof-report.txt").write_text("\n".join(lines))
+
+
+def prove_all(targets, jobs, with_mutants):
+    """Run every source and mutant of every target on `jobs` workers; yield reports in target order."""
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        work = {}
+        for target in sorted(targets, key=lambda t: -t.floor):
+            started = []
+            proofs = [pool.submit(timed, started, prove_source, source) for source in target.sources]
+            mutants = [pool.submit(timed, started, try_mutant, target, m) for m in target.mutants] if with_mutants else []
+            work[target.name] = (started, proofs, mutants)
+        for target in targets:
+            spent, proofs, mutants = work[target.name]
+            results, killed = [p.result() for p in proofs], [m.result() for m in mutants]
+            if not with_mutants:
+                target.mutants = []
+            report = merge(target, results, killed, sum(spent))
+            print_target(report)
+            yield report
+
+
+def timed(spent, function, *arguments):
+    start = time.monotonic()
+    try:
+        return function(*arguments)
+    finally:
+        spent.append(time.monotonic() - start)
+
+
+def read_targets(folder, names):
+    targets = [Target(path) for path in sorted(folder.glob("*.target"))]
+    unknown = set(names) - {t.name for t in targets}
+    if unknown:
+        raise TargetError(f"no target {', '.join(sorted(unknown))} in {folder}")
+    return [t for t in targets if not names or t.name in names]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", help="targets to prove; all when none is named")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--no-mutants", action="store_true")
+    parser.add_argument("--tap", action="store_true", help="close with a line 'N passed, N failed' (a target is a test)")
+    parser.add_argument("--targets", type=Path, default=ROOT / "proofs" / "targets")
+    parser.add_argument("--report", type=Path, default=ROOT / "build")
+    options = parser.parse_args()
+    start = time.monotonic()
+    try:
+        prepare_why3()
+        versions = tool_versions()
+        targets = read_targets(options.targets, options.names)
+        reports = list(prove_all(targets, options.jobs, not options.no_mutants))
+    except (TargetError, OSError, subprocess.CalledProcessError) as error:
+        print(f"prove: {error}", file=sys.stderr)
+        return 2
+    write_report(options.report, versions, reports, time.monotonic() - start)
+    good = sum(1 for r in reports if r["holds"])
+    print(f"{sum(r['proved'] for r in reports)}/{sum(r['goals'] for r in reports)} goals, "
+          f"{sum(r['mutants_killed'] for r in reports)}/{sum(r['mutants'] for r in reports)} mutants killed, "
+          f"{good}/{len(reports)} targets hold, {time.monotonic() - start:.0f} s")
+    if options.tap:
+        print(f"{good} passed, {len(reports) - good} failed")
+    return 0 if reports and good == len(reports) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,13 @@
+/* A false postcondition. */
+#include <stdint.h>
+
+/*@ requires small: x < 1000;
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures next: \result == x;
+*/
+uint32_t increment(uint32_t x)
+{
+    return x + 1u;
+}
