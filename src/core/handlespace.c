@@ -1,0 +1,65 @@
+/* The handlespace as a whole: its beginning, selection, and deadlines. See handlespace.h for what it is; pools
+ * are in handlespace_pools.c, elements in handlespace_elements.c. Owns nothing. */
+#include "handlespace_internal.h"
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+void handlespace_init(struct handlespace *h, const uint8_t key[16], uint32_t own_server,
+                      uint32_t pool_capacity, uint32_t element_capacity, uint64_t now)
+{
+    siphash_set_key(&h->key, key);
+    h->own_server = own_server;
+    h->pool_capacity = smaller(pool_capacity, HANDLESPACE_POOLS_MAX);
+    h->element_capacity = smaller(element_capacity, HANDLESPACE_ELEMENTS_MAX);
+    timer_wheel_init(&h->wheel, now);
+}
+
+uint32_t handlespace_select_first(struct handlespace *h, uint32_t pool)
+{
+    uint32_t first = selection_first(&h->selection, pool);
+    selection_advance(&h->selection, pool);
+    return first;
+}
+
+uint32_t handlespace_ring_next(const struct handlespace *h, uint32_t element)
+{
+    return selection_next(&h->selection, element);
+}
+
+bool handlespace_element_in_use(const struct handlespace *h, uint32_t element)
+{
+    return element < HANDLESPACE_ELEMENTS_MAX && place_used(&h->element_chains, element);
+}
+
+bool handlespace_pool_in_use(const struct handlespace *h, uint32_t pool)
+{
+    return pool < HANDLESPACE_POOLS_MAX && place_used(&h->pool_chains, pool);
+}
+
+uint16_t handlespace_checksum(const struct handlespace *h)
+{
+    return pe_checksum_of_sum(h->owned_sum);
+}
+
+void handlespace_arm(struct handlespace *h, uint32_t element, uint64_t deadline)
+{
+    timer_wheel_arm(&h->wheel, element, deadline);
+}
+
+void handlespace_disarm(struct handlespace *h, uint32_t element)
+{
+    timer_wheel_disarm(&h->wheel, element);
+}
+
+uint32_t handlespace_due(struct handlespace *h, uint64_t now)
+{
+    return timer_wheel_due(&h->wheel, now);
+}
+
+uint64_t handlespace_next_deadline(const struct handlespace *h)
+{
+    return timer_wheel_next(&h->wheel);
+}

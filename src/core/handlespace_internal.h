@@ -1,0 +1,43 @@
+/* What the handlespace's own files share, and nobody else uses. See handlespace.h. */
+#ifndef POOLPROOF_CORE_HANDLESPACE_INTERNAL_H
+#define POOLPROOF_CORE_HANDLESPACE_INTERNAL_H
+
+#include "handlespace.h"
+
+/* Counts are for whoever reads them: nothing in the handlespace depends on them. So they stop at their ends
+ * instead of burdening the invariant with sums; handlespace_check compares them with what there is. */
+/*@ terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures up: count < 4294967295 ==> \result == count + 1;
+*/
+static inline uint32_t count_up(uint32_t count)
+{
+    return count < UINT32_MAX ? count + 1u : count;
+}
+
+/*@ terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures down: count > 0 ==> \result == count - 1;
+*/
+static inline uint32_t count_down(uint32_t count)
+{
+    return count > 0 ? count - 1u : 0;
+}
+
+/* The chain a pool handle belongs into. */
+uint32_t handlespace_pool_chain(const struct handlespace *h, const uint8_t *handle,
+                                uint32_t length);
+
+/* The chain an element belongs into. */
+uint32_t handlespace_element_chain(const struct handlespace *h, uint32_t pool,
+                                   uint32_t pe_identifier);
+
+/* Removes a pool if it has no element. */
+void handlespace_drop_empty_pool(struct handlespace *h, uint32_t pool);
+
+/* Makes `block` what the element adds to the PE checksum. */
+void handlespace_account(struct handlespace *h, uint32_t element, uint32_t block);
+
+#endif

@@ -1,0 +1,79 @@
+/* Pools: found by their handle, added, and removed when empty (RFC 5352, 3.1; RFC 5353, 3). See handlespace.h.
+ * Owns nothing; works on the caller's handlespace. */
+#include "handlespace_internal.h"
+
+static bool same_bytes(const uint8_t *a, const uint8_t *b, uint32_t length)
+{
+    uint32_t i = 0;
+    while (i < length) {
+        if (a[i] != b[i])
+            return false;
+        i++;
+    }
+    return true;
+}
+
+static bool has_handle(const struct handlespace *h, uint32_t pool, const uint8_t *handle,
+                       uint32_t length)
+{
+    return h->pool[pool].handle_length == length &&
+           same_bytes(h->pool[pool].handle, handle, length);
+}
+
+uint32_t handlespace_pool_chain(const struct handlespace *h, const uint8_t *handle, uint32_t length)
+{
+    return (uint32_t)(siphash(&h->key, handle, length) % HANDLESPACE_CHAINS);
+}
+
+uint32_t handlespace_find_pool(const struct handlespace *h, const uint8_t *handle, uint32_t length)
+{
+    if (length > POOL_HANDLE_MAX)
+        return HANDLESPACE_NONE;
+    uint32_t chain = handlespace_pool_chain(h, handle, length);
+    uint32_t pool = index_list_first(&h->pool_chains, chain);
+    uint32_t steps = 0;
+    while (pool != INDEX_LIST_NONE && steps < HANDLESPACE_POOLS_MAX) {
+        if (has_handle(h, pool, handle, length))
+            return pool;
+        pool = index_list_next(&h->pool_chains, pool);
+        steps++;
+    }
+    return HANDLESPACE_NONE;
+}
+
+static void set_handle(struct handlespace_pool *pool, const uint8_t *handle, uint32_t length)
+{
+    uint32_t i = 0;
+    while (i < length) {
+        pool->handle[i] = handle[i];
+        i++;
+    }
+    pool->handle_length = length;
+    pool->handle_sum = pe_checksum_handle(handle, length);
+}
+
+uint32_t handlespace_add_pool(struct handlespace *h, const uint8_t *handle, uint32_t length,
+                              uint32_t policy_type, uint32_t transport_type, uint32_t transport_use)
+{
+    uint32_t pool = place_find(&h->pool_chains, h->pool_used, h->pool_capacity);
+    if (pool == PLACE_NONE || length > POOL_HANDLE_MAX)
+        return HANDLESPACE_NONE;
+    uint32_t chain = handlespace_pool_chain(h, handle, length);
+    h->pool_used = place_take(&h->pool_chains, h->pool_used, h->pool_capacity, pool, chain);
+    set_handle(&h->pool[pool], handle, length);
+    h->pool[pool].policy_type = policy_type;
+    h->pool[pool].transport_type = transport_type;
+    h->pool[pool].transport_use = transport_use;
+    h->pool[pool].element_count = 0;
+    h->pool_count = count_up(h->pool_count);
+    return pool;
+}
+
+void handlespace_drop_empty_pool(struct handlespace *h, uint32_t pool)
+{
+    if (selection_first(&h->selection, pool) != SELECTION_NONE ||
+        !place_used(&h->pool_chains, pool))
+        return;
+    place_release(&h->pool_chains, pool);
+    h->pool_count = count_down(h->pool_count);
+}

@@ -1,0 +1,155 @@
+/* Which element of a pool comes next: the selection structure (RFC 5356, 4.1.2).
+ *
+ * Round robin keeps the elements of a pool in a circular list and the element at its head. A resolution is
+ * answered with elements from the head on; then the head moves on by one. A new element is put just before
+ * the head: it waits for one round, and the round in progress is not disturbed. When the head itself
+ * leaves, the next element becomes the head.
+ *
+ * Owns: the ring links of every element and the head of every pool. Knows no handle, no identifier, no
+ * address: elements and pools are numbers.
+ * All zero bytes are the valid state "every pool is empty".
+ *
+ * How the other eight policies of RFC 5356 will be carried. The handlespace uses only the functions below,
+ * so another structure takes the ring's place without a change elsewhere:
+ *   - Weighted Round Robin: the ring stays; the cursor also counts down the turns its element has left
+ *     in this round (one number per element).
+ *   - Priority, Least Used, Least Used with Degradation, Priority Least Used: a balanced search tree for
+ *     each pool, linked by index like the ring, ordered by (value, turn). `value` is the load, the load plus
+ *     degradations, or the complement of the priority; `turn` is a number the pool counts up each time an
+ *     element is returned, which gives round robin among equals. selection_first is the leftmost node,
+ *     selection_next the successor: k elements cost O(k + log n), and a change of load is remove and insert.
+ *   - Random, Weighted Random, Randomized Least Used: the same tree, each node with the sum of the weights
+ *     below it; a random number of the event is led down the sums in O(log n). An element drawn is left out
+ *     of the next draw by taking its weight off the sums on its path while the answer is made.
+ * Such a node takes about 48 bytes (three links, value, turn, weight, sum) where the ring takes 12, within
+ * the budget of 600 bytes for an element. Nothing is reserved for it here: untouched memory costs nothing,
+ * but a field nobody reads says nothing either.
+ */
+#ifndef POOLPROOF_CORE_HANDLESPACE_SELECTION_H
+#define POOLPROOF_CORE_HANDLESPACE_SELECTION_H
+
+#include <stdint.h>
+
+#define SELECTION_ELEMENTS_MAX 262144u
+#define SELECTION_POOLS_MAX 65536u
+#define SELECTION_NONE UINT32_MAX
+
+struct selection_link {
+    uint32_t pool;     /* the pool in whose ring the element is, plus one; 0: in none */
+    uint32_t next;     /* the element after this one in the ring; itself when alone */
+    uint32_t previous; /* the element before this one */
+};
+
+struct selection {
+    uint32_t
+        cursor[SELECTION_POOLS_MAX]; /* the head of each pool's ring, plus one; 0: no element */
+    struct selection_link link[SELECTION_ELEMENTS_MAX];
+};
+
+/*@ predicate selection_member(struct selection *s, integer element) = s->link[element].pool != 0;
+
+    predicate selection_contains(struct selection *s, integer pool, integer element) =
+      s->link[element].pool == pool + 1;
+
+    predicate selection_range(struct selection *s) =
+      (\forall integer i; 0 <= i < SELECTION_ELEMENTS_MAX ==>
+         s->link[i].pool <= SELECTION_POOLS_MAX &&
+         s->link[i].next < SELECTION_ELEMENTS_MAX &&
+         s->link[i].previous < SELECTION_ELEMENTS_MAX) &&
+      (\forall integer p; 0 <= p < SELECTION_POOLS_MAX ==> s->cursor[p] <= SELECTION_ELEMENTS_MAX);
+
+    // A number names itself. Written as two inequations on purpose: from an equation the prover would
+    // substitute, and follow the ring for ever.
+    predicate selection_names(integer link, integer number) = number <= link && link <= number;
+
+    // The neighbours of an element are in the same ring and name it back.
+    predicate selection_next_links(struct selection *s) =
+      \forall integer i, j; 0 <= i < SELECTION_ELEMENTS_MAX && 0 <= j < SELECTION_ELEMENTS_MAX &&
+         s->link[i].pool != 0 && selection_names(s->link[i].next, j) ==>
+         s->link[j].pool == s->link[i].pool && selection_names(s->link[j].previous, i);
+
+    predicate selection_previous_links(struct selection *s) =
+      \forall integer i, j; 0 <= i < SELECTION_ELEMENTS_MAX && 0 <= j < SELECTION_ELEMENTS_MAX &&
+         s->link[i].pool != 0 && selection_names(s->link[i].previous, j) ==>
+         s->link[j].pool == s->link[i].pool && selection_names(s->link[j].next, i);
+
+    // A cursor is at an element of its own pool.
+    predicate selection_cursors(struct selection *s) =
+      \forall integer i, p; 0 <= i < SELECTION_ELEMENTS_MAX && 0 <= p < SELECTION_POOLS_MAX &&
+         selection_names(s->cursor[p], i + 1) ==> selection_names(s->link[i].pool, p + 1);
+
+    predicate valid_selection(struct selection *s) =
+      selection_range(s) && selection_next_links(s) && selection_previous_links(s) &&
+      selection_cursors(s);
+*/
+
+/* Puts an element that is in no pool into one: it comes last in the round in progress. */
+/*@ requires valid: \valid(s);
+    requires selection: valid_selection(s);
+    requires pool: pool < SELECTION_POOLS_MAX;
+    requires element: element < SELECTION_ELEMENTS_MAX && !selection_member(s, element);
+    terminates \true;
+    exits \false;
+    assigns s->cursor[pool], s->link[element],
+            s->link[0 .. SELECTION_ELEMENTS_MAX - 1].next,
+            s->link[0 .. SELECTION_ELEMENTS_MAX - 1].previous;
+    ensures selection: valid_selection(s);
+    ensures inserted: selection_contains(s, pool, element);
+*/
+void selection_insert(struct selection *s, uint32_t pool, uint32_t element);
+
+/* Takes an element out of its pool. If it was to be next, the one after it is now. */
+/*@ requires valid: \valid(s);
+    requires selection: valid_selection(s);
+    requires element: element < SELECTION_ELEMENTS_MAX && selection_member(s, element);
+    terminates \true;
+    exits \false;
+    assigns s->cursor[s->link[element].pool - 1], s->link[element].pool,
+            s->link[0 .. SELECTION_ELEMENTS_MAX - 1].next,
+            s->link[0 .. SELECTION_ELEMENTS_MAX - 1].previous;
+    ensures selection: valid_selection(s);
+    ensures removed: !selection_member(s, element);
+*/
+void selection_remove(struct selection *s, uint32_t element);
+
+/* The element whose turn it is, or SELECTION_NONE when the pool has no element. Changes nothing. */
+/*@ requires valid: \valid_read(s);
+    requires selection: valid_selection(s);
+    requires pool: pool < SELECTION_POOLS_MAX;
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures first: \result != SELECTION_NONE ==>
+      \result < SELECTION_ELEMENTS_MAX && selection_contains(s, pool, \result) &&
+      s->cursor[pool] == \result + 1;
+    ensures empty: \result == SELECTION_NONE <==> s->cursor[pool] == 0;
+*/
+uint32_t selection_first(const struct selection *s, uint32_t pool);
+
+/* The element of the same pool after this one. After the last comes the first: an element alone follows itself. */
+/*@ requires valid: \valid_read(s);
+    requires selection: valid_selection(s);
+    requires element: element < SELECTION_ELEMENTS_MAX && selection_member(s, element);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures range: \result < SELECTION_ELEMENTS_MAX;
+    ensures next: \result == s->link[element].next;
+    ensures same_pool: s->link[\result].pool == s->link[element].pool;
+*/
+uint32_t selection_next(const struct selection *s, uint32_t element);
+
+/* Moves a pool's cursor on by one element; nothing happens when the pool has none. */
+/*@ requires valid: \valid(s);
+    requires selection: valid_selection(s);
+    requires pool: pool < SELECTION_POOLS_MAX;
+    terminates \true;
+    exits \false;
+    assigns s->cursor[pool];
+    ensures selection: valid_selection(s);
+    ensures moved: \old(s->cursor[pool]) != 0 ==>
+      s->cursor[pool] == s->link[\old(s->cursor[pool]) - 1].next + 1;
+*/
+void selection_advance(struct selection *s, uint32_t pool);
+
+#endif

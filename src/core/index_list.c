@@ -1,0 +1,52 @@
+/* Doubly linked lists of small integers: see index_list.h. Owns nothing; works on the caller's structure. */
+#include "index_list.h"
+
+uint32_t index_list_of(const struct index_list *l, uint32_t entry)
+{
+    return l->link[entry].list == 0 ? INDEX_LIST_NONE : l->link[entry].list - 1u;
+}
+
+uint32_t index_list_first(const struct index_list *l, uint32_t list)
+{
+    return l->head[list] == 0 ? INDEX_LIST_NONE : l->head[list] - 1u;
+}
+
+uint32_t index_list_next(const struct index_list *l, uint32_t entry)
+{
+    return l->link[entry].next == 0 ? INDEX_LIST_NONE : l->link[entry].next - 1u;
+}
+
+void index_list_insert(struct index_list *l, uint32_t list, uint32_t entry)
+{
+    uint32_t first = l->head[list];
+    if (first != 0)
+        l->link[first - 1u].previous = entry + 1u;
+    l->link[entry].list = list + 1u;
+    l->link[entry].next = first;
+    l->link[entry].previous = 0;
+    l->head[list] = entry + 1u;
+    /*@ assert range: index_list_range(l); */
+    /*@ assert next: index_list_next_links(l); */
+    /*@ assert previous: index_list_previous_links(l); */
+    /*@ assert firsts: index_list_firsts(l); */
+    /*@ assert heads: index_list_heads(l); */
+}
+
+void index_list_remove(struct index_list *l, uint32_t entry)
+{
+    uint32_t list = l->link[entry].list - 1u;
+    uint32_t next = l->link[entry].next;
+    uint32_t previous = l->link[entry].previous;
+    if (next != 0)
+        l->link[next - 1u].previous = previous;
+    if (previous != 0)
+        l->link[previous - 1u].next = next;
+    else
+        l->head[list] = next;
+    l->link[entry].list = 0;
+    /*@ assert range: index_list_range(l); */
+    /*@ assert next: index_list_next_links(l); */
+    /*@ assert previous: index_list_previous_links(l); */
+    /*@ assert firsts: index_list_firsts(l); */
+    /*@ assert heads: index_list_heads(l); */
+}
