@@ -1,0 +1,216 @@
+/* Who may do what: identities, their roles, their pools and their addresses.
+ *
+ * RFC 5355 leaves the decision "which nodes are authorized to participate in the pool" (2.1 to 2.4) to
+ * the administrators, and demands that it be checked before any state changes. This is the table they
+ * fill in (by way of the key file) and the questions the registrar asks of it. A pre-shared key gives
+ * an identity; everything else follows from the identity, never from what a message claims.
+ *
+ * Ownership: the caller owns the table, whose all-zero bytes are the empty table: nobody may do
+ * anything. Questions only read it. Keys and certificates are not in it.
+ *
+ * Numbers of identities. An identity is known to the registrar by its index. When the key file is read
+ * again, access_rules_merge() keeps the index of every name that stays and never gives the index of a
+ * name that went away to a new one in the same merge. Hand EVENT_RULES_CHANGED to the registrar after
+ * each merge, and let it finish (registrar_sweeping() false) before the next one: then no element and
+ * no channel ever changes hands through a reused index.
+ */
+#ifndef POOLPROOF_CORE_ACCESS_H
+#define POOLPROOF_CORE_ACCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "address.h"
+
+/* Identities in one table. */
+#define ACCESS_IDENTITIES_MAX 4096u
+
+/* Bytes of an identity's name (RFC 4279, 5.3 asks for at least 128). */
+#define ACCESS_NAME_MAX 128u
+
+/* Pool patterns and granted addresses of one identity, and bytes of a pattern. */
+#define ACCESS_POOLS_MAX 16u
+#define ACCESS_ADDRESSES_MAX 16u
+#define ACCESS_PATTERN_MAX 255u
+
+/* Nobody in particular: a pool user that did not authenticate. Also "no such identity". */
+#define IDENTITY_ANONYMOUS UINT32_MAX
+
+/* Roles are powers of two, added up in a byte. */
+#define ROLE_POOL_ELEMENT 1u  /* registers, deregisters, resolves, reports */
+#define ROLE_POOL_USER 2u     /* resolves, reports */
+#define ROLE_REGISTRAR 4u     /* speaks ENRP */
+#define ROLE_ADMINISTRATOR 8u /* the admin socket; nothing on the wire */
+#define ROLES_ALL 15u
+
+/* Whom a channel belongs to, as its TLS handshake and its socket showed. */
+struct principal {
+    uint32_t identity;         /* index into the rules, or IDENTITY_ANONYMOUS */
+    uint8_t roles;             /* roles the *channel* allows at most: ROLES_ALL for a PSK channel,
+                          ROLE_POOL_USER for a certificate channel with an anonymous client, 0 for plain
+                          text. What is granted is what both the channel and the rules allow. */
+    struct ip_address address; /* the peer's address of the connection */
+};
+
+/* Pools an identity may register in: one handle, or all that begin with some bytes. */
+struct access_pattern {
+    uint8_t prefix;  /* 1: every handle that begins with these bytes (none: every handle) */
+    uint32_t length; /* bytes in use, at most ACCESS_PATTERN_MAX */
+    uint8_t bytes[ACCESS_PATTERN_MAX];
+};
+
+struct access_identity {
+    uint32_t name_length; /* 0: this index is free; at most ACCESS_NAME_MAX */
+    uint8_t name[ACCESS_NAME_MAX];
+    uint8_t roles;          /* sum of ROLE_*; 0 to ROLES_ALL */
+    uint32_t pool_count;    /* at most ACCESS_POOLS_MAX */
+    uint32_t address_count; /* at most ACCESS_ADDRESSES_MAX */
+    struct access_pattern pool[ACCESS_POOLS_MAX];
+    struct ip_address address[ACCESS_ADDRESSES_MAX]; /* user transport addresses beside its own */
+};
+
+struct access_rules {
+    uint32_t count;          /* indexes in use or once used, at most ACCESS_IDENTITIES_MAX */
+    uint8_t anonymous_roles; /* roles of IDENTITY_ANONYMOUS: ROLE_POOL_USER or 0 */
+    struct access_identity identity[ACCESS_IDENTITIES_MAX];
+};
+
+/*@ predicate valid_access_identity(struct access_identity *i) =
+      i->name_length <= ACCESS_NAME_MAX &&
+      i->pool_count <= ACCESS_POOLS_MAX &&
+      i->address_count <= ACCESS_ADDRESSES_MAX &&
+      (\forall integer p; 0 <= p < ACCESS_POOLS_MAX ==> i->pool[p].length <= ACCESS_PATTERN_MAX);
+
+    predicate valid_access_rules(struct access_rules *r) =
+      r->count <= ACCESS_IDENTITIES_MAX &&
+      (\forall integer i; 0 <= i < ACCESS_IDENTITIES_MAX ==> valid_access_identity(&r->identity[i]));
+
+    predicate access_known(struct access_rules *r, integer identity) =
+      identity < r->count && r->identity[identity].name_length > 0;
+
+    predicate access_role_set(integer roles, integer role) = (roles / role) % 2 != 0;
+
+    predicate access_role_given(struct access_rules *r, struct principal *p, integer role) =
+      access_role_set(p->roles, role) &&
+      (p->identity == IDENTITY_ANONYMOUS
+         ? access_role_set(r->anonymous_roles, role)
+         : access_known(r, p->identity) && access_role_set(r->identity[p->identity].roles, role));
+*/
+
+/* ---- Filling the table: the key file reader does this, into a table of zero bytes ---- */
+
+/* Add an identity. `name`: 1 to ACCESS_NAME_MAX bytes, any values; `roles`: sum of ROLE_*, others are
+ * refused. Returns its index, or IDENTITY_ANONYMOUS when the name is empty, too long or already there,
+ * or the table is full. */
+/*@ requires table: \valid(rules) && valid_access_rules(rules);
+    requires name: \valid_read(name + (0 .. length - 1));
+    requires apart: \separated(rules, name + (0 .. length - 1));
+    terminates \true;
+    exits \false;
+    assigns rules->count, rules->identity[0 .. ACCESS_IDENTITIES_MAX - 1];
+    ensures table: valid_access_rules(rules);
+    ensures known: \result != IDENTITY_ANONYMOUS ==> access_known(rules, \result);
+*/
+uint32_t access_add_identity(struct access_rules *rules, const uint8_t *name, uint32_t length,
+                             uint8_t roles);
+
+/* Let an identity register in the pool `bytes`, or with `prefix` in all whose handle begins with it.
+ * False when the identity is unknown, has ACCESS_POOLS_MAX patterns, or the pattern is too long. */
+/*@ requires table: \valid(rules) && valid_access_rules(rules);
+    requires pattern: \valid_read(bytes + (0 .. length - 1));
+    requires apart: \separated(rules, bytes + (0 .. length - 1));
+    terminates \true;
+    exits \false;
+    assigns rules->identity[0 .. ACCESS_IDENTITIES_MAX - 1];
+    ensures table: valid_access_rules(rules);
+*/
+bool access_grant_pool(struct access_rules *rules, uint32_t identity, const uint8_t *bytes,
+                       uint32_t length, bool prefix);
+
+/* Let an identity register with a user transport address that is not its connection's.
+ * False when the identity is unknown, has ACCESS_ADDRESSES_MAX, or the address is of neither family. */
+/*@ requires table: \valid(rules) && valid_access_rules(rules);
+    requires address: \valid_read(address);
+    requires apart: \separated(rules, address);
+    terminates \true;
+    exits \false;
+    assigns rules->identity[0 .. ACCESS_IDENTITIES_MAX - 1];
+    ensures table: valid_access_rules(rules);
+*/
+bool access_grant_address(struct access_rules *rules, uint32_t identity,
+                          const struct ip_address *address);
+
+/* Bring a freshly read table into the one in use: names that stay keep their index and get their new
+ * rights, names that are gone free theirs, new names get indexes that were free before. False, and
+ * `current` unchanged, when there is no room for the new ones. Quadratic in the number of identities:
+ * for a reload, not for an event. */
+/*@ requires tables: \valid(current) && valid_access_rules(current);
+    requires next: \valid_read(next) && valid_access_rules(next);
+    requires apart: \separated(current, next);
+    terminates \true;
+    exits \false;
+    assigns *current;
+    ensures table: valid_access_rules(current);
+*/
+bool access_rules_merge(struct access_rules *current, const struct access_rules *next);
+
+/* ---- Questions ---- */
+
+/* The index of a name, or IDENTITY_ANONYMOUS when nobody has it. */
+/*@ requires table: \valid_read(rules) && valid_access_rules(rules);
+    requires name: \valid_read(name + (0 .. length - 1));
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures known: \result != IDENTITY_ANONYMOUS ==> access_known(rules, \result);
+*/
+uint32_t access_find_identity(const struct access_rules *rules, const uint8_t *name,
+                              uint32_t length);
+
+/* Whether `identity` is an index in use. IDENTITY_ANONYMOUS is not. */
+/*@ requires table: \valid_read(rules) && valid_access_rules(rules);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures known: \result <==> access_known(rules, identity);
+*/
+bool access_is_known(const struct access_rules *rules, uint32_t identity);
+
+/* Whether both the principal's channel and the rules allow it `role` (one of ROLE_*). */
+/*@ requires table: \valid_read(rules) && valid_access_rules(rules);
+    requires principal: \valid_read(principal);
+    requires role: role == ROLE_POOL_ELEMENT || role == ROLE_POOL_USER || role == ROLE_REGISTRAR || role == ROLE_ADMINISTRATOR;
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures given: \result <==> access_role_given(rules, principal, role);
+*/
+bool access_has_role(const struct access_rules *rules, const struct principal *principal,
+                     uint8_t role);
+
+/* Whether an identity may register in the pool `handle` (RFC 5355, 2.4): it is known, has the role of a
+ * pool element, and one of its patterns matches. IDENTITY_ANONYMOUS may not. */
+/*@ requires table: \valid_read(rules) && valid_access_rules(rules);
+    requires handle: \valid_read(handle + (0 .. length - 1));
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures known: \result ==> access_known(rules, identity);
+    ensures role: \result ==> access_role_set(rules->identity[identity].roles, ROLE_POOL_ELEMENT);
+*/
+bool access_may_register(const struct access_rules *rules, uint32_t identity, const uint8_t *handle,
+                         uint32_t length);
+
+/* Whether a principal may register a user transport address: its connection's own, or one granted to
+ * its identity (RFC 5352, 2.2.1: a subset of the addresses of the association; RFC 5355, 2.3). */
+/*@ requires table: \valid_read(rules) && valid_access_rules(rules);
+    requires principal: \valid_read(principal);
+    requires address: \valid_read(address);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+*/
+bool access_may_use_address(const struct access_rules *rules, const struct principal *principal,
+                            const struct ip_address *address);
+
+#endif

@@ -1,0 +1,243 @@
+/* A pool element receives: contracts in pool_element_endpoint_answers.h.
+ *
+ * Owns nothing. Every handler looks at one message type; what does not match the registration, pool handle and
+ * PE identifier, is discarded silently.
+ */
+#include "pool_element_endpoint_answers.h"
+
+#include "endpoint_deadline.h"
+#include "endpoint_effects.h"
+#include "endpoint_messages.h"
+#include "pool_element_endpoint_requests.h"
+
+/* True for an answer that speaks of this element: its pool handle and its PE identifier. */
+/*@ requires element: \valid_read(p) && valid_pool_element(p);
+    requires bytes: \valid_read(bytes + (0 .. length - 1));
+    requires message: \valid_read(message) && asap_message_inside(message, length);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures identified: \result ==> message->pe_identifier == p->description.pe_identifier;
+*/
+static bool is_for_us(const struct pool_element_endpoint *p, const uint8_t *bytes, uint32_t length,
+                      const struct asap_message *message)
+{
+    return message->has_pe_identifier != 0u &&
+           message->pe_identifier == p->description.pe_identifier &&
+           endpoint_names_handle(bytes, length, message, p->description.handle,
+                                 p->description.handle_length);
+}
+
+/* The registration is in force: T4 runs, the watchdog too, attempts count from zero again. */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    requires list: \valid(out) && valid_effects(out) && out->count < EFFECTS_MAX;
+    requires apart: \separated(p, out);
+    terminates \true;
+    exits \false;
+    assigns p->phase, p->attempts, p->timer, p->watchdog;
+    assigns out->count, out->effect[out->count];
+    ensures valid: valid_pool_element(p);
+    ensures bounded: out->count == \old(out->count) + 1;
+    ensures registered: p->phase == PE_REGISTERED && p->attempts == 0;
+*/
+static void accept_registration(struct pool_element_endpoint *p, uint16_t warning, uint64_t now,
+                                struct effects *out)
+{
+    p->phase = (uint8_t)PE_REGISTERED;
+    p->attempts = 0u;
+    p->timer = endpoint_after(
+        now, pool_element_t4_ms(&p->configuration, p->description.registration_life));
+    pool_element_watch(p, now);
+    endpoint_notify(out, (uint16_t)PE_NOTIFY_REGISTERED, warning, ENDPOINT_NONE,
+                    p->description.pe_identifier);
+}
+
+/* ASAP_REGISTRATION_RESPONSE. A rejection also counts when an earlier request was accepted meanwhile: of two
+ * registrations under way the later one may be the rejected one. */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    requires bytes: \valid_read(bytes + (0 .. length - 1));
+    requires message: \valid_read(message) && asap_message_inside(message, length);
+    requires list: \valid(out) && valid_effects(out) && out->count < EFFECTS_MAX;
+    requires apart: \separated(p, out, message, bytes + (0 .. length - 1));
+    terminates \true;
+    exits \false;
+    assigns p->phase, p->attempts, p->timer, p->watchdog;
+    assigns out->count, out->effect[out->count];
+    ensures valid: valid_pool_element(p);
+    ensures bounded: out->count <= \old(out->count) + 1;
+    ensures rejection_final: \old(p->phase) == PE_IDLE ==> p->phase == PE_IDLE;
+    ensures rejected: message->flags % 2 == ASAP_FLAG_REJECT ==>
+      p->phase == PE_IDLE || (p->phase == \old(p->phase) && p->timer == \old(p->timer));
+*/
+static void receive_registration_response(struct pool_element_endpoint *p, uint64_t now,
+                                          const uint8_t *bytes, uint32_t length,
+                                          const struct asap_message *message, struct effects *out)
+{
+    uint16_t cause = endpoint_cause(bytes, length, message);
+
+    if (p->phase != PE_REGISTERING && p->phase != PE_REGISTERED) {
+        return;
+    }
+    if (message->flags % 2u == ASAP_FLAG_REJECT) {
+        pool_element_rest(p, (uint16_t)PE_NOTIFY_REJECTED, cause, out);
+    } else if (p->phase == PE_REGISTERING) {
+        accept_registration(p, cause, now, out);
+    }
+}
+
+/* ASAP_DEREGISTRATION_RESPONSE: what we asked for (3.2), or, unsolicited, the end of the registration's life,
+ * upon which it registers again. */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    requires bytes: \valid_read(bytes + (0 .. length - 1));
+    requires message: \valid_read(message) && asap_message_inside(message, length);
+    requires list: \valid(out) && valid_effects(out) && out->count + PE_ANSWER_EFFECTS <= EFFECTS_MAX;
+    requires apart: \separated(p, out, message, bytes + (0 .. length - 1));
+    terminates \true;
+    exits \false;
+    assigns p->phase, p->attempts, p->registrations, p->timer, p->watchdog;
+    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    ensures valid: valid_pool_element(p);
+    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_REQUEST_EFFECTS + 1;
+    ensures rejection_final: \old(p->phase) == PE_IDLE ==>
+      p->phase == PE_IDLE && p->registrations == \old(p->registrations);
+*/
+static void receive_deregistration_response(struct pool_element_endpoint *p, uint64_t now,
+                                            const uint8_t *bytes, uint32_t length,
+                                            const struct asap_message *message,
+                                            struct effects *out)
+{
+    uint16_t cause = endpoint_cause(bytes, length, message);
+
+    if (p->phase == PE_DEREGISTERING) {
+        uint16_t notification = message->has_operation_error != 0u
+                                    ? (uint16_t)PE_NOTIFY_DEREGISTRATION_REJECTED
+                                    : (uint16_t)PE_NOTIFY_DEREGISTERED;
+
+        pool_element_rest(p, notification, cause, out);
+    } else if (p->phase == PE_REGISTERED) {
+        endpoint_notify(out, (uint16_t)PE_NOTIFY_EXPIRED, cause, ENDPOINT_NONE,
+                        p->description.pe_identifier);
+        pool_element_register(p, now, out);
+    }
+}
+
+/* What only the home may say. */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    requires bytes: \valid_read(bytes + (0 .. length - 1));
+    requires message: \valid_read(message) && asap_message_inside(message, length);
+    requires list: \valid(out) && valid_effects(out) && out->count + PE_ANSWER_EFFECTS <= EFFECTS_MAX;
+    requires apart: \separated(p, out, message, bytes + (0 .. length - 1));
+    terminates \true;
+    exits \false;
+    assigns p->phase, p->attempts, p->registrations, p->timer, p->watchdog;
+    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    ensures valid: valid_pool_element(p);
+    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_REQUEST_EFFECTS + 1;
+    ensures rejection_final: \old(p->phase) == PE_IDLE ==>
+      p->phase == PE_IDLE && p->registrations == \old(p->registrations);
+*/
+static void receive_from_home(struct pool_element_endpoint *p, uint64_t now, const uint8_t *bytes,
+                              uint32_t length, const struct asap_message *message,
+                              struct effects *out)
+{
+    if (message->type == ASAP_ERROR) {
+        endpoint_notify(out, (uint16_t)PE_NOTIFY_ERROR_REPORTED,
+                        endpoint_cause(bytes, length, message), ENDPOINT_NONE,
+                        p->description.pe_identifier);
+        return;
+    }
+    if (!is_for_us(p, bytes, length, message)) {
+        return;
+    }
+    if (message->type == ASAP_REGISTRATION_RESPONSE) {
+        receive_registration_response(p, now, bytes, length, message, out);
+    } else if (message->type == ASAP_DEREGISTRATION_RESPONSE) {
+        receive_deregistration_response(p, now, bytes, length, message, out);
+    }
+}
+
+/* KA2.4: the sender wants to be the home. It becomes the home unless it is already, by its connection or by its
+ * server identifier. */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    requires list: \valid(out) && valid_effects(out) && out->count + PE_ANSWER_EFFECTS - 1 <= EFFECTS_MAX;
+    requires apart: \separated(p, out);
+    terminates \true;
+    exits \false;
+    assigns p->hunt, p->phase, p->home_identifier_known, p->attempts, p->registrations, p->timer, p->watchdog;
+    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    ensures valid: valid_pool_element(p);
+    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_ANSWER_EFFECTS - 1;
+    ensures rejection_final: \old(p->phase) == PE_IDLE ==>
+      p->phase == PE_IDLE && p->registrations == \old(p->registrations);
+*/
+static void adopt_sender(struct pool_element_endpoint *p, uint32_t channel,
+                         uint32_t server_identifier, uint64_t now, struct effects *out)
+{
+    if (p->home_identifier_known != 0u && p->home_identifier == server_identifier) {
+        return;
+    }
+    if (server_hunt_adopt(&p->hunt, channel, out) == SERVER_HUNT_HOME_FOUND) {
+        pool_element_home_found(p, now, out);
+    }
+}
+
+/* ASAP_ENDPOINT_KEEP_ALIVE (KA1 to KA2.4), from any registrar we are connected to. An element that is in no
+ * pool has no pool handle that could match. */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    requires bytes: \valid_read(bytes + (0 .. length - 1));
+    requires message: \valid_read(message) && asap_message_inside(message, length);
+    requires list: \valid(out) && valid_effects(out) && out->count + PE_ANSWER_EFFECTS <= EFFECTS_MAX;
+    requires apart: \separated(p, out, message, bytes + (0 .. length - 1));
+    terminates \true;
+    exits \false;
+    assigns p->hunt, p->phase, p->home_identifier_known, p->home_identifier, p->attempts, p->registrations,
+      p->timer, p->watchdog;
+    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    ensures valid: valid_pool_element(p);
+    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_ANSWER_EFFECTS;
+    ensures rejection_final: \old(p->phase) == PE_IDLE ==>
+      p->phase == PE_IDLE && p->registrations == \old(p->registrations);
+*/
+static void receive_keep_alive(struct pool_element_endpoint *p, uint32_t channel, uint64_t now,
+                               const uint8_t *bytes, uint32_t length,
+                               const struct asap_message *message, struct effects *out)
+{
+    if (p->phase == PE_IDLE || !endpoint_names_handle(bytes, length, message, p->description.handle,
+                                                      p->description.handle_length)) {
+        return;
+    }
+    (void)endpoint_send_identified(out, channel, (uint8_t)ASAP_ENDPOINT_KEEP_ALIVE_ACK,
+                                   p->description.handle, p->description.handle_length,
+                                   p->description.pe_identifier);
+    if (message->flags % 2u == ASAP_FLAG_HOME) {
+        adopt_sender(p, channel, message->server_identifier, now, out);
+    }
+    if (server_hunt_home(&p->hunt) == channel) {
+        p->home_identifier_known = 1u;
+        p->home_identifier = message->server_identifier;
+        if (p->phase == PE_REGISTERED) {
+            pool_element_watch(p, now);
+        }
+    }
+}
+
+void pool_element_receive(struct pool_element_endpoint *p, uint32_t channel, uint64_t now,
+                          const uint8_t *bytes, uint32_t length, struct effects *out)
+{
+    struct asap_message message;
+    struct wire_error error;
+
+    if (!server_hunt_is_open(&p->hunt, channel)) {
+        return;
+    }
+    if (!asap_decode(bytes, length, &message, &error)) {
+        (void)endpoint_report_rejected(out, channel, bytes, length, &error);
+        return;
+    }
+    if (message.type == ASAP_ENDPOINT_KEEP_ALIVE) {
+        receive_keep_alive(p, channel, now, bytes, length, &message, out);
+    } else if (server_hunt_home(&p->hunt) == channel) {
+        receive_from_home(p, now, bytes, length, &message, out);
+    }
+    (void)endpoint_report_unrecognized(out, channel, bytes, length, &message);
+}

@@ -1,0 +1,214 @@
+/* Registrations and deregistrations on their way: contracts in pool_element_endpoint_requests.h.
+ *
+ * Owns the timers T2 and T3 and the count of attempts. The Pool Element parameter is built here.
+ */
+#include "pool_element_endpoint_requests.h"
+
+#include "endpoint_deadline.h"
+#include "endpoint_effects.h"
+#include "endpoint_messages.h"
+
+/* The user transport (R2.4). */
+/*@ requires element: \valid_read(d) && bounded_pe_description(d);
+    requires wire_open(out, capacity, position);
+    requires apart: \separated(d, out + (0 .. capacity - 1));
+    terminates \true;
+    exits \false;
+    assigns out[position .. capacity - 1];
+    ensures fits: \result <= capacity;
+    ensures grows: \result != WIRE_FULL ==> position < \result;
+    ensures full: position == WIRE_FULL ==> \result == WIRE_FULL;
+*/
+static uint32_t put_user_transport(uint8_t *out, uint32_t capacity, uint32_t position,
+                                   const struct pool_element_description *d)
+{
+    struct wire_transport transport;
+
+    transport.type = d->transport_type;
+    transport.port = d->transport_port;
+    transport.use = d->transport_use;
+    transport.service_code = 0u;
+    return wire_put_transport(out, capacity, position, &transport, d->address, d->address_count);
+}
+
+/* The member selection policy (R2.5). */
+/*@ requires element: \valid_read(d) && bounded_pe_description(d);
+    requires wire_open(out, capacity, position);
+    requires apart: \separated(d, out + (0 .. capacity - 1));
+    terminates \true;
+    exits \false;
+    assigns out[position .. capacity - 1];
+    ensures fits: \result <= capacity;
+    ensures grows: \result != WIRE_FULL ==> position < \result;
+    ensures full: position == WIRE_FULL ==> \result == WIRE_FULL;
+*/
+static uint32_t put_policy(uint8_t *out, uint32_t capacity, uint32_t position,
+                           const struct pool_element_description *d)
+{
+    struct wire_policy policy;
+
+    policy.type = d->policy_type;
+    policy.value_count = (uint8_t)d->policy_value_count;
+    policy.value[0] = d->policy_value[0];
+    policy.value[1] = d->policy_value[1];
+    policy.value[2] = d->policy_value[2];
+    return wire_put_policy(out, capacity, position, &policy);
+}
+
+/* The registration life as the wire has it: two's complement, so that without an end is all ones. */
+/*@ terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures seconds: life >= 0 ==> \result == life;
+    ensures infinite: life < 0 ==> \result == UINT32_MAX;
+*/
+static uint32_t wire_life(int32_t life)
+{
+    return life < 0 ? UINT32_MAX : (uint32_t)life;
+}
+
+/* The Pool Element parameter (RFC 5354, 3.10), without an ASAP transport: the registrar fills that in. */
+/*@ requires element: \valid_read(d) && bounded_pe_description(d);
+    requires wire_open(out, capacity, position);
+    requires apart: \separated(d, out + (0 .. capacity - 1));
+    terminates \true;
+    exits \false;
+    assigns out[0 .. capacity - 1];
+    ensures fits: \result <= capacity;
+    ensures grows: \result != WIRE_FULL ==> position < \result;
+    ensures full: position == WIRE_FULL ==> \result == WIRE_FULL;
+*/
+static uint32_t put_pool_element(uint8_t *out, uint32_t capacity, uint32_t position,
+                                 const struct pool_element_description *d, uint32_t home)
+{
+    uint32_t start = position;
+
+    position = wire_begin_parameter(out, capacity, position, (uint16_t)PARAMETER_POOL_ELEMENT);
+    position = wire_put_word(out, capacity, position, d->pe_identifier);
+    position = wire_put_word(out, capacity, position, home);
+    position = wire_put_word(out, capacity, position, wire_life(d->registration_life));
+    position = put_user_transport(out, capacity, position, d);
+    position = put_policy(out, capacity, position, d);
+    return wire_end_parameter(out, capacity, start, position);
+}
+
+/* ASAP_REGISTRATION of the description (RFC 5352, 2.2.1). */
+/*@ requires element: \valid_read(p) && valid_pool_element(p);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(p, out);
+    terminates \true;
+    exits \false;
+    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    ensures valid: valid_effects(out);
+    ensures one: out->count == \old(out->count) + (\result ? 1 : 0);
+*/
+static bool send_registration(const struct pool_element_endpoint *p, uint32_t channel,
+                              struct effects *out)
+{
+    uint8_t *message = out->bytes + out->bytes_used;
+    uint32_t room = effects_room(out);
+    uint32_t home = p->home_identifier_known != 0u ? p->home_identifier : 0u;
+    uint32_t position = wire_begin_message(message, room, (uint8_t)ASAP_REGISTRATION, 0u);
+
+    position = wire_put_pool_handle(message, room, position, p->description.handle,
+                                    p->description.handle_length);
+    position = put_pool_element(message, room, position, &p->description, home);
+    return effects_send(out, channel, wire_end_message(message, room, position));
+}
+
+/* Counts one more, and stays at the largest number. */
+/*@ terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures more: \result == \min(count + 1, UINT32_MAX);
+*/
+static uint32_t counted(uint32_t count)
+{
+    return count < UINT32_MAX ? count + 1u : count;
+}
+
+void pool_element_rest(struct pool_element_endpoint *p, uint16_t notification, uint16_t cause,
+                       struct effects *out)
+{
+    p->phase = (uint8_t)PE_IDLE;
+    p->attempts = 0u;
+    p->timer = ENDPOINT_NEVER;
+    p->watchdog = ENDPOINT_NEVER;
+    endpoint_notify(out, notification, cause, ENDPOINT_NONE, p->description.pe_identifier);
+}
+
+void pool_element_register(struct pool_element_endpoint *p, uint64_t now, struct effects *out)
+{
+    uint32_t home = server_hunt_home(&p->hunt);
+
+    p->watchdog = ENDPOINT_NEVER;
+    if (p->attempts >= p->configuration.max_reg_attempt) {
+        pool_element_rest(p, (uint16_t)PE_NOTIFY_UNANSWERED, ENDPOINT_NO_CAUSE, out);
+        return;
+    }
+    if (home == ENDPOINT_NONE) {
+        p->phase = (uint8_t)PE_REGISTER_DUE;
+        p->timer = ENDPOINT_NEVER;
+        return;
+    }
+    p->phase = (uint8_t)PE_REGISTERING;
+    p->attempts = counted(p->attempts);
+    p->registrations = counted(p->registrations);
+    p->timer = endpoint_after(now, p->configuration.t2_ms);
+    (void)send_registration(p, home, out); /* did not fit: T2 repeats it */
+}
+
+void pool_element_deregister(struct pool_element_endpoint *p, uint64_t now, struct effects *out)
+{
+    uint32_t home = server_hunt_home(&p->hunt);
+
+    p->watchdog = ENDPOINT_NEVER;
+    if (p->attempts >= p->configuration.max_reg_attempt) {
+        pool_element_rest(p, (uint16_t)PE_NOTIFY_DEREGISTRATION_UNANSWERED, ENDPOINT_NO_CAUSE, out);
+        return;
+    }
+    if (home == ENDPOINT_NONE) {
+        p->phase = (uint8_t)PE_DEREGISTER_DUE;
+        p->timer = ENDPOINT_NEVER;
+        return;
+    }
+    p->phase = (uint8_t)PE_DEREGISTERING;
+    p->attempts = counted(p->attempts);
+    p->timer = endpoint_after(now, p->configuration.t3_ms);
+    (void)endpoint_send_identified(out, home, (uint8_t)ASAP_DEREGISTRATION, p->description.handle,
+                                   p->description.handle_length, p->description.pe_identifier);
+}
+
+void pool_element_home_found(struct pool_element_endpoint *p, uint64_t now, struct effects *out)
+{
+    p->home_identifier_known = 0u;
+    endpoint_notify(out, (uint16_t)PE_NOTIFY_HOME_FOUND, ENDPOINT_NO_CAUSE,
+                    server_hunt_home(&p->hunt), p->description.pe_identifier);
+    if (p->phase == PE_REGISTER_DUE || p->phase == PE_REGISTERING) {
+        pool_element_register(p, now, out);
+    } else if (p->phase == PE_DEREGISTER_DUE || p->phase == PE_DEREGISTERING) {
+        pool_element_deregister(p, now, out);
+    }
+}
+
+void pool_element_home_lost(struct pool_element_endpoint *p, struct effects *out)
+{
+    p->home_identifier_known = 0u;
+    p->timer = ENDPOINT_NEVER;
+    p->watchdog = ENDPOINT_NEVER;
+    if (p->phase == PE_REGISTERING || p->phase == PE_REGISTERED) {
+        p->phase = (uint8_t)PE_REGISTER_DUE;
+    } else if (p->phase == PE_DEREGISTERING) {
+        p->phase = (uint8_t)PE_DEREGISTER_DUE;
+    }
+    endpoint_notify(out, (uint16_t)PE_NOTIFY_HOME_LOST, ENDPOINT_NO_CAUSE, ENDPOINT_NONE,
+                    p->description.pe_identifier);
+}
+
+void pool_element_watch(struct pool_element_endpoint *p, uint64_t now)
+{
+    uint32_t patience =
+        p->configuration.keep_alive_interval_ms * p->configuration.keep_alives_missed;
+
+    p->watchdog = patience > 0u ? endpoint_after(now, patience) : ENDPOINT_NEVER;
+}

@@ -1,0 +1,207 @@
+/* The pool user's state machine: its events and its selection (RFC 5352, 3.3, 3.5, 6.9). Contracts in pool_user.h.
+ *
+ * Dispatches an event to the hunt, the requests (pool_user_requests.h), the answers (pool_user_answers.h) and
+ * the cache (resolution_cache.h). Never sends by itself.
+ */
+#include "pool_user.h"
+
+#include "endpoint_deadline.h"
+#include "endpoint_effects.h"
+#include "pool_user_answers.h"
+#include "pool_user_requests.h"
+
+void pool_user_defaults(struct pool_user_configuration *c, uint32_t server_count)
+{
+    server_hunt_defaults(&c->hunt, server_count);
+    c->t1_ms = T1_ENRPREQUEST_DEFAULT_MS;
+    c->max_request_retransmit = MAX_REQUEST_RETRANSMIT_DEFAULT;
+    c->stale_cache_value_ms = STALE_CACHE_VALUE_DEFAULT_MS;
+}
+
+bool pool_user_configuration_valid(const struct pool_user_configuration *c)
+{
+    return server_hunt_configuration_valid(&c->hunt) && c->t1_ms >= 1u &&
+           c->t1_ms <= PU_DURATION_MAX_MS && c->max_request_retransmit <= PU_RETRANSMIT_MAX &&
+           c->stale_cache_value_ms <= PU_DURATION_MAX_MS;
+}
+
+void pool_user_init(struct pool_user *u, const struct pool_user_configuration *c)
+{
+    u->configuration = *c;
+    u->heard = 0u;
+    server_hunt_init(&u->hunt, &c->hunt);
+}
+
+bool pool_user_select(struct pool_user *u, const uint8_t *handle, uint32_t length, uint64_t now,
+                      struct selected_element *out)
+{
+    uint32_t index = resolution_cache_find(&u->cache, handle, length);
+    bool selected;
+
+    if (index == RESOLUTION_NONE || u->cache.pool[index].resolved == 0u) {
+        return false;
+    }
+    selected = cached_pool_select(&u->cache.pool[index], out);
+    if (!selected || now >= u->cache.pool[index].fresh_until) {
+        pool_user_ask(u, index, now);
+    }
+    return selected;
+}
+
+uint32_t pool_user_available(const struct pool_user *u, const uint8_t *handle, uint32_t length)
+{
+    uint32_t index = resolution_cache_find(&u->cache, handle, length);
+
+    return index == RESOLUTION_NONE ? 0u : cached_pool_available(&u->cache.pool[index]);
+}
+
+bool pool_user_element(const struct pool_user *u, const uint8_t *handle, uint32_t length,
+                       uint32_t index, struct selected_element *out)
+{
+    uint32_t at = resolution_cache_find(&u->cache, handle, length);
+
+    if (at == RESOLUTION_NONE || index >= u->cache.pool[at].element_count) {
+        return false;
+    }
+    *out = u->cache.pool[at].element[index].element;
+    return true;
+}
+
+/* ENDPOINT_RESOLVE: answered from the cache when that is fresh (C1, C4), asked for otherwise. */
+/*@ requires user: \valid(u) && valid_pool_user(u);
+    requires handle: \valid_read(handle + (0 .. length - 1));
+    requires list: \valid(out) && valid_effects(out) && out->count + PU_STEP_EFFECTS <= EFFECTS_MAX;
+    requires apart: \separated(u, out, handle + (0 .. length - 1));
+    terminates \true;
+    exits \false;
+    assigns u->request[0 .. RESOLUTION_POOLS_MAX - 1], u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1];
+    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    ensures valid: valid_pool_user(u);
+    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + 1;
+*/
+static void command_resolve(struct pool_user *u, const uint8_t *handle, uint32_t length,
+                            uint64_t now, struct effects *out)
+{
+    uint32_t index = resolution_cache_find(&u->cache, handle, length);
+
+    if (index == RESOLUTION_NONE) {
+        index = resolution_cache_add(&u->cache, handle, length);
+    }
+    if (index == RESOLUTION_NONE) {
+        endpoint_notify(out, (uint16_t)PU_NOTIFY_CACHE_FULL, ENDPOINT_NO_CAUSE, ENDPOINT_NONE, 0u);
+        return;
+    }
+    if (u->cache.pool[index].resolved != 0u && now < u->cache.pool[index].fresh_until) {
+        pool_user_tell(u, index, (uint16_t)PU_NOTIFY_RESOLVED, ENDPOINT_NO_CAUSE,
+                       u->cache.pool[index].element_count, out);
+        return;
+    }
+    pool_user_ask(u, index, now);
+}
+
+/* A command that names a pool by its handle. */
+/*@ requires user: \valid(u) && valid_pool_user(u);
+    requires event: \valid_read(event);
+    requires handle: \valid_read(handle + (0 .. event->length - 1));
+    requires list: \valid(out) && valid_effects(out) && out->count + PU_STEP_EFFECTS <= EFFECTS_MAX;
+    requires apart: \separated(u, event, out, handle + (0 .. event->length - 1));
+    terminates \true;
+    exits \false;
+    assigns u->hunt, u->request[0 .. RESOLUTION_POOLS_MAX - 1], u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1];
+    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    ensures valid: valid_pool_user(u);
+    ensures bounded: valid_effects(out);
+*/
+static void command(struct pool_user *u, const struct endpoint_event *event, const uint8_t *handle,
+                    struct effects *out)
+{
+    uint32_t index = resolution_cache_find(&u->cache, handle, event->length);
+
+    if (event->kind == ENDPOINT_RESOLVE) {
+        server_hunt_start(&u->hunt, event->now, event->random, out);
+        command_resolve(u, handle, event->length, event->now, out);
+    } else if (index != RESOLUTION_NONE && event->kind == ENDPOINT_UNREACHABLE) {
+        pool_user_report(u, index, event->subject, out);
+    } else if (index != RESOLUTION_NONE && event->kind == ENDPOINT_FORGET) {
+        pool_user_forget(u, index);
+    }
+}
+
+/* A connection came or went. */
+/*@ requires user: \valid(u) && valid_pool_user(u);
+    requires event: \valid_read(event);
+    requires list: \valid(out) && valid_effects(out) && out->count + PU_STEP_EFFECTS <= EFFECTS_MAX;
+    requires apart: \separated(u, event, out);
+    terminates \true;
+    exits \false;
+    assigns u->hunt, u->request[0 .. RESOLUTION_POOLS_MAX - 1].state;
+    assigns out->count, out->effect[0 .. EFFECTS_MAX - 1];
+    ensures valid: valid_pool_user(u);
+    ensures bounded: valid_effects(out);
+*/
+static void channel_event(struct pool_user *u, const struct endpoint_event *event,
+                          struct effects *out)
+{
+    uint8_t outcome;
+
+    if (event->kind == ENDPOINT_CHANNEL_OPENED) {
+        outcome = server_hunt_opened(&u->hunt, event->channel, out);
+    } else {
+        outcome = server_hunt_closed(&u->hunt, event->channel, event->now, event->random, out);
+    }
+    if (outcome == SERVER_HUNT_HOME_FOUND) {
+        endpoint_notify(out, (uint16_t)PU_NOTIFY_HOME_FOUND, ENDPOINT_NO_CAUSE, event->channel, 0u);
+        pool_user_resend(u);
+    } else if (outcome == SERVER_HUNT_HOME_LOST) {
+        pool_user_home_lost(u, out);
+    }
+}
+
+void pool_user_step(struct pool_user *u, const struct endpoint_event *event, const uint8_t *bytes,
+                    struct effects *out)
+{
+    switch (event->kind) {
+    case ENDPOINT_TICK:
+        server_hunt_tick(&u->hunt, event->now, out);
+        pool_user_expire(u, event->now, event->random, out);
+        break;
+    case ENDPOINT_START:
+        server_hunt_start(&u->hunt, event->now, event->random, out);
+        break;
+    case ENDPOINT_CHANNEL_OPENED:
+    case ENDPOINT_CHANNEL_CLOSED:
+        channel_event(u, event, out);
+        break;
+    case ENDPOINT_MESSAGE:
+        pool_user_receive(u, event->channel, event->now, bytes, event->length, out);
+        break;
+    case ENDPOINT_RESOLVE:
+    case ENDPOINT_UNREACHABLE:
+    case ENDPOINT_FORGET:
+        command(u, event, bytes, out);
+        break;
+    default:
+        break;
+    }
+    pool_user_send_due(u, out);
+}
+
+uint64_t pool_user_next_deadline(const struct pool_user *u)
+{
+    uint64_t deadline = u->hunt.deadline;
+
+    /*@ loop invariant range: 0 <= i <= RESOLUTION_POOLS_MAX;
+        loop invariant earlier: deadline <= u->hunt.deadline;
+        loop assigns i, deadline;
+        loop variant RESOLUTION_POOLS_MAX - i;
+    */
+    for (uint32_t i = 0u; i < RESOLUTION_POOLS_MAX; i++) {
+        if (u->request[i].state == PU_REQUEST_DUE && u->hunt.home > 0u) {
+            return 0u;
+        }
+        if (u->request[i].state != PU_REQUEST_NONE) {
+            deadline = endpoint_earlier(deadline, u->request[i].deadline);
+        }
+    }
+    return deadline;
+}

@@ -1,0 +1,212 @@
+/* A pool user's requests: contracts in pool_user_requests.h. Owns T1 of each request. */
+#include "pool_user_requests.h"
+
+#include "endpoint_deadline.h"
+#include "endpoint_effects.h"
+#include "endpoint_messages.h"
+
+void pool_user_ask(struct pool_user *u, uint32_t index, uint64_t now)
+{
+    struct pool_user_request *request = &u->request[index];
+
+    if (request->state != PU_REQUEST_NONE) {
+        return;
+    }
+    request->state = (uint8_t)PU_REQUEST_DUE;
+    request->retransmits = 0u;
+    request->asked = now;
+    request->deadline = endpoint_after(now, u->configuration.t1_ms);
+}
+
+void pool_user_send_due(struct pool_user *u, struct effects *out)
+{
+    uint32_t home = server_hunt_home(&u->hunt);
+
+    if (home == ENDPOINT_NONE) {
+        return;
+    }
+    /*@ loop invariant range: 0 <= i <= RESOLUTION_POOLS_MAX;
+        loop invariant valid: valid_pool_user(u) && valid_effects(out);
+        loop assigns i, u->request[0 .. RESOLUTION_POOLS_MAX - 1].state, out->count, out->bytes_used, out->more,
+            out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+        loop variant RESOLUTION_POOLS_MAX - i;
+    */
+    for (uint32_t i = 0u; i < RESOLUTION_POOLS_MAX; i++) {
+        const struct cached_pool *pool = &u->cache.pool[i];
+
+        if (u->request[i].state == PU_REQUEST_DUE) {
+            if (!endpoint_send_resolution(out, home, pool->handle, pool->handle_length)) {
+                out->more = true;
+                return;
+            }
+            u->request[i].state = (uint8_t)PU_REQUEST_SENT;
+        }
+    }
+}
+
+void pool_user_resend(struct pool_user *u)
+{
+    /*@ loop invariant range: 0 <= i <= RESOLUTION_POOLS_MAX;
+        loop assigns i, u->request[0 .. RESOLUTION_POOLS_MAX - 1].state;
+        loop variant RESOLUTION_POOLS_MAX - i;
+    */
+    for (uint32_t i = 0u; i < RESOLUTION_POOLS_MAX; i++) {
+        if (u->request[i].state == PU_REQUEST_SENT) {
+            u->request[i].state = (uint8_t)PU_REQUEST_DUE;
+        }
+    }
+}
+
+void pool_user_forget(struct pool_user *u, uint32_t index)
+{
+    u->request[index].state = (uint8_t)PU_REQUEST_NONE;
+    cached_pool_clear(&u->cache.pool[index]);
+}
+
+void pool_user_tell(const struct pool_user *u, uint32_t index, uint16_t notification,
+                    uint16_t cause, uint32_t subject, struct effects *out)
+{
+    struct effect effect;
+    const struct cached_pool *pool = &u->cache.pool[index];
+
+    effect.kind = (uint8_t)EFFECT_NOTIFY;
+    effect.code = notification;
+    effect.cause = cause;
+    effect.channel = ENDPOINT_NONE;
+    effect.identity = ENDPOINT_NONE;
+    effect.subject = subject;
+    effect.offset = 0u;
+    effect.length = 0u;
+    (void)effects_append_bytes(out, &effect, pool->handle, pool->handle_length);
+}
+
+/* The request is dropped unanswered. An entry that never was resolved is of no use, and freed. */
+/*@ requires user: \valid(u) && valid_pool_user(u);
+    requires index: index < RESOLUTION_POOLS_MAX;
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(u, out);
+    terminates \true;
+    exits \false;
+    assigns u->request[index], u->cache.pool[index];
+    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    ensures valid: valid_pool_user(u);
+    ensures one: valid_effects(out) && out->count <= \old(out->count) + 1;
+*/
+static void drop_request(struct pool_user *u, uint32_t index, struct effects *out)
+{
+    u->request[index].state = (uint8_t)PU_REQUEST_NONE;
+    pool_user_tell(u, index, (uint16_t)PU_NOTIFY_UNANSWERED, ENDPOINT_NO_CAUSE, 0u, out);
+    if (u->cache.pool[index].resolved == 0u) {
+        cached_pool_clear(&u->cache.pool[index]);
+    }
+}
+
+/* What a T1 that ran out asks of the hunt. */
+enum expiry {
+    EXPIRY_NONE = 0,
+    EXPIRY_SEEK = 1,   /* another registrar, in parallel */
+    EXPIRY_SILENCE = 2 /* give the home up */
+};
+
+/* T1 of one request ran out: it is due again, or dropped. */
+/*@ requires user: \valid(u) && valid_pool_user(u);
+    requires index: index < RESOLUTION_POOLS_MAX;
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(u, out);
+    terminates \true;
+    exits \false;
+    assigns u->request[index], u->cache.pool[index];
+    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    ensures valid: valid_pool_user(u);
+    ensures one: valid_effects(out) && out->count <= \old(out->count) + 1;
+    ensures result: \result <= EXPIRY_SILENCE;
+*/
+static uint8_t expire_request(struct pool_user *u, uint32_t index, uint64_t now,
+                              struct effects *out)
+{
+    struct pool_user_request *request = &u->request[index];
+
+    if (request->retransmits >= u->configuration.max_request_retransmit) {
+        bool silent = u->heard < request->asked;
+
+        drop_request(u, index, out);
+        return silent ? (uint8_t)EXPIRY_SILENCE : (uint8_t)EXPIRY_NONE;
+    }
+    request->retransmits += 1u;
+    request->deadline = endpoint_after(now, u->configuration.t1_ms);
+    request->state = (uint8_t)PU_REQUEST_DUE;
+    return (uint8_t)EXPIRY_SEEK;
+}
+
+/* All requests whose T1 ran out; the gravest of what they ask of the hunt. Stops when the reserve is reached. */
+/*@ requires user: \valid(u) && valid_pool_user(u);
+    requires list: \valid(out) && valid_effects(out) && out->count + PU_RESERVE <= EFFECTS_MAX;
+    requires apart: \separated(u, out);
+    terminates \true;
+    exits \false;
+    assigns u->request[0 .. RESOLUTION_POOLS_MAX - 1], u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1];
+    assigns out->count, out->bytes_used, out->more, out->effect[0 .. EFFECTS_MAX - 1],
+      out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    ensures valid: valid_pool_user(u);
+    ensures reserve: valid_effects(out) && out->count + PU_RESERVE <= EFFECTS_MAX + 1;
+    ensures result: \result <= EXPIRY_SILENCE;
+*/
+static uint8_t expire_requests(struct pool_user *u, uint64_t now, struct effects *out)
+{
+    uint8_t gravest = (uint8_t)EXPIRY_NONE;
+
+    /*@ loop invariant range: 0 <= i <= RESOLUTION_POOLS_MAX;
+        loop invariant valid: valid_pool_user(u) && valid_effects(out);
+        loop invariant reserve: out->count + PU_RESERVE <= EFFECTS_MAX + 1;
+        loop invariant result: gravest <= EXPIRY_SILENCE;
+        loop assigns i, gravest, u->request[0 .. RESOLUTION_POOLS_MAX - 1],
+            u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1], out->count, out->bytes_used, out->more,
+            out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+        loop variant RESOLUTION_POOLS_MAX - i;
+    */
+    for (uint32_t i = 0u; i < RESOLUTION_POOLS_MAX; i++) {
+        if (u->request[i].state != PU_REQUEST_NONE && now >= u->request[i].deadline) {
+            uint8_t expiry;
+
+            if (out->count + PU_RESERVE > EFFECTS_MAX) {
+                out->more = true;
+                return gravest;
+            }
+            expiry = expire_request(u, i, now, out);
+            gravest = expiry > gravest ? expiry : gravest;
+        }
+    }
+    return gravest;
+}
+
+void pool_user_home_lost(struct pool_user *u, struct effects *out)
+{
+    endpoint_notify(out, (uint16_t)PU_NOTIFY_HOME_LOST, ENDPOINT_NO_CAUSE, ENDPOINT_NONE, 0u);
+    pool_user_resend(u);
+}
+
+void pool_user_expire(struct pool_user *u, uint64_t now, uint64_t random, struct effects *out)
+{
+    uint8_t expiry = expire_requests(u, now, out);
+
+    if (expiry == EXPIRY_SEEK) {
+        server_hunt_seek(&u->hunt, now, out);
+    } else if (expiry == EXPIRY_SILENCE &&
+               server_hunt_abandon(&u->hunt, now, random, out) == SERVER_HUNT_HOME_LOST) {
+        pool_user_home_lost(u, out);
+    }
+}
+
+void pool_user_report(struct pool_user *u, uint32_t index, uint32_t pe_identifier,
+                      struct effects *out)
+{
+    struct cached_pool *pool = &u->cache.pool[index];
+    uint32_t home = server_hunt_home(&u->hunt);
+    bool due = cached_pool_take_report(pool, pe_identifier);
+
+    cached_pool_fail(pool, pe_identifier);
+    if (due && home != ENDPOINT_NONE) {
+        (void)endpoint_send_identified(out, home, (uint8_t)ASAP_ENDPOINT_UNREACHABLE, pool->handle,
+                                       pool->handle_length, pe_identifier);
+    }
+}

@@ -1,0 +1,155 @@
+/* The registrar's step: one event in, effects out (registrar.h).
+ *
+ * Only sorts: each procedure of RFC 5352, 3.1 to 3.5, has a file of its own (registrar_registration.c,
+ * registrar_deregistration.c, registrar_resolution.c, registrar_keep_alive.c, registrar_unreachable.c,
+ * registrar_expiry.c), and so have channels, refusals, malformed messages and the sweep. Never
+ * looks into a message itself.
+ */
+#include "registrar.h"
+
+#include "registrar_books.h"
+#include "registrar_channel.h"
+#include "registrar_deregistration.h"
+#include "registrar_expiry.h"
+#include "registrar_keep_alive.h"
+#include "registrar_malformed.h"
+#include "registrar_refusal.h"
+#include "registrar_registration.h"
+#include "registrar_reply.h"
+#include "registrar_resolution.h"
+#include "registrar_sweep.h"
+#include "registrar_unreachable.h"
+
+void registrar_init(struct registrar *r, const struct registrar_configuration *c,
+                    const uint8_t hash_key[16], uint64_t now)
+{
+    r->books.configuration = *c;
+    handlespace_init(&r->handlespace, hash_key, c->server_identifier, c->pool_capacity,
+                     c->element_capacity, now);
+}
+
+/* Hand a request to its procedure. Messages that only a registrar or a pool element sends to somebody
+ * else have no business here (RFC 5352, 2.2); an ASAP_ERROR is taken note of by being counted. */
+static void dispatch(struct registrar_books *k, struct handlespace *h,
+                     const struct access_rules *rules, const struct registrar_request *q,
+                     const uint8_t *bytes, struct effects *out)
+{
+    switch (q->message.type) {
+    case ASAP_REGISTRATION:
+        registrar_register(k, h, rules, q, bytes, out);
+        break;
+    case ASAP_DEREGISTRATION:
+        registrar_deregister(k, h, rules, q, bytes, out);
+        break;
+    case ASAP_HANDLE_RESOLUTION:
+        registrar_resolve(k, h, rules, q, bytes, out);
+        break;
+    case ASAP_ENDPOINT_KEEP_ALIVE_ACK:
+        registrar_take_ack(k, h, rules, q, bytes);
+        break;
+    case ASAP_ENDPOINT_UNREACHABLE:
+        registrar_take_report(k, h, rules, q, bytes, out);
+        break;
+    default:
+        registrar_count(&k->counters.ignored);
+        break;
+    }
+}
+
+/* Report what an accepted message holds and nobody knows; not about an error report. */
+static void report_unrecognized(struct registrar_counters *n, const struct registrar_request *q,
+                                const uint8_t *bytes, struct effects *out)
+{
+    if (q->message.unrecognized.count == 0u || q->message.type == ASAP_ERROR) {
+        return;
+    }
+    registrar_count(&n->errors_sent);
+    if (!registrar_report_unrecognized(out, q, bytes)) {
+        registrar_count(&n->effects_dropped);
+    }
+}
+
+/* Write where a request came from beside its message: the channel's own principal, not the event's. */
+static void begin_request(struct registrar_request *q, const struct registrar_books *k,
+                          const struct registrar_event *event)
+{
+    q->now = event->now;
+    q->random = event->random;
+    q->channel = event->channel;
+    q->tag = registrar_tag(k, event->channel);
+    q->length = event->length;
+    q->principal = k->channel[event->channel].principal;
+}
+
+static void take_message(struct registrar_books *k, struct handlespace *h,
+                         const struct access_rules *rules, const struct registrar_event *event,
+                         const uint8_t *bytes, struct effects *out)
+{
+    struct registrar_request q;
+    struct wire_error error;
+
+    if (k->channel[event->channel].open == 0u) {
+        registrar_count(&k->counters.ignored);
+        return;
+    }
+    registrar_count(&k->counters.messages);
+    if (!asap_decode(bytes, event->length, &q.message, &error)) {
+        registrar_take_malformed(k, event, bytes, &error, out);
+        return;
+    }
+    begin_request(&q, k, event);
+    if (!registrar_charge(k, &q, (uint8_t)CHARGE_MESSAGE)) {
+        registrar_refuse_limited(k, &q, bytes, out);
+        return;
+    }
+    report_unrecognized(&k->counters, &q, bytes, out);
+    dispatch(k, h, rules, &q, bytes, out);
+}
+
+/* Look through everything: what an identity that went away has left. */
+static void begin_sweep(struct registrar_books *k)
+{
+    k->sweep_channels = REGISTRAR_CHANNELS_MAX;
+    k->sweep_elements = HANDLESPACE_ELEMENTS_MAX;
+}
+
+bool registrar_sweeping(const struct registrar *r)
+{
+    return r->books.sweep_channels > 0u || r->books.sweep_elements > 0u;
+}
+
+/* One slice of what changes or time have left to do: not both, each may fill the list of effects. */
+static void tick(struct registrar *r, const struct access_rules *rules, uint64_t now,
+                 struct effects *out)
+{
+    if (registrar_sweeping(r)) {
+        registrar_sweep(&r->books, &r->handlespace, rules, now, out);
+    } else {
+        registrar_serve_deadlines(&r->books, &r->handlespace, now, out);
+    }
+}
+
+void registrar_step(struct registrar *r, const struct access_rules *rules,
+                    const struct registrar_event *event, const uint8_t *bytes, struct effects *out)
+{
+    if (event->kind == (uint8_t)EVENT_TICK) {
+        tick(r, rules, event->now, out);
+    } else if (event->kind == (uint8_t)EVENT_RULES_CHANGED) {
+        begin_sweep(&r->books);
+    } else if (event->channel >= REGISTRAR_CHANNELS_MAX) {
+        registrar_count(&r->books.counters.ignored);
+    } else if (event->kind == (uint8_t)EVENT_MESSAGE) {
+        take_message(&r->books, &r->handlespace, rules, event, bytes, out);
+    } else if (event->kind == (uint8_t)EVENT_CHANNEL_OPENED) {
+        registrar_open_channel(&r->books, rules, event, out);
+    } else if (event->kind == (uint8_t)EVENT_CHANNEL_CLOSED ||
+               event->kind == (uint8_t)EVENT_SEND_FAILED) {
+        registrar_lose_channel(&r->books, event->channel);
+    }
+    out->more = registrar_next_deadline(r) <= event->now;
+}
+
+uint64_t registrar_next_deadline(const struct registrar *r)
+{
+    return registrar_sweeping(r) ? 0u : handlespace_next_deadline(&r->handlespace);
+}

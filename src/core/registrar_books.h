@@ -1,0 +1,113 @@
+/* The registrar's books: counting, accounts, limits and the tags of channels.
+ *
+ * Internal to the registrar. Everything here works on the books alone and cannot touch the handlespace.
+ */
+#ifndef POOLPROOF_CORE_REGISTRAR_BOOKS_H
+#define POOLPROOF_CORE_REGISTRAR_BOOKS_H
+
+#include "registrar_request.h"
+
+/* Generations of a channel number: times channels, still below REGISTRAR_NO_CHANNEL. */
+#define REGISTRAR_GENERATIONS 262143u
+
+/*@ predicate valid_limits(struct registrar_limits *l) =
+      valid_rate_limit(&l->messages) && valid_rate_limit(&l->registrations) &&
+      valid_rate_limit(&l->reports);
+
+    predicate valid_configuration(struct registrar_configuration *c) =
+      c->server_identifier != 0 &&
+      1 <= c->pool_capacity <= HANDLESPACE_POOLS_MAX &&
+      1 <= c->element_capacity <= HANDLESPACE_ELEMENTS_MAX &&
+      1 <= c->handle_limit <= POOL_HANDLE_MAX &&
+      1 <= c->resolution_maximum <= REGISTRAR_RESOLUTION_MAX &&
+      1 <= c->keep_alive_timeout &&
+      valid_limits(&c->channel_limits) && valid_limits(&c->identity_limits) &&
+      valid_limits(&c->anonymous_limits);
+
+    predicate valid_buckets(struct registrar_buckets *b) =
+      valid_token_bucket(&b->messages) && valid_token_bucket(&b->registrations) &&
+      valid_token_bucket(&b->reports);
+
+    predicate valid_channels(struct registrar_books *k) =
+      \forall integer i; 0 <= i < REGISTRAR_CHANNELS_MAX ==>
+        k->channel[i].generation < REGISTRAR_GENERATIONS &&
+        valid_buckets(&k->channel[i].buckets) &&
+        valid_token_bucket(&k->channel[i].limit_records);
+
+    predicate valid_accounts(struct registrar_books *k) =
+      \forall integer i; 0 <= i < REGISTRAR_ACCOUNTS ==> valid_buckets(&k->account[i].buckets);
+
+    predicate valid_sweep(struct registrar_books *k) =
+      k->sweep_channels <= REGISTRAR_CHANNELS_MAX && k->sweep_elements <= HANDLESPACE_ELEMENTS_MAX;
+
+    predicate valid_books(struct registrar_books *k) =
+      valid_configuration(&k->configuration) && valid_channels(k) && valid_accounts(k) && valid_sweep(k);
+
+    logic integer account_of(integer identity) =
+      identity < ACCESS_IDENTITIES_MAX ? identity : ACCESS_IDENTITIES_MAX;
+*/
+
+/* Add one, unless the counter stands at its end. */
+/*@ requires counter: \valid(counter);
+    terminates \true;
+    exits \false;
+    assigns *counter;
+    ensures counted: *counter == (\old(*counter) < UINT64_MAX ? \old(*counter) + 1 : UINT64_MAX);
+*/
+void registrar_count(uint64_t *counter);
+
+/* The account of an identity; the last one for IDENTITY_ANONYMOUS and whatever is no index. */
+/*@ terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures range: \result < REGISTRAR_ACCOUNTS;
+    ensures account: \result == account_of(identity);
+*/
+uint32_t registrar_account_of(uint32_t identity);
+
+/* The tag of a channel number as it is used now. Never REGISTRAR_NO_CHANNEL. */
+/*@ requires books: \valid_read(k) && valid_channels(k);
+    requires channel: channel < REGISTRAR_CHANNELS_MAX;
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures tag: \result == k->channel[channel].generation * REGISTRAR_CHANNELS_MAX + channel;
+    ensures real: \result != REGISTRAR_NO_CHANNEL;
+*/
+uint32_t registrar_tag(const struct registrar_books *k, uint32_t channel);
+
+/* The number of the channel that bears this tag, or REGISTRAR_NO_CHANNEL when it is closed, or its number
+ * is somebody else's by now. Any value may be asked for. */
+/*@ requires books: \valid_read(k);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures open: \result != REGISTRAR_NO_CHANNEL ==>
+      \result < REGISTRAR_CHANNELS_MAX && k->channel[\result].open != 0 &&
+      k->channel[\result].generation * REGISTRAR_CHANNELS_MAX + \result == tag;
+*/
+uint32_t registrar_channel_of(const struct registrar_books *k, uint32_t tag);
+
+/* What a request is charged for. */
+enum registrar_charge { CHARGE_MESSAGE = 0, CHARGE_REGISTRATION = 1, CHARGE_REPORT = 2 };
+
+/*@ // No token left at `now`: whoever comes is refused.
+    predicate exhausted(struct token_bucket *b, struct rate_limit *l, integer now) =
+      l->burst > 0 && token_bucket_owed(b->spent, l->rate, b->updated, now) + 1000 > l->burst * 1000;
+*/
+
+/* Take a token from the channel's bucket and from the account's. False when either has none. */
+/*@ requires books: \valid(k) && valid_books(k);
+    requires request: \valid_read(q) && valid_request(q);
+    requires apart: \separated(k, q);
+    terminates \true;
+    exits \false;
+    assigns k->channel[q->channel].buckets, k->account[account_of(q->principal.identity)].buckets;
+    ensures books: valid_books(k);
+    ensures channel_reports_bounded: kind == CHARGE_REPORT &&
+      \old(exhausted(&k->channel[q->channel].buckets.reports, &k->configuration.channel_limits.reports, q->now))
+      ==> !\result;
+*/
+bool registrar_charge(struct registrar_books *k, const struct registrar_request *q, uint8_t kind);
+
+#endif

@@ -1,0 +1,104 @@
+/* Channels coming and going (registrar_channel.h). */
+#include "registrar_channel.h"
+
+#include "registrar_audit.h"
+
+void registrar_lose_channel(struct registrar_books *k, uint32_t channel)
+{
+    struct registrar_channel *c = &k->channel[channel];
+    uint32_t account = registrar_account_of(c->principal.identity);
+
+    if (c->open == 0u) {
+        return;
+    }
+    c->open = 0u;
+    registrar_count(&k->counters.channels_closed);
+    if (k->account[account].channels > 0u) {
+        k->account[account].channels -= 1u;
+    }
+    if (c->has_elements != 0u) {
+        k->sweep_elements = HANDLESPACE_ELEMENTS_MAX;
+    }
+}
+
+void registrar_close_channel(struct registrar_books *k, uint32_t channel, uint16_t reason,
+                             struct effects *out)
+{
+    uint32_t identity = k->channel[channel].principal.identity;
+
+    registrar_lose_channel(k, channel);
+    registrar_send_close(&k->counters, channel, identity, reason, out);
+    registrar_audit_channel(&k->counters, channel, identity, AUDIT_CHANNEL_CLOSED, reason, out);
+}
+
+/* Why a channel may not be opened for an identity, 0 when it may. */
+/*@ requires books: \valid_read(k) && valid_books(k);
+    requires rules: \valid_read(rules) && valid_access_rules(rules);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+*/
+static uint16_t why_not(const struct registrar_books *k, const struct access_rules *rules,
+                        uint32_t identity)
+{
+    uint32_t limit = k->configuration.channels_per_identity;
+
+    if (identity == IDENTITY_ANONYMOUS) {
+        limit = k->configuration.anonymous_channels;
+    } else if (!access_is_known(rules, identity)) {
+        return CLOSE_UNKNOWN_IDENTITY;
+    }
+    if (k->account[registrar_account_of(identity)].channels >= limit) {
+        return CLOSE_TOO_MANY_CHANNELS;
+    }
+    return 0u;
+}
+
+/* Begin a new generation of a channel number: nothing of the last one stays, buckets are full. */
+/*@ requires channel: \valid(c) && c->generation < REGISTRAR_GENERATIONS;
+    requires principal: \valid_read(principal);
+    requires apart: \separated(c, principal);
+    terminates \true;
+    exits \false;
+    assigns *c;
+    ensures generation: c->generation < REGISTRAR_GENERATIONS;
+    ensures buckets: valid_buckets(&c->buckets) && valid_token_bucket(&c->limit_records);
+*/
+static void begin(struct registrar_channel *c, const struct principal *principal)
+{
+    static const struct registrar_buckets full = {{0u, 0u}, {0u, 0u}, {0u, 0u}};
+
+    c->generation = (c->generation + 1u) % REGISTRAR_GENERATIONS;
+    c->open = 1u;
+    c->has_elements = 0u;
+    c->malformed = 0u;
+    c->principal = *principal;
+    c->buckets = full;
+    c->limit_records = full.messages;
+}
+
+void registrar_open_channel(struct registrar_books *k, const struct access_rules *rules,
+                            const struct registrar_event *event, struct effects *out)
+{
+    uint32_t identity = event->principal.identity;
+    uint32_t account = registrar_account_of(identity);
+    uint16_t reason;
+
+    if (k->channel[event->channel].open != 0u) {
+        registrar_close_channel(k, event->channel, CLOSE_CHANNEL_IN_USE, out);
+        return;
+    }
+    reason = why_not(k, rules, identity);
+    if (reason != 0u) {
+        registrar_count(&k->counters.channels_refused);
+        registrar_send_close(&k->counters, event->channel, identity, reason, out);
+        registrar_audit_channel(&k->counters, event->channel, identity, AUDIT_CHANNEL_REFUSED,
+                                reason, out);
+        return;
+    }
+    registrar_count(&k->counters.channels_opened);
+    begin(&k->channel[event->channel], &event->principal);
+    if (k->account[account].channels < UINT32_MAX) {
+        k->account[account].channels += 1u;
+    }
+}

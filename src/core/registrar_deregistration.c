@@ -1,0 +1,60 @@
+/* Answering deregistrations (registrar_deregistration.h). */
+#include "registrar_deregistration.h"
+
+#include "registrar_audit.h"
+#include "registrar_lookup.h"
+#include "registrar_refusal.h"
+#include "registrar_reply.h"
+#include "registrar_timing.h"
+
+/* Say that the element is gone, or never was. */
+static void confirm(struct registrar_counters *n, const struct registrar_request *q,
+                    const uint8_t *bytes, struct effects *out)
+{
+    registrar_count(&n->deregistrations);
+    if (!registrar_respond(out, q, bytes, WIRE_NO_CAUSE, bytes, 0u)) {
+        registrar_count(&n->effects_dropped);
+    }
+}
+
+/* The identity takes its own element away. */
+static void remove_own(struct registrar_books *k, struct handlespace *h, uint32_t element,
+                       const struct registrar_request *q, const uint8_t *bytes, struct effects *out)
+{
+    registrar_remove(k, h, element);
+    confirm(&k->counters, q, bytes, out);
+    registrar_audit_request(&k->counters, q, bytes, AUDIT_DEREGISTERED, WIRE_NO_CAUSE, out);
+}
+
+/* The request is allowed to its principal: find the element. */
+static void deregister_found(struct registrar_books *k, struct handlespace *h,
+                             const struct registrar_request *q, const uint8_t *bytes,
+                             struct effects *out)
+{
+    uint32_t element = registrar_find(h, q, bytes);
+
+    if (element == HANDLESPACE_NONE) {
+        confirm(&k->counters, q, bytes, out);
+    } else if (h->element[element].identity != q->principal.identity) {
+        registrar_refuse(&k->counters, q, bytes, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS,
+                         AUDIT_DEREGISTRATION_REJECTED, out);
+    } else {
+        remove_own(k, h, element, q, bytes, out);
+    }
+}
+
+void registrar_deregister(struct registrar_books *k, struct handlespace *h,
+                          const struct access_rules *rules, const struct registrar_request *q,
+                          const uint8_t *bytes, struct effects *out)
+{
+    if (!access_has_role(rules, &q->principal, ROLE_POOL_ELEMENT)) {
+        registrar_refuse(&k->counters, q, bytes, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS,
+                         AUDIT_ROLE_REFUSED, out);
+    } else if (!registrar_charge(k, q, (uint8_t)CHARGE_REGISTRATION)) {
+        registrar_refuse_limited(k, q, bytes, out);
+    } else if (!registrar_handle_valid(&k->configuration, q)) {
+        registrar_refuse_handle(&k->counters, q, bytes, out);
+    } else {
+        deregister_found(k, h, q, bytes, out);
+    }
+}

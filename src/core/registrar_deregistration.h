@@ -1,0 +1,16 @@
+/* Deregistration (RFC 5352, 3.2). Internal to the registrar.
+ *
+ * Only the identity an element is bound to may take it away; "de-registration is not allowed by proxy"
+ * (RFC 5352, 2.2.2; RFC 5355, 2.3). What is not there counts as deregistered.
+ */
+#ifndef POOLPROOF_CORE_REGISTRAR_DEREGISTRATION_H
+#define POOLPROOF_CORE_REGISTRAR_DEREGISTRATION_H
+
+#include "registrar_books.h"
+
+/* Answer ASAP_DEREGISTRATION. */
+void registrar_deregister(struct registrar_books *k, struct handlespace *h,
+                          const struct access_rules *rules, const struct registrar_request *q,
+                          const uint8_t *bytes, struct effects *out);
+
+#endif

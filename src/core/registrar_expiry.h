@@ -1,0 +1,15 @@
+/* Time passing: registration lives and keep-alives that are due (RFC 5352, 3.2 and 3.5). Internal to the
+ * registrar. */
+#ifndef POOLPROOF_CORE_REGISTRAR_EXPIRY_H
+#define POOLPROOF_CORE_REGISTRAR_EXPIRY_H
+
+#include "registrar_books.h"
+
+/* Most deadlines served in one step: with one message and one record each they fit an empty list. */
+#define REGISTRAR_DEADLINES_A_STEP 24u
+
+/* Serve elements whose deadline has passed; those that are left are due at once. */
+void registrar_serve_deadlines(struct registrar_books *k, struct handlespace *h, uint64_t now,
+                               struct effects *out);
+
+#endif

@@ -1,0 +1,94 @@
+/* Keep-alives (registrar_keep_alive.h). */
+#include "registrar_keep_alive.h"
+
+#include "registrar_audit.h"
+#include "registrar_lookup.h"
+#include "registrar_reply.h"
+#include "registrar_timing.h"
+
+/* Compose and append the message: server identifier and pool handle (RFC 5352, 2.2.7). */
+static void send_message(struct registrar_books *k, const struct handlespace *h, uint32_t element,
+                         uint32_t channel, struct effects *out)
+{
+    const struct handlespace_pool *pool = &h->pool[h->element[element].pool];
+    struct registrar_reply reply = {0};
+
+    reply.channel = channel;
+    reply.type = ASAP_ENDPOINT_KEEP_ALIVE;
+    reply.has_server_identifier = 1u;
+    reply.server_identifier = k->configuration.server_identifier;
+    reply.cause = WIRE_NO_CAUSE;
+    reply.handle_length = pool->handle_length;
+    if (registrar_reply_send(out, &reply, pool->handle, pool->handle)) {
+        registrar_count(&k->counters.keep_alives);
+    } else {
+        registrar_count(&k->counters.effects_dropped);
+    }
+}
+
+uint8_t registrar_send_keep_alive(struct registrar_books *k, struct handlespace *h,
+                                  uint32_t element, uint64_t now, struct effects *out)
+{
+    uint32_t channel = registrar_channel_of(k, h->element[element].channel);
+
+    if (channel == REGISTRAR_NO_CHANNEL) {
+        return (uint8_t)KEEP_ALIVE_IMPOSSIBLE;
+    }
+    if (now < k->keep_alive_after[element]) {
+        return (uint8_t)KEEP_ALIVE_TOO_SOON;
+    }
+    send_message(k, h, element, channel, out);
+    k->keep_alive_after[element] = now + k->configuration.keep_alive_minimum;
+    handlespace_set_keep_alive(h, element, now + k->configuration.keep_alive_timeout, true);
+    registrar_arm(h, element);
+    return (uint8_t)KEEP_ALIVE_SENT;
+}
+
+void registrar_take_ack(struct registrar_books *k, struct handlespace *h,
+                        const struct access_rules *rules, const struct registrar_request *q,
+                        const uint8_t *bytes)
+{
+    uint32_t element;
+
+    if (!access_has_role(rules, &q->principal, ROLE_POOL_ELEMENT)) {
+        registrar_count(&k->counters.ignored);
+        return;
+    }
+    element = registrar_find(h, q, bytes);
+    if (element == HANDLESPACE_NONE || h->element[element].identity != q->principal.identity ||
+        h->element[element].channel != q->tag || h->element[element].keep_alive_waiting == 0u) {
+        registrar_count(&k->counters.ignored);
+        return;
+    }
+    registrar_count(&k->counters.keep_alive_acks);
+    handlespace_set_keep_alive(
+        h, element, registrar_next_keep_alive(&k->configuration, q->now, q->random), false);
+    registrar_arm(h, element);
+}
+
+/* Nobody answered: the element is unreachable and is removed (RFC 5352, 3.5). */
+static void remove_unreachable(struct registrar_books *k, struct handlespace *h, uint32_t element,
+                               struct effects *out)
+{
+    registrar_count(&k->counters.unreachable);
+    registrar_audit_element(&k->counters, h, element, AUDIT_UNREACHABLE_REMOVED, out);
+    registrar_remove(k, h, element);
+}
+
+void registrar_keep_alive_due(struct registrar_books *k, struct handlespace *h, uint32_t element,
+                              uint64_t now, struct effects *out)
+{
+    uint8_t outcome;
+
+    if (h->element[element].keep_alive_waiting != 0u) {
+        remove_unreachable(k, h, element, out);
+        return;
+    }
+    outcome = registrar_send_keep_alive(k, h, element, now, out);
+    if (outcome == (uint8_t)KEEP_ALIVE_TOO_SOON) {
+        handlespace_set_keep_alive(h, element, k->keep_alive_after[element], false);
+        registrar_arm(h, element);
+    } else if (outcome == (uint8_t)KEEP_ALIVE_IMPOSSIBLE) {
+        registrar_orphan(&k->configuration, h, element, now);
+    }
+}

@@ -1,0 +1,30 @@
+/* Composing and reading the stored Pool Element parameter (registrar_parameter.h). */
+#include "registrar_parameter.h"
+
+uint32_t registrar_compose_parameter(const struct registrar_request *q, const uint8_t *bytes,
+                                     uint32_t home, uint8_t *to)
+{
+    struct wire_pool_element element = q->message.pool_element;
+    uint32_t end;
+
+    element.home_enrp_server_identifier = home;
+    element.has_asap_transport = 0u;
+    end = wire_put_pool_element(to, REGISTRAR_PARAMETER_ROOM, REGISTRAR_PARAMETER_AT, bytes,
+                                q->length, &element);
+    return end > REGISTRAR_PARAMETER_AT ? end - REGISTRAR_PARAMETER_AT : 0u;
+}
+
+bool registrar_parameter_parts(const uint8_t *parameter, uint32_t length,
+                               struct wire_span *transport, struct wire_span *policy)
+{
+    struct wire_pool_element element;
+    struct wire_unrecognized unrecognized = {0};
+    struct wire_error error;
+
+    if (!wire_pool_element_decode(parameter, length, 0u, &element, &unrecognized, &error)) {
+        return false;
+    }
+    *transport = element.user_transport.tlv;
+    *policy = element.policy.tlv;
+    return true;
+}

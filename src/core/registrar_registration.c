@@ -1,0 +1,169 @@
+/* Granting registrations (registrar_registration.h). */
+#include "registrar_registration.h"
+
+#include "registrar_audit.h"
+#include "registrar_parameter.h"
+#include "registrar_refusal.h"
+#include "registrar_reply.h"
+#include "registrar_timing.h"
+#include "registrar_verdict.h"
+
+/* Refuse with what the cause asks for as information: the offending TLV, or what the pool has instead
+ * (RFC 5354, 3.12.4, 3.12.6, 3.12.8). */
+static void refuse_values(struct registrar_counters *n, const struct registrar_request *q,
+                          const uint8_t *bytes, const struct registrar_verdict *v,
+                          struct effects *out)
+{
+    const struct wire_span *element = &q->message.pool_element.tlv;
+
+    if (v->audit == (uint16_t)AUDIT_HANDLE_REFUSED) {
+        registrar_refuse_handle(n, q, bytes, out);
+    } else {
+        registrar_refuse_with(n, q, bytes, v->cause, bytes + element->offset, element->length,
+                              v->audit, out);
+    }
+}
+
+static void refuse_inconsistent(struct registrar_counters *n, const struct handlespace *h,
+                                const struct registrar_request *q, const uint8_t *bytes,
+                                const struct registrar_verdict *v, struct effects *out)
+{
+    uint32_t member = selection_first(&h->selection, v->pool);
+    struct wire_span transport;
+    struct wire_span policy;
+
+    if (member == SELECTION_NONE ||
+        !registrar_parameter_parts(h->parameter[member].bytes, h->element[member].parameter_length,
+                                   &transport, &policy)) {
+        registrar_refuse(n, q, bytes, v->cause, v->audit, out);
+    } else if (v->cause == CAUSE_INCONSISTENT_POOLING_POLICY) {
+        registrar_refuse_with(n, q, bytes, v->cause, h->parameter[member].bytes + policy.offset,
+                              policy.length, v->audit, out);
+    } else {
+        registrar_refuse_with(n, q, bytes, v->cause, h->parameter[member].bytes + transport.offset,
+                              transport.length, v->audit, out);
+    }
+}
+
+static void refuse(struct registrar_counters *n, const struct handlespace *h,
+                   const struct registrar_request *q, const uint8_t *bytes,
+                   const struct registrar_verdict *v, struct effects *out)
+{
+    if (v->cause == CAUSE_INVALID_VALUES) {
+        refuse_values(n, q, bytes, v, out);
+    } else if (v->pool != HANDLESPACE_NONE && (v->cause == CAUSE_INCONSISTENT_POOLING_POLICY ||
+                                               v->cause == CAUSE_INCONSISTENT_TRANSPORT_TYPE)) {
+        refuse_inconsistent(n, h, q, bytes, v, out);
+    } else {
+        registrar_refuse(n, q, bytes, v->cause, v->audit, out);
+    }
+}
+
+/* Add the element, and its pool when there is none. HANDLESPACE_NONE when there is no place after all. */
+static uint32_t add(struct handlespace *h, const struct registrar_request *q, const uint8_t *bytes,
+                    uint32_t pool, uint32_t home)
+{
+    const struct wire_pool_element *e = &q->message.pool_element;
+
+    if (pool == HANDLESPACE_NONE) {
+        pool = handlespace_add_pool(h, bytes + q->message.pool_handle.offset,
+                                    q->message.pool_handle.length, e->policy.type,
+                                    e->user_transport.type, e->user_transport.use);
+    }
+    if (pool == HANDLESPACE_NONE) {
+        return HANDLESPACE_NONE;
+    }
+    return handlespace_add_element(h, pool, e->pe_identifier, q->principal.identity, home);
+}
+
+/* When a registration made now ends (RFC 5354, 3.10: seconds, -1 for ever). */
+static uint64_t expiry(uint64_t now, int32_t life)
+{
+    return life < 0 ? REGISTRAR_NEVER : now + (uint64_t)life * 1000u;
+}
+
+/* Write the registration's attributes into the identity's own element, and start its clocks anew. */
+static void settle(const struct registrar_configuration *c, struct handlespace *h, uint32_t element,
+                   const struct registrar_request *q, const uint8_t *parameter, uint32_t length)
+{
+    (void)handlespace_set_parameter(h, element, parameter, length);
+    handlespace_set_home(h, element, c->server_identifier);
+    handlespace_set_channel(h, element, q->tag);
+    handlespace_set_unreachable_reports(h, element, 0u);
+    handlespace_set_expiry(h, element, expiry(q->now, q->message.pool_element.registration_life));
+    handlespace_set_keep_alive(h, element, registrar_next_keep_alive(c, q->now, q->random), false);
+    registrar_arm(h, element);
+}
+
+/* The element to be written: the identity's own, or a new one, which then counts for the identity. */
+static uint32_t place(struct registrar_books *k, struct handlespace *h,
+                      const struct registrar_request *q, const uint8_t *bytes,
+                      const struct registrar_verdict *v)
+{
+    struct registrar_account *account = &k->account[registrar_account_of(q->principal.identity)];
+    uint32_t element;
+
+    if (v->element != HANDLESPACE_NONE) {
+        registrar_count(&k->counters.reregistrations);
+        return v->element;
+    }
+    element = add(h, q, bytes, v->pool, k->configuration.server_identifier);
+    if (element != HANDLESPACE_NONE) {
+        registrar_count(&k->counters.registrations);
+        if (account->elements < UINT32_MAX) {
+            account->elements += 1u;
+        }
+    }
+    return element;
+}
+
+/* Do what the verdict grants. */
+static void grant(struct registrar_books *k, struct handlespace *h,
+                  const struct registrar_request *q, const uint8_t *bytes,
+                  const struct registrar_verdict *v, struct effects *out)
+{
+    uint8_t parameter[REGISTRAR_PARAMETER_ROOM];
+    uint32_t length =
+        registrar_compose_parameter(q, bytes, k->configuration.server_identifier, parameter);
+    uint32_t element = HANDLESPACE_NONE;
+
+    if (length > 0u) {
+        element = place(k, h, q, bytes, v);
+    }
+    if (element == HANDLESPACE_NONE) {
+        registrar_refuse(&k->counters, q, bytes, CAUSE_LACK_OF_RESOURCES,
+                         AUDIT_REGISTRATION_REJECTED, out);
+        return;
+    }
+    settle(&k->configuration, h, element, q, parameter + REGISTRAR_PARAMETER_AT, length);
+    k->channel[q->channel].has_elements = 1u;
+    if (!registrar_respond(out, q, bytes, WIRE_NO_CAUSE, bytes, 0u)) {
+        registrar_count(&k->counters.effects_dropped);
+    }
+    registrar_audit_request(&k->counters, q, bytes,
+                            v->element == HANDLESPACE_NONE ? AUDIT_REGISTERED : AUDIT_REREGISTERED,
+                            WIRE_NO_CAUSE, out);
+}
+
+void registrar_register(struct registrar_books *k, struct handlespace *h,
+                        const struct access_rules *rules, const struct registrar_request *q,
+                        const uint8_t *bytes, struct effects *out)
+{
+    struct registrar_verdict verdict;
+
+    if (!access_has_role(rules, &q->principal, ROLE_POOL_ELEMENT)) {
+        registrar_refuse(&k->counters, q, bytes, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS,
+                         AUDIT_ROLE_REFUSED, out);
+        return;
+    }
+    if (!registrar_charge(k, q, (uint8_t)CHARGE_REGISTRATION)) {
+        registrar_refuse_limited(k, q, bytes, out);
+        return;
+    }
+    registrar_examine(k, h, rules, q, bytes, &verdict);
+    if (verdict.cause != WIRE_NO_CAUSE) {
+        refuse(&k->counters, h, q, bytes, &verdict, out);
+        return;
+    }
+    grant(k, h, q, bytes, &verdict, out);
+}

@@ -1,0 +1,98 @@
+/* Answering handle resolutions (registrar_resolution.h). */
+#include "registrar_resolution.h"
+
+#include "registrar_parameter.h"
+#include "registrar_refusal.h"
+
+/* Append the pool's policy as its element `element` stated it: all elements have the same type. */
+static uint32_t put_policy(const struct handlespace *h, uint32_t element, uint8_t *to,
+                           uint32_t room, uint32_t at)
+{
+    const uint8_t *parameter = h->parameter[element].bytes;
+    struct wire_span transport;
+    struct wire_span policy;
+
+    if (!registrar_parameter_parts(parameter, h->element[element].parameter_length, &transport,
+                                   &policy)) {
+        return WIRE_FULL;
+    }
+    return wire_put_tlv(to, room, at, parameter + policy.offset, policy.length);
+}
+
+/* Append `count` pool elements from `element` on, as many as fit. */
+static uint32_t put_elements(const struct handlespace *h, uint32_t element, uint32_t count,
+                             uint8_t *to, uint32_t room, uint32_t at)
+{
+    for (uint32_t i = 0u; i < count; i++) {
+        uint32_t next = wire_put_tlv(to, room, at, h->parameter[element].bytes,
+                                     h->element[element].parameter_length);
+
+        /* The last padding of the message has to fit as well. */
+        if (next == WIRE_FULL || room - next < 3u) {
+            return at;
+        }
+        at = next;
+        element = handlespace_ring_next(h, element);
+    }
+    return at;
+}
+
+/* Compose the positive response. `first` is the element whose turn it is. */
+static uint32_t compose(const struct registrar_books *k, const struct handlespace *h,
+                        uint32_t first, uint8_t *to, uint32_t room)
+{
+    const struct handlespace_pool *pool = &h->pool[h->element[first].pool];
+    uint32_t count = pool->element_count;
+    uint32_t at = wire_begin_message(to, room, ASAP_HANDLE_RESOLUTION_RESPONSE, 0u);
+
+    if (count > k->configuration.resolution_maximum) {
+        count = k->configuration.resolution_maximum;
+    }
+    at = wire_put_pool_handle(to, room, at, pool->handle, pool->handle_length);
+    at = put_policy(h, first, to, room, at);
+    at = put_elements(h, first, count, to, room, at);
+    return wire_end_message(to, room, at);
+}
+
+/* Answer for a pool that exists. */
+static void answer(struct registrar_books *k, struct handlespace *h, uint32_t pool,
+                   const struct registrar_request *q, struct effects *out)
+{
+    uint32_t room = effects_room(out);
+    uint32_t first = handlespace_select_first(h, pool);
+    uint32_t length = WIRE_FULL;
+
+    if (first != HANDLESPACE_NONE) {
+        length = compose(k, h, first, out->bytes + out->bytes_used, room);
+    }
+    if (effects_send(out, q->channel, length)) {
+        registrar_count(&k->counters.resolutions);
+    } else {
+        registrar_count(&k->counters.effects_dropped);
+    }
+}
+
+void registrar_resolve(struct registrar_books *k, struct handlespace *h,
+                       const struct access_rules *rules, const struct registrar_request *q,
+                       const uint8_t *bytes, struct effects *out)
+{
+    const struct wire_span *handle = &q->message.pool_handle;
+    uint32_t pool;
+
+    if (!access_has_role(rules, &q->principal, ROLE_POOL_USER) &&
+        !access_has_role(rules, &q->principal, ROLE_POOL_ELEMENT)) {
+        registrar_refuse(&k->counters, q, bytes, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS,
+                         AUDIT_ROLE_REFUSED, out);
+        return;
+    }
+    if (!registrar_handle_valid(&k->configuration, q)) {
+        registrar_refuse_handle(&k->counters, q, bytes, out);
+        return;
+    }
+    pool = handlespace_find_pool(h, bytes + handle->offset, handle->length);
+    if (pool == HANDLESPACE_NONE) {
+        registrar_refuse_silently(&k->counters, q, bytes, CAUSE_UNKNOWN_POOL_HANDLE, out);
+        return;
+    }
+    answer(k, h, pool, q, out);
+}

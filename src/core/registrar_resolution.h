@@ -1,0 +1,16 @@
+/* Handle resolution (RFC 5352, 3.3 and 2.2.6). Internal to the registrar. */
+#ifndef POOLPROOF_CORE_REGISTRAR_RESOLUTION_H
+#define POOLPROOF_CORE_REGISTRAR_RESOLUTION_H
+
+#include "registrar_books.h"
+
+/* Answer ASAP_HANDLE_RESOLUTION with up to the configured number of the pool's elements, in round-robin
+ * order, beginning one element further at each resolution.
+ *
+ * The overall policy is always said, also for Round Robin: RFC 5352 allows it, and rsplib's pool users
+ * refuse a response without it. Dynamic updates (the S bit) are not offered: the A bit stays 0. */
+void registrar_resolve(struct registrar_books *k, struct handlespace *h,
+                       const struct access_rules *rules, const struct registrar_request *q,
+                       const uint8_t *bytes, struct effects *out);
+
+#endif

@@ -1,0 +1,84 @@
+/* Looking through channels and elements (registrar_sweep.h). */
+#include "registrar_sweep.h"
+
+#include "registrar_audit.h"
+#include "registrar_channel.h"
+#include "registrar_timing.h"
+
+/* Whether what one channel or element may lead to still fits. */
+static bool room_left(const struct effects *out)
+{
+    return out->count <= EFFECTS_MAX - REGISTRAR_SWEEP_EFFECTS &&
+           out->bytes_used <= EFFECTS_BYTES_MAX - 1024u;
+}
+
+/* Close the channel if its identity is gone. */
+static void look_at_channel(struct registrar_books *k, const struct access_rules *rules,
+                            uint32_t channel, struct effects *out)
+{
+    uint32_t identity = k->channel[channel].principal.identity;
+
+    if (k->channel[channel].open != 0u && identity != IDENTITY_ANONYMOUS &&
+        !access_is_known(rules, identity)) {
+        registrar_close_channel(k, channel, CLOSE_IDENTITY_GONE, out);
+    }
+}
+
+/* Remove the element if its identity lost its right; leave it to its clock if its channel was lost. */
+static void look_at_element(struct registrar_books *k, struct handlespace *h,
+                            const struct access_rules *rules, uint32_t element, uint64_t now,
+                            struct effects *out)
+{
+    const struct handlespace_element *e = &h->element[element];
+
+    if (!handlespace_element_in_use(h, element) || e->home != k->configuration.server_identifier) {
+        return;
+    }
+    if (!access_may_register(rules, e->identity, h->pool[e->pool].handle,
+                             h->pool[e->pool].handle_length)) {
+        registrar_count(&k->counters.rules_removed);
+        registrar_tell_end(k, h, element, out);
+        registrar_audit_element(&k->counters, h, element, AUDIT_RULES_REMOVED, out);
+        registrar_remove(k, h, element);
+    } else if (e->channel != HANDLESPACE_NO_CHANNEL &&
+               registrar_channel_of(k, e->channel) == REGISTRAR_NO_CHANNEL) {
+        registrar_orphan(&k->configuration, h, element, now);
+    }
+}
+
+static void sweep_channels(struct registrar_books *k, const struct access_rules *rules,
+                           struct effects *out)
+{
+    for (uint32_t i = 0u; i < REGISTRAR_SWEEP_SLICE && k->sweep_channels > 0u && room_left(out);
+         i++) {
+        look_at_channel(k, rules, REGISTRAR_CHANNELS_MAX - k->sweep_channels, out);
+        k->sweep_channels -= 1u;
+    }
+}
+
+static void sweep_elements(struct registrar_books *k, struct handlespace *h,
+                           const struct access_rules *rules, uint64_t now, struct effects *out)
+{
+    if (k->sweep_elements > h->element_used) {
+        k->sweep_elements = h->element_used;
+    }
+    for (uint32_t i = 0u; i < REGISTRAR_SWEEP_SLICE && k->sweep_elements > 0u && room_left(out);
+         i++) {
+        if (k->sweep_next >= h->element_used) {
+            k->sweep_next = 0u;
+        }
+        look_at_element(k, h, rules, k->sweep_next, now, out);
+        k->sweep_next += 1u;
+        k->sweep_elements -= 1u;
+    }
+}
+
+void registrar_sweep(struct registrar_books *k, struct handlespace *h,
+                     const struct access_rules *rules, uint64_t now, struct effects *out)
+{
+    if (k->sweep_channels > 0u) {
+        sweep_channels(k, rules, out);
+    } else if (k->sweep_elements > 0u) {
+        sweep_elements(k, h, rules, now, out);
+    }
+}

@@ -1,0 +1,22 @@
+/* Looking through channels and elements after the rules have changed or a channel was lost. Internal to
+ * the registrar.
+ *
+ * A slice per step: nobody waits for a large pool. Elements are looked at in turn, from where the last
+ * sweep stopped, until all were seen once since the last change; so new changes prolong a sweep and
+ * never starve an element.
+ */
+#ifndef POOLPROOF_CORE_REGISTRAR_SWEEP_H
+#define POOLPROOF_CORE_REGISTRAR_SWEEP_H
+
+#include "registrar_books.h"
+
+/* Channels or elements looked at in one step, and effects that one of them can have. */
+#define REGISTRAR_SWEEP_SLICE 1024u
+#define REGISTRAR_SWEEP_EFFECTS 2u
+
+/* Do one slice, if there is something to look at. Channels come first, so that no element is told
+ * anything over a channel whose identity is gone. */
+void registrar_sweep(struct registrar_books *k, struct handlespace *h,
+                     const struct access_rules *rules, uint64_t now, struct effects *out);
+
+#endif

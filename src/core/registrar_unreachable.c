@@ -1,0 +1,66 @@
+/* Taking reports of unreachable elements (registrar_unreachable.h). */
+#include "registrar_unreachable.h"
+
+#include "registrar_audit.h"
+#include "registrar_keep_alive.h"
+#include "registrar_lookup.h"
+#include "registrar_refusal.h"
+#include "registrar_timing.h"
+
+/* The report proved true, or came once too often: the element goes (RFC 5352, 3.5). */
+static void remove_reported(struct registrar_books *k, struct handlespace *h, uint32_t element,
+                            const struct registrar_request *q, const uint8_t *bytes,
+                            struct effects *out)
+{
+    registrar_count(&k->counters.unreachable);
+    registrar_remove(k, h, element);
+    registrar_audit_request(&k->counters, q, bytes, AUDIT_REPORTED_REMOVED, WIRE_NO_CAUSE, out);
+}
+
+/* Count the report, and ask the element at once whether it is there. A keep-alive that is out already
+ * asks just that. */
+static void count_report(struct registrar_books *k, struct handlespace *h, uint32_t element,
+                         const struct registrar_request *q, const uint8_t *bytes,
+                         struct effects *out)
+{
+    uint32_t reports = h->element[element].unreachable_reports;
+
+    registrar_count(&k->counters.reports);
+    if (reports >= k->configuration.max_bad_pe_reports) {
+        remove_reported(k, h, element, q, bytes, out);
+        return;
+    }
+    handlespace_set_unreachable_reports(h, element, reports + 1u);
+    if (h->element[element].keep_alive_waiting != 0u &&
+        h->element[element].channel != HANDLESPACE_NO_CHANNEL) {
+        return;
+    }
+    if (registrar_send_keep_alive(k, h, element, q->now, out) == (uint8_t)KEEP_ALIVE_IMPOSSIBLE) {
+        remove_reported(k, h, element, q, bytes, out);
+    }
+}
+
+void registrar_take_report(struct registrar_books *k, struct handlespace *h,
+                           const struct access_rules *rules, const struct registrar_request *q,
+                           const uint8_t *bytes, struct effects *out)
+{
+    uint32_t element;
+
+    if (!access_has_role(rules, &q->principal, ROLE_POOL_USER) &&
+        !access_has_role(rules, &q->principal, ROLE_POOL_ELEMENT)) {
+        registrar_refuse(&k->counters, q, bytes, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS,
+                         AUDIT_ROLE_REFUSED, out);
+        return;
+    }
+    if (!registrar_charge(k, q, (uint8_t)CHARGE_REPORT)) {
+        registrar_refuse_limited(k, q, bytes, out);
+        return;
+    }
+    element = registrar_find(h, q, bytes);
+    if (element == HANDLESPACE_NONE ||
+        h->element[element].home != k->configuration.server_identifier) {
+        registrar_count(&k->counters.ignored);
+        return;
+    }
+    count_report(k, h, element, q, bytes, out);
+}

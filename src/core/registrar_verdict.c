@@ -1,0 +1,117 @@
+/* Examining a registration (registrar_verdict.h). */
+#include "registrar_verdict.h"
+
+#include "registrar_refusal.h"
+
+static void deny(struct registrar_verdict *v, uint16_t cause, uint16_t audit)
+{
+    v->cause = cause;
+    v->audit = audit;
+}
+
+/* Values a registration must not have: PE identifier 0, and a life that is over (RFC 5354, 3.10: -1 is
+ * for ever, other negative numbers and 0 mean nothing). */
+static bool values_valid(const struct wire_pool_element *e)
+{
+    return e->pe_identifier != 0u && (e->registration_life > 0 || e->registration_life == -1);
+}
+
+/* What speaks against the addresses of the user transport; WIRE_NO_CAUSE when nothing does. An Opaque Transport has
+ * no addresses that could be shown to be one's own. */
+static uint16_t examine_addresses(const struct access_rules *rules,
+                                  const struct registrar_request *q, const uint8_t *bytes)
+{
+    const struct wire_transport *transport = &q->message.pool_element.user_transport;
+    struct wire_iterator it;
+    struct ip_address address;
+    uint16_t cause = CAUSE_INVALID_VALUES;
+
+    if (transport->type == PARAMETER_OPAQUE_TRANSPORT) {
+        return CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS;
+    }
+    wire_iterate(&transport->addresses, &it);
+    while (wire_address_next(bytes, q->length, &it, &address)) {
+        if (!access_may_use_address(rules, &q->principal, &address)) {
+            return CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS;
+        }
+        cause = WIRE_NO_CAUSE;
+    }
+    return cause;
+}
+
+/* What speaks against joining a pool that exists (RFC 5352, 3.1, rules 2 and 3). */
+static uint16_t examine_pool(const struct handlespace_pool *pool, const struct wire_pool_element *e)
+{
+    if (pool->policy_type != e->policy.type) {
+        return CAUSE_INCONSISTENT_POOLING_POLICY;
+    }
+    if (pool->transport_type != e->user_transport.type) {
+        return CAUSE_INCONSISTENT_TRANSPORT_TYPE;
+    }
+    if (pool->transport_use != e->user_transport.use) {
+        return CAUSE_INCONSISTENT_DATA_CONTROL_CONFIGURATION;
+    }
+    return WIRE_NO_CAUSE;
+}
+
+/* Whether there is room for another element, of this identity and at all. */
+static bool room_for_element(const struct registrar_books *k, const struct handlespace *h,
+                             uint32_t identity, uint32_t pool)
+{
+    if (k->account[registrar_account_of(identity)].elements >=
+        k->configuration.elements_per_identity) {
+        return false;
+    }
+    return h->element_count < h->element_capacity &&
+           (pool != HANDLESPACE_NONE || h->pool_count < h->pool_capacity);
+}
+
+/* The part that depends on the handlespace. */
+static void examine_place(const struct registrar_books *k, const struct handlespace *h,
+                          const struct registrar_request *q, const uint8_t *bytes,
+                          struct registrar_verdict *v)
+{
+    const struct wire_pool_element *e = &q->message.pool_element;
+    uint32_t identity = q->principal.identity;
+
+    v->pool = handlespace_find_pool(h, bytes + q->message.pool_handle.offset,
+                                    q->message.pool_handle.length);
+    if (v->pool != HANDLESPACE_NONE) {
+        deny(v, examine_pool(&h->pool[v->pool], e), AUDIT_REGISTRATION_REJECTED);
+        if (v->cause != WIRE_NO_CAUSE) {
+            return;
+        }
+        v->element = handlespace_find_element(h, v->pool, e->pe_identifier);
+    }
+    if (v->element != HANDLESPACE_NONE) {
+        if (h->element[v->element].identity != identity) {
+            deny(v, CAUSE_NON_UNIQUE_PE_IDENTIFIER, AUDIT_IDENTITY_CONFLICT);
+        }
+    } else if (!room_for_element(k, h, identity, v->pool)) {
+        deny(v, CAUSE_LACK_OF_RESOURCES, AUDIT_REGISTRATION_REJECTED);
+    }
+}
+
+void registrar_examine(const struct registrar_books *k, const struct handlespace *h,
+                       const struct access_rules *rules, const struct registrar_request *q,
+                       const uint8_t *bytes, struct registrar_verdict *v)
+{
+    const struct wire_span *handle = &q->message.pool_handle;
+
+    v->pool = HANDLESPACE_NONE;
+    v->element = HANDLESPACE_NONE;
+    deny(v, WIRE_NO_CAUSE, AUDIT_REGISTRATION_REJECTED);
+    if (!registrar_handle_valid(&k->configuration, q)) {
+        deny(v, CAUSE_INVALID_VALUES, AUDIT_HANDLE_REFUSED);
+    } else if (!values_valid(&q->message.pool_element)) {
+        deny(v, CAUSE_INVALID_VALUES, AUDIT_REGISTRATION_REJECTED);
+    } else if (!access_may_register(rules, q->principal.identity, bytes + handle->offset,
+                                    handle->length)) {
+        deny(v, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS, AUDIT_POOL_REFUSED);
+    } else {
+        deny(v, examine_addresses(rules, q, bytes), AUDIT_ADDRESS_REFUSED);
+    }
+    if (v->cause == WIRE_NO_CAUSE) {
+        examine_place(k, h, q, bytes, v);
+    }
+}

@@ -1,0 +1,40 @@
+/* Whether a registration may be granted, and why not. Internal to the registrar.
+ *
+ * Only reads: the handlespace comes in as const, and the verdict is all that is written.
+ */
+#ifndef POOLPROOF_CORE_REGISTRAR_VERDICT_H
+#define POOLPROOF_CORE_REGISTRAR_VERDICT_H
+
+#include "registrar_books.h"
+
+struct registrar_verdict {
+    uint16_t cause;   /* WIRE_NO_CAUSE: granted */
+    uint16_t audit;   /* what to record when it is not */
+    uint32_t pool;    /* the pool, HANDLESPACE_NONE when it is to be created */
+    uint32_t element; /* the identity's own element, HANDLESPACE_NONE when it is to be added */
+};
+
+/* Examine the registration in *q. Causes, in this order (RFC 5354, 3.12):
+ * Invalid Values (handle, PE identifier, registration life, no address), Rejected Due to Security
+ * Considerations (pool or address not granted), Inconsistent Pooling Policy, Transport Type, or
+ * Data/Control Configuration, Non-Unique PE Identifier, Lack of Resources. */
+/*@ requires books: \valid_read(k) && valid_books(k);
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires rules: \valid_read(rules) && valid_access_rules(rules);
+    requires request: readable_request(q, bytes);
+    requires verdict: \valid(v);
+    requires apart: \separated(v, k, h, rules, q);
+    requires bytes_apart: \separated(v, bytes + (0 .. q->length - 1));
+    terminates \true;
+    exits \false;
+    assigns *v;
+    ensures known: v->cause == WIRE_NO_CAUSE ==> access_known(rules, q->principal.identity);
+    ensures pool: v->pool != HANDLESPACE_NONE ==> handlespace_pool_used(h, v->pool);
+    ensures own_element_only: v->cause == WIRE_NO_CAUSE && v->element != HANDLESPACE_NONE ==>
+      handlespace_element_used(h, v->element) && h->element[v->element].identity == q->principal.identity;
+*/
+void registrar_examine(const struct registrar_books *k, const struct handlespace *h,
+                       const struct access_rules *rules, const struct registrar_request *q,
+                       const uint8_t *bytes, struct registrar_verdict *v);
+
+#endif

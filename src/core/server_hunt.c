@@ -1,0 +1,372 @@
+/* The server hunt (RFC 5352, 3.6): rounds of up to three connections, the first one established wins.
+ *
+ * Owns the three slots, the round and its deadline; contracts stand in server_hunt.h. Never reads a message, and
+ * never connects a slot that is not free.
+ */
+#include "server_hunt.h"
+
+#include "endpoint_deadline.h"
+#include "endpoint_effects.h"
+
+void server_hunt_defaults(struct server_hunt_configuration *c, uint32_t server_count)
+{
+    c->server_count = server_count == 0u ? 1u : server_count;
+    if (c->server_count > SERVER_HUNT_SERVERS_MAX) {
+        c->server_count = SERVER_HUNT_SERVERS_MAX;
+    }
+    c->t5_ms = T5_SERVERHUNT_DEFAULT_MS;
+    c->retran_max_ms = RETRAN_MAX_DEFAULT_MS;
+    c->jitter_ms = SERVER_HUNT_JITTER_DEFAULT_MS;
+}
+
+bool server_hunt_configuration_valid(const struct server_hunt_configuration *c)
+{
+    if (c->server_count < 1u || c->server_count > SERVER_HUNT_SERVERS_MAX) {
+        return false;
+    }
+    return c->t5_ms >= 1u && c->t5_ms <= c->retran_max_ms &&
+           c->retran_max_ms <= SERVER_HUNT_DURATION_MAX_MS &&
+           c->jitter_ms <= SERVER_HUNT_DURATION_MAX_MS;
+}
+
+void server_hunt_init(struct server_hunt *h, const struct server_hunt_configuration *c)
+{
+    h->configuration = *c;
+    /*@ loop invariant range: 0 <= slot <= SERVER_HUNT_SLOTS;
+        loop invariant free: \forall integer s; 0 <= s < slot ==> h->slot[s].state == SERVER_HUNT_FREE;
+        loop assigns slot, h->slot[0 .. 2];
+        loop variant SERVER_HUNT_SLOTS - slot;
+    */
+    for (uint32_t slot = 0u; slot < SERVER_HUNT_SLOTS; slot++) {
+        h->slot[slot].state = (uint8_t)SERVER_HUNT_FREE;
+        h->slot[slot].server = ENDPOINT_NONE;
+    }
+    h->phase = (uint8_t)SERVER_HUNT_RESTING;
+    h->home = 0u;
+    h->next_server = 0u;
+    h->untried = 0u;
+    h->t5_ms = c->t5_ms;
+    h->deadline = ENDPOINT_NEVER;
+}
+
+uint32_t server_hunt_home(const struct server_hunt *h)
+{
+    return h->home > 0u ? h->home - 1u : ENDPOINT_NONE;
+}
+
+uint32_t server_hunt_home_server(const struct server_hunt *h)
+{
+    return h->home > 0u ? h->slot[h->home - 1u].server : ENDPOINT_NONE;
+}
+
+bool server_hunt_is_open(const struct server_hunt *h, uint32_t slot)
+{
+    return slot < SERVER_HUNT_SLOTS && h->slot[slot].state == SERVER_HUNT_OPEN;
+}
+
+/* The next server of this round: each at most once, and not the one that is the home. ENDPOINT_NONE when the
+ * round has tried them all. */
+/*@ requires hunt: \valid(h) && valid_hunt(h);
+    terminates \true;
+    exits \false;
+    assigns h->next_server, h->untried;
+    ensures valid: valid_hunt(h);
+    ensures server: \result == ENDPOINT_NONE || \result < h->configuration.server_count;
+    ensures once: \result != ENDPOINT_NONE ==> h->untried < \old(h->untried);
+*/
+static uint32_t hunt_pick(struct server_hunt *h)
+{
+    uint32_t count = h->configuration.server_count;
+    uint32_t home = server_hunt_home_server(h);
+
+    /*@ loop invariant valid: valid_hunt_round(h);
+        loop invariant fewer: h->untried <= \at(h->untried, Pre);
+        loop assigns h->next_server, h->untried;
+        loop variant h->untried;
+    */
+    while (h->untried > 0u) {
+        uint32_t server = h->next_server;
+
+        h->next_server = server + 1u < count ? server + 1u : 0u;
+        h->untried -= 1u;
+        if (server != home) {
+            return server;
+        }
+    }
+    return ENDPOINT_NONE;
+}
+
+/* Asks for the connection of a slot that is free, to a server of the list (SH1). */
+/*@ requires hunt: \valid(h) && valid_hunt(h);
+    requires list: \valid(out) && valid_effects(out) && out->count < EFFECTS_MAX;
+    requires apart: \separated(h, out);
+    requires slot: slot < SERVER_HUNT_SLOTS;
+    requires hunt_bounded: h->slot[slot].state == SERVER_HUNT_FREE;
+    requires server: server < h->configuration.server_count;
+    terminates \true;
+    exits \false;
+    assigns h->slot[slot], out->count, out->effect[out->count];
+    ensures valid: valid_hunt(h);
+    ensures one: out->count == \old(out->count) + 1;
+    ensures connecting: h->slot[slot].state == SERVER_HUNT_CONNECTING && h->slot[slot].server == server;
+    ensures appended: endpoint_appended(out, \old(out->count), EFFECT_CONNECT, 0, ENDPOINT_NO_CAUSE, slot, server);
+*/
+static void hunt_connect(struct server_hunt *h, uint32_t slot, uint32_t server, struct effects *out)
+{
+    endpoint_connect(out, slot, server);
+    h->slot[slot].state = (uint8_t)SERVER_HUNT_CONNECTING;
+    h->slot[slot].server = server;
+}
+
+/* Connects every free slot, as long as this round has servers left. */
+/*@ requires hunt: \valid(h) && valid_hunt(h);
+    requires list: \valid(out) && valid_effects(out) && out->count + SERVER_HUNT_SLOTS <= EFFECTS_MAX;
+    requires apart: \separated(h, out);
+    terminates \true;
+    exits \false;
+    assigns h->slot[0 .. 2], h->next_server, h->untried;
+    assigns out->count, out->effect[out->count .. EFFECTS_MAX - 1];
+    ensures valid: valid_hunt(h);
+    ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_SLOTS;
+*/
+static void hunt_fill(struct server_hunt *h, struct effects *out)
+{
+    /*@ loop invariant range: 0 <= slot <= SERVER_HUNT_SLOTS;
+        loop invariant valid: valid_hunt(h);
+        loop invariant bounded: \at(out->count, Pre) <= out->count <= \at(out->count, Pre) + slot;
+        loop assigns slot, h->slot[0 .. 2], h->next_server, h->untried,
+            out->count, out->effect[\at(out->count, Pre) .. EFFECTS_MAX - 1];
+        loop variant SERVER_HUNT_SLOTS - slot;
+    */
+    for (uint32_t slot = 0u; slot < SERVER_HUNT_SLOTS; slot++) {
+        if (h->slot[slot].state == SERVER_HUNT_FREE) {
+            uint32_t server = hunt_pick(h);
+
+            if (server == ENDPOINT_NONE) {
+                return;
+            }
+            hunt_connect(h, slot, server, out);
+        }
+    }
+}
+
+/* SH1, SH2: a new round, with all servers to be tried, and T5. */
+/*@ requires hunt: \valid(h) && valid_hunt(h);
+    requires list: \valid(out) && valid_effects(out) && out->count + SERVER_HUNT_SLOTS <= EFFECTS_MAX;
+    requires apart: \separated(h, out);
+    terminates \true;
+    exits \false;
+    assigns h->slot[0 .. 2], h->phase, h->next_server, h->untried, h->deadline;
+    assigns out->count, out->effect[out->count .. EFFECTS_MAX - 1];
+    ensures valid: valid_hunt(h);
+    ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_SLOTS;
+*/
+static void hunt_begin_round(struct server_hunt *h, uint64_t now, struct effects *out)
+{
+    h->phase = (uint8_t)SERVER_HUNT_TRYING;
+    h->untried = h->configuration.server_count;
+    h->deadline = endpoint_after(now, h->t5_ms);
+    hunt_fill(h, out);
+}
+
+/* Closes every connection that is not established yet. */
+/*@ requires hunt: \valid(h) && valid_hunt(h);
+    requires list: \valid(out) && valid_effects(out) && out->count + SERVER_HUNT_SLOTS <= EFFECTS_MAX;
+    requires apart: \separated(h, out);
+    terminates \true;
+    exits \false;
+    assigns h->slot[0 .. 2].state, out->count, out->effect[out->count .. EFFECTS_MAX - 1];
+    ensures valid: valid_hunt(h);
+    ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_SLOTS;
+*/
+static void hunt_drop_connecting(struct server_hunt *h, uint16_t reason, struct effects *out)
+{
+    /*@ loop invariant range: 0 <= slot <= SERVER_HUNT_SLOTS;
+        loop invariant valid: valid_hunt(h);
+        loop invariant bounded: \at(out->count, Pre) <= out->count <= \at(out->count, Pre) + slot;
+        loop assigns slot, h->slot[0 .. 2].state,
+            out->count, out->effect[\at(out->count, Pre) .. EFFECTS_MAX - 1];
+        loop variant SERVER_HUNT_SLOTS - slot;
+    */
+    for (uint32_t slot = 0u; slot < SERVER_HUNT_SLOTS; slot++) {
+        if (h->slot[slot].state == SERVER_HUNT_CONNECTING) {
+            endpoint_close(out, slot, reason);
+            h->slot[slot].state = (uint8_t)SERVER_HUNT_FREE;
+        }
+    }
+}
+
+/* SH3: the hunt is over, T5 has its first value again. */
+/*@ requires hunt: \valid(h) && valid_hunt(h);
+    requires list: \valid(out) && valid_effects(out) && out->count + SERVER_HUNT_SLOTS <= EFFECTS_MAX;
+    requires apart: \separated(h, out);
+    terminates \true;
+    exits \false;
+    assigns h->slot[0 .. 2].state, h->phase, h->t5_ms, h->deadline;
+    assigns out->count, out->effect[out->count .. EFFECTS_MAX - 1];
+    ensures valid: valid_hunt(h);
+    ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_SLOTS;
+*/
+static void hunt_rest(struct server_hunt *h, struct effects *out)
+{
+    hunt_drop_connecting(h, (uint16_t)ENDPOINT_CLOSE_SUPERSEDED, out);
+    h->phase = (uint8_t)SERVER_HUNT_RESTING;
+    h->t5_ms = h->configuration.t5_ms;
+    h->deadline = ENDPOINT_NEVER;
+}
+
+/* SH6: the registrar on this open slot is the home from now on; a former home is closed. */
+/*@ requires hunt: \valid(h) && valid_hunt(h);
+    requires list: \valid(out) && hunt_room(out);
+    requires apart: \separated(h, out);
+    requires open: slot < SERVER_HUNT_SLOTS && h->slot[slot].state == SERVER_HUNT_OPEN;
+    requires another: h->home != slot + 1;
+    terminates \true;
+    exits \false;
+    assigns h->slot[0 .. 2].state, h->phase, h->home, h->t5_ms, h->deadline;
+    assigns out->count, out->effect[out->count .. EFFECTS_MAX - 1];
+    ensures valid: valid_hunt(h);
+    ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_SLOTS + 1;
+    ensures home: h->home == slot + 1;
+*/
+static void hunt_settle_at(struct server_hunt *h, uint32_t slot, struct effects *out)
+{
+    uint32_t former = h->home;
+
+    if (former > 0u) {
+        endpoint_close(out, former - 1u, (uint16_t)ENDPOINT_CLOSE_SUPERSEDED);
+        h->slot[former - 1u].state = (uint8_t)SERVER_HUNT_FREE;
+    }
+    h->home = slot + 1u;
+    hunt_rest(h, out);
+}
+
+/* The home is gone: a round starts within the jitter, unless one is under way. */
+/*@ requires hunt: \valid(h) && valid_hunt(h);
+    terminates \true;
+    exits \false;
+    assigns h->phase, h->deadline;
+    ensures valid: valid_hunt(h);
+    ensures soon: h->deadline <= \old(h->deadline) || h->deadline <= now + h->configuration.jitter_ms;
+*/
+static void hunt_pause(struct server_hunt *h, uint64_t now, uint64_t random)
+{
+    uint32_t spread = h->configuration.jitter_ms + 1u;
+
+    if (h->phase != SERVER_HUNT_TRYING) {
+        h->phase = (uint8_t)SERVER_HUNT_PAUSING;
+        h->deadline = endpoint_after(now, (uint32_t)(random % spread));
+    }
+}
+
+void server_hunt_start(struct server_hunt *h, uint64_t now, uint64_t random, struct effects *out)
+{
+    if (h->phase == SERVER_HUNT_RESTING && h->home == 0u) {
+        h->next_server = (uint32_t)(random % h->configuration.server_count);
+        hunt_begin_round(h, now, out);
+    }
+}
+
+uint8_t server_hunt_opened(struct server_hunt *h, uint32_t slot, struct effects *out)
+{
+    if (slot >= SERVER_HUNT_SLOTS || h->slot[slot].state == SERVER_HUNT_OPEN) {
+        return (uint8_t)SERVER_HUNT_UNCHANGED;
+    }
+    if (h->slot[slot].state == SERVER_HUNT_FREE) {
+        h->slot[slot].state = (uint8_t)SERVER_HUNT_OPEN;
+        h->slot[slot].server = ENDPOINT_NONE;
+        return (uint8_t)SERVER_HUNT_UNCHANGED;
+    }
+    h->slot[slot].state = (uint8_t)SERVER_HUNT_OPEN;
+    hunt_settle_at(h, slot, out);
+    return (uint8_t)SERVER_HUNT_HOME_FOUND;
+}
+
+uint8_t server_hunt_closed(struct server_hunt *h, uint32_t slot, uint64_t now, uint64_t random,
+                           struct effects *out)
+{
+    if (slot >= SERVER_HUNT_SLOTS || h->slot[slot].state == SERVER_HUNT_FREE) {
+        return (uint8_t)SERVER_HUNT_UNCHANGED;
+    }
+    h->slot[slot].state = (uint8_t)SERVER_HUNT_FREE;
+    if (h->home == slot + 1u) {
+        h->home = 0u;
+        hunt_pause(h, now, random);
+        return (uint8_t)SERVER_HUNT_HOME_LOST;
+    }
+    if (h->phase == SERVER_HUNT_TRYING) {
+        hunt_fill(h, out);
+    }
+    return (uint8_t)SERVER_HUNT_UNCHANGED;
+}
+
+/* SH5: T5 ran out. */
+/*@ requires hunt: \valid(h) && valid_hunt(h);
+    requires list: \valid(out) && hunt_room(out);
+    requires apart: \separated(h, out);
+    terminates \true;
+    exits \false;
+    assigns h->slot[0 .. 2], h->phase, h->next_server, h->untried, h->t5_ms, h->deadline;
+    assigns out->count, out->effect[out->count .. EFFECTS_MAX - 1];
+    ensures valid: valid_hunt(h);
+    ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
+    ensures doubled: h->t5_ms == \min(2 * \old(h->t5_ms), h->configuration.retran_max_ms);
+*/
+static void hunt_next_round(struct server_hunt *h, uint64_t now, struct effects *out)
+{
+    uint32_t limit = h->configuration.retran_max_ms;
+
+    h->t5_ms = h->t5_ms < limit - h->t5_ms ? h->t5_ms * 2u : limit;
+    hunt_drop_connecting(h, (uint16_t)ENDPOINT_CLOSE_HUNT_TIMEOUT, out);
+    hunt_begin_round(h, now, out);
+}
+
+void server_hunt_tick(struct server_hunt *h, uint64_t now, struct effects *out)
+{
+    if (now < h->deadline) {
+        return;
+    }
+    if (h->phase == SERVER_HUNT_PAUSING) {
+        hunt_begin_round(h, now, out);
+    } else if (h->phase == SERVER_HUNT_TRYING) {
+        hunt_next_round(h, now, out);
+    }
+}
+
+uint8_t server_hunt_abandon(struct server_hunt *h, uint64_t now, uint64_t random,
+                            struct effects *out)
+{
+    uint32_t former = h->home;
+
+    if (former == 0u) {
+        return (uint8_t)SERVER_HUNT_UNCHANGED;
+    }
+    endpoint_close(out, former - 1u, (uint16_t)ENDPOINT_CLOSE_UNANSWERED);
+    h->slot[former - 1u].state = (uint8_t)SERVER_HUNT_FREE;
+    h->home = 0u;
+    hunt_pause(h, now, random);
+    return (uint8_t)SERVER_HUNT_HOME_LOST;
+}
+
+void server_hunt_seek(struct server_hunt *h, uint64_t now, struct effects *out)
+{
+    if (h->phase == SERVER_HUNT_RESTING && h->home > 0u) {
+        hunt_begin_round(h, now, out);
+    }
+}
+
+void server_hunt_settle(struct server_hunt *h, struct effects *out)
+{
+    if (h->home > 0u) {
+        hunt_rest(h, out);
+    }
+}
+
+uint8_t server_hunt_adopt(struct server_hunt *h, uint32_t slot, struct effects *out)
+{
+    if (!server_hunt_is_open(h, slot) || h->home == slot + 1u) {
+        return (uint8_t)SERVER_HUNT_UNCHANGED;
+    }
+    hunt_settle_at(h, slot, out);
+    return (uint8_t)SERVER_HUNT_HOME_FOUND;
+}
