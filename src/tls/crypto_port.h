@@ -1,0 +1,215 @@
+/* The cryptography the PSK endpoint needs, as a port: the proved code above it knows these functions
+ * and their contracts, and nothing of the library behind them (crypto_bearssl.c, the only file of
+ * the endpoint that includes one).
+ *
+ * The contracts below are what the proofs assume. Of the bytes that come out they say only which
+ * ones may change and how many there are; that AES-GCM is AES-GCM is a matter of the library and of
+ * the interoperation tests. Each contract is an entry of the assumption ledger.
+ *
+ * A `struct crypto_session` is the cryptographic state of one connection: random generator,
+ * transcript hash, ephemeral share, record protection of both directions. Its inside belongs to the
+ * implementation; crypto_end wipes it. (Declared as pointers for their alignment; it holds numbers too.)
+ */
+#ifndef POOLPROOF_TLS_CRYPTO_PORT_H
+#define POOLPROOF_TLS_CRYPTO_PORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Record ciphers. */
+#define CRYPTO_AES_128_GCM 1u       /* RFC 5288 */
+#define CRYPTO_CHACHA20_POLY1305 2u /* RFC 7905 */
+
+/* Labels of the PRF (RFC 5246, 8.1, 6.3 and 7.4.9; RFC 7627, 4). */
+#define CRYPTO_LABEL_EXTENDED_MASTER_SECRET 0u
+#define CRYPTO_LABEL_KEY_EXPANSION 1u
+#define CRYPTO_LABEL_CLIENT_FINISHED 2u
+#define CRYPTO_LABEL_SERVER_FINISHED 3u
+
+#define CRYPTO_SEED_LENGTH 48u /* bytes that seed the generator of a connection */
+#define CRYPTO_HASH_LENGTH 32u /* SHA-256 */
+#define CRYPTO_Z_LENGTH 32u    /* the shared secret, in both groups */
+#define CRYPTO_SHARE_MAX 65u   /* an uncompressed P-256 point */
+
+/* Groups, by their TLS numbers. */
+#define CRYPTO_GROUP_SECP256R1 23u
+#define CRYPTO_GROUP_X25519 29u
+
+/* Most room a protected record needs before and after its plaintext: the header and an explicit
+ * nonce of up to 8 bytes; a tag of 16. */
+#define CRYPTO_HEADER 5u
+#define CRYPTO_BEFORE 13u
+#define CRYPTO_AFTER 16u
+#define CRYPTO_PLAINTEXT_MAX 16384u
+#define CRYPTO_PROTECTED_MAX 18432u /* RFC 5246, 6.2.3: 2^14 + 2048 */
+
+#define CRYPTO_SESSION_CELLS 320u
+
+struct crypto_session {
+    void *cell[CRYPTO_SESSION_CELLS];
+};
+
+/* Starts a session on zeroed memory: seeds the generator, begins an empty transcript. */
+/*@ requires session: \valid(s);
+    requires seed_readable: \valid_read(seed + (0 .. CRYPTO_SEED_LENGTH - 1));
+    requires apart: \separated(s, seed + (0 .. CRYPTO_SEED_LENGTH - 1));
+    terminates \true;
+    exits \false;
+    assigns s->cell[0 .. CRYPTO_SESSION_CELLS - 1];
+*/
+void crypto_start(struct crypto_session *s, const uint8_t *seed);
+
+/* Wipes the session: all zeroes afterwards, by writes that the compiler keeps. */
+/*@ requires session: \valid(s);
+    terminates \true;
+    exits \false;
+    assigns s->cell[0 .. CRYPTO_SESSION_CELLS - 1];
+*/
+void crypto_end(struct crypto_session *s);
+
+/* Fills `out` with `length` random bytes. */
+/*@ requires session: \valid(s);
+    requires out_valid: \valid(out + (0 .. length - 1));
+    requires bounded: length <= 1024;
+    requires apart: \separated(s, out + (0 .. length - 1));
+    terminates \true;
+    exits \false;
+    assigns s->cell[0 .. CRYPTO_SESSION_CELLS - 1], out[0 .. length - 1];
+*/
+void crypto_random(struct crypto_session *s, uint8_t *out, uint32_t length);
+
+/* Appends bytes of a handshake message to the transcript. */
+/*@ requires session: \valid(s);
+    requires readable: \valid_read(bytes + (0 .. length - 1));
+    requires apart: \separated(s, bytes + (0 .. length - 1));
+    terminates \true;
+    exits \false;
+    assigns s->cell[0 .. CRYPTO_SESSION_CELLS - 1];
+*/
+void crypto_transcript_add(struct crypto_session *s, const uint8_t *bytes, uint32_t length);
+
+/* The SHA-256 of the transcript so far, which may go on afterwards. */
+/*@ requires session: \valid_read(s);
+    requires out_valid: \valid(out + (0 .. CRYPTO_HASH_LENGTH - 1));
+    requires apart: \separated(s, out + (0 .. CRYPTO_HASH_LENGTH - 1));
+    terminates \true;
+    exits \false;
+    assigns out[0 .. CRYPTO_HASH_LENGTH - 1];
+*/
+void crypto_transcript_hash(const struct crypto_session *s, uint8_t *out);
+
+/* Makes an ephemeral key in `group`, keeps its private half in the session and writes the public
+ * one. Returns its length: 32 for X25519, 65 for P-256. */
+/*@ requires session: \valid(s);
+    requires out_valid: \valid(out + (0 .. CRYPTO_SHARE_MAX - 1));
+    requires known_group: group == CRYPTO_GROUP_X25519 || group == CRYPTO_GROUP_SECP256R1;
+    requires apart: \separated(s, out + (0 .. CRYPTO_SHARE_MAX - 1));
+    terminates \true;
+    exits \false;
+    assigns s->cell[0 .. CRYPTO_SESSION_CELLS - 1], out[0 .. CRYPTO_SHARE_MAX - 1];
+    ensures x25519: group == CRYPTO_GROUP_X25519 ==> \result == 32;
+    ensures p256: group == CRYPTO_GROUP_SECP256R1 ==> \result == 65;
+*/
+uint32_t crypto_share_make(struct crypto_session *s, uint32_t group, uint8_t *out);
+
+/* Multiplies the peer's share by the private half of crypto_share_make in the same `group`, writes
+ * the shared secret (P-256: the x coordinate) and wipes the private half. False, and a secret of no
+ * meaning, when the share is not of the group's length and form, not on the curve, or leads to the
+ * all-zero secret (RFC 7748, 6.1). */
+/*@ requires session: \valid(s);
+    requires readable: \valid_read(share + (0 .. length - 1));
+    requires known_group: group == CRYPTO_GROUP_X25519 || group == CRYPTO_GROUP_SECP256R1;
+    requires out_valid: \valid(out + (0 .. CRYPTO_Z_LENGTH - 1));
+    requires apart: \separated(s, out + (0 .. CRYPTO_Z_LENGTH - 1), share + (0 .. length - 1));
+    terminates \true;
+    exits \false;
+    assigns s->cell[0 .. CRYPTO_SESSION_CELLS - 1], out[0 .. CRYPTO_Z_LENGTH - 1];
+    ensures length_checked: \result == \true ==>
+        length == (group == CRYPTO_GROUP_X25519 ? 32 : 65);
+*/
+bool crypto_share_combine(struct crypto_session *s, uint32_t group, const uint8_t *share,
+                          uint32_t length, uint8_t *out);
+
+/* The PRF of TLS 1.2 with SHA-256 (RFC 5246, 5). */
+/*@ requires secret_readable: \valid_read(secret + (0 .. secret_length - 1));
+    requires seed_readable: \valid_read(seed + (0 .. seed_length - 1));
+    requires out_valid: \valid(out + (0 .. out_length - 1));
+    requires known_label: label <= CRYPTO_LABEL_SERVER_FINISHED;
+    requires apart: \separated(out + (0 .. out_length - 1), secret + (0 .. secret_length - 1));
+    requires apart_seed: \separated(out + (0 .. out_length - 1), seed + (0 .. seed_length - 1));
+    terminates \true;
+    exits \false;
+    assigns out[0 .. out_length - 1];
+*/
+void crypto_prf(const uint8_t *secret, uint32_t secret_length, uint32_t label, const uint8_t *seed,
+                uint32_t seed_length, uint8_t *out, uint32_t out_length);
+
+/* Protects the records of one direction from now on, sequence number 0 first: `outgoing` 1 for what
+ * crypto_seal writes, 0 for what crypto_open reads. AES-128-GCM takes a key of 16 bytes and an IV of
+ * 4, ChaCha20-Poly1305 32 and 12. */
+/*@ requires session: \valid(s);
+    requires known_cipher: cipher == CRYPTO_AES_128_GCM || cipher == CRYPTO_CHACHA20_POLY1305;
+    requires key_readable: \valid_read(key + (0 .. (cipher == CRYPTO_AES_128_GCM ? 15 : 31)));
+    requires iv_readable: \valid_read(iv + (0 .. (cipher == CRYPTO_AES_128_GCM ? 3 : 11)));
+    requires apart: \separated(s, key + (0 .. 31), iv + (0 .. 11));
+    terminates \true;
+    exits \false;
+    assigns s->cell[0 .. CRYPTO_SESSION_CELLS - 1];
+*/
+void crypto_protect(struct crypto_session *s, uint32_t outgoing, uint32_t cipher,
+                    const uint8_t *key, const uint8_t *iv);
+
+/* Opens the protected fragment of a record in place. True when it is authentic: its plaintext is
+ * the `*plain_length` bytes at `*plain_offset`, inside the fragment. False otherwise: then none of
+ * its bytes may be used, nor the direction any more. */
+/*@ requires session: \valid(s);
+    requires fragment_valid: \valid(fragment + (0 .. length - 1));
+    requires bounded: length <= CRYPTO_PROTECTED_MAX;
+    requires offset_valid: \valid(plain_offset);
+    requires length_valid: \valid(plain_length);
+    requires apart: \separated(s, fragment + (0 .. length - 1), plain_offset, plain_length);
+    terminates \true;
+    exits \false;
+    assigns s->cell[0 .. CRYPTO_SESSION_CELLS - 1], fragment[0 .. length - 1],
+            *plain_offset, *plain_length;
+    ensures inside: \result == \true ==> *plain_offset + *plain_length <= length;
+*/
+bool crypto_open(struct crypto_session *s, uint32_t type, uint8_t *fragment, uint32_t length,
+                 uint32_t *plain_offset, uint32_t *plain_length);
+
+/* Seals a record where it lies. Its plaintext, `length` bytes, begins CRYPTO_HEADER bytes and the
+ * explicit nonce of the cipher (AES-128-GCM 8, ChaCha20-Poly1305 none) after `record`. Returns the
+ * length of the whole record, header included, which then begins at `record`. */
+/*@ requires session: \valid(s);
+    requires record_valid: \valid(record + (0 .. CRYPTO_BEFORE + length + CRYPTO_AFTER - 1));
+    requires bounded: length <= CRYPTO_PLAINTEXT_MAX;
+    requires apart: \separated(s, record + (0 .. CRYPTO_BEFORE + length + CRYPTO_AFTER - 1));
+    terminates \true;
+    exits \false;
+    assigns s->cell[0 .. CRYPTO_SESSION_CELLS - 1],
+            record[0 .. CRYPTO_BEFORE + length + CRYPTO_AFTER - 1];
+    ensures fits: \result <= CRYPTO_BEFORE + length + CRYPTO_AFTER;
+*/
+uint32_t crypto_seal(struct crypto_session *s, uint32_t type, uint8_t *record, uint32_t length);
+
+/* Whether two strings of bytes are equal, in a time that depends on their length alone. */
+/*@ requires a_readable: \valid_read(a + (0 .. length - 1));
+    requires b_readable: \valid_read(b + (0 .. length - 1));
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures equal: \result == \true <==>
+        (\forall integer i; 0 <= i < length ==> a[i] == b[i]);
+*/
+bool crypto_equal(const uint8_t *a, const uint8_t *b, uint32_t length);
+
+/* Sets bytes to zero, by writes that the compiler keeps. */
+/*@ requires valid: \valid(bytes + (0 .. length - 1));
+    terminates \true;
+    exits \false;
+    assigns bytes[0 .. length - 1];
+    ensures zero: \forall integer i; 0 <= i < length ==> bytes[i] == 0;
+*/
+void crypto_wipe(uint8_t *bytes, uint32_t length);
+
+#endif

@@ -1,0 +1,128 @@
+/* open(2), fstat(2), read(2) for guarded_file.h. */
+#include "guarded_file.h"
+#include "secret_memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+static bool owner_is_trusted(const char *path, const struct stat *status,
+                             struct secure_problem *problem)
+{
+    if (status->st_uid == 0 || status->st_uid == geteuid()) {
+        return true;
+    }
+    secure_problem_at(problem, path, 0, 0,
+                      "belongs to user %u, who is neither root nor us (user %u); chown it",
+                      (unsigned)status->st_uid, (unsigned)geteuid());
+    return false;
+}
+
+static bool only_owner_may(const char *path, const struct stat *status,
+                           struct secure_problem *problem)
+{
+    if ((status->st_mode & (S_IRWXG | S_IRWXO)) == 0) {
+        return true;
+    }
+    secure_problem_at(problem, path, 0, 0,
+                      "has mode %04o, so others than its owner can get at the secrets in it; "
+                      "chmod 600 it",
+                      (unsigned)(status->st_mode & 07777u));
+    return false;
+}
+
+static bool status_is_fit(const char *path, const struct stat *status, enum guarded_kind kind,
+                          struct secure_problem *problem)
+{
+    if (!S_ISREG(status->st_mode)) {
+        secure_problem_at(problem, path, 0, 0, "is not a regular file; name a file");
+        return false;
+    }
+    if (status->st_size > (off_t)GUARDED_FILE_MAX) {
+        secure_problem_at(problem, path, 0, 0, "is larger than %u bytes; divide it",
+                          GUARDED_FILE_MAX);
+        return false;
+    }
+    return kind == GUARDED_PUBLIC ||
+           (owner_is_trusted(path, status, problem) && only_owner_may(path, status, problem));
+}
+
+/* Reads until `length` bytes are there or the file ends; true when they are. */
+static bool read_all(int descriptor, uint8_t *bytes, size_t length)
+{
+    size_t have = 0;
+    while (have < length) {
+        ssize_t n = read(descriptor, bytes + have, length - have);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            return false;
+        }
+        have += (size_t)n;
+    }
+    return true;
+}
+
+static bool read_contents(struct guarded_file *file, int descriptor, size_t length,
+                          const char *path, struct secure_problem *problem)
+{
+    if (length == 0) {
+        return true;
+    }
+    file->bytes = secret_memory_new(length);
+    if (file->bytes == NULL) {
+        secure_problem_at(
+            problem, path, 0, 0,
+            "no locked memory for its %zu bytes: %s; raise the limit on locked memory "
+            "(ulimit -l, LimitMEMLOCK=)",
+            length, strerror(errno));
+        return false;
+    }
+    file->length = length;
+    if (!read_all(descriptor, file->bytes, length)) {
+        secure_problem_at(problem, path, 0, 0, "changed or failed while it was read; try again");
+        return false;
+    }
+    return true;
+}
+
+static bool read_descriptor(struct guarded_file *file, int descriptor, const char *path,
+                            enum guarded_kind kind, struct secure_problem *problem)
+{
+    struct stat status;
+    if (fstat(descriptor, &status) != 0) {
+        secure_problem_at(problem, path, 0, 0, "cannot be examined: %s", strerror(errno));
+        return false;
+    }
+    return status_is_fit(path, &status, kind, problem) &&
+           read_contents(file, descriptor, (size_t)status.st_size, path, problem);
+}
+
+bool guarded_file_read(struct guarded_file *file, const char *path, enum guarded_kind kind,
+                       struct secure_problem *problem)
+{
+    file->bytes = NULL;
+    file->length = 0;
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (descriptor < 0) {
+        secure_problem_at(problem, path, 0, 0, "cannot be opened: %s", strerror(errno));
+        return false;
+    }
+    bool done = read_descriptor(file, descriptor, path, kind, problem);
+    (void)close(descriptor);
+    if (!done) {
+        guarded_file_free(file);
+    }
+    return done;
+}
+
+void guarded_file_free(struct guarded_file *file)
+{
+    secret_memory_free(file->bytes, file->length);
+    file->bytes = NULL;
+    file->length = 0;
+}

@@ -1,0 +1,217 @@
+/* What a PSK client does: see psk_client.h. */
+#include "psk_client.h"
+
+#include "psk_finished.h"
+#include "psk_keys.h"
+#include "tls_codec_write.h"
+
+/* Notes why the handshake fails, and passes the alert on. */
+/*@ requires e_valid: \valid(e);
+    requires known_reason: reason < PSK_REASON_COUNT;
+    terminates \true;
+    exits \false;
+    assigns e->reason;
+    ensures noted: e->reason == reason;
+    ensures passed: \result == alert;
+*/
+static uint32_t refuse(struct psk_endpoint *e, uint32_t reason, uint32_t alert)
+{
+    e->reason = reason;
+    return alert;
+}
+
+/* The suites to offer; returns whether an ECDHE suite is among them. */
+/*@ requires e_readable: \valid_read(e);
+    requires offer_valid: \valid(offer);
+    requires apart: \separated(e, offer);
+    terminates \true;
+    exits \false;
+    assigns offer->suite_count, offer->suite[0 .. TLS_SUITES_MAX - 1];
+    ensures some: 1 <= offer->suite_count <= PSK_SUITE_COUNT;
+    ensures narrow: \forall integer i; 0 <= i < TLS_SUITES_MAX ==> offer->suite[i] <= 0xffff;
+*/
+static bool offer_suites(const struct psk_endpoint *e, struct tls_offer *offer)
+{
+    struct psk_suite suite;
+    bool ecdhe = false;
+    uint32_t count = 0;
+    /*@ loop invariant within: i <= TLS_SUITES_MAX;
+        loop invariant zero: \forall integer k; 0 <= k < i ==> offer->suite[k] == 0;
+        loop assigns i, offer->suite[0 .. TLS_SUITES_MAX - 1];
+        loop variant TLS_SUITES_MAX - i;
+    */
+    for (uint32_t i = 0; i < TLS_SUITES_MAX; i++) {
+        offer->suite[i] = 0;
+    }
+    /*@ loop invariant within: count <= i <= PSK_SUITE_COUNT;
+        loop invariant narrow: \forall integer k; 0 <= k < TLS_SUITES_MAX
+                       ==> offer->suite[k] <= 0xffff;
+        loop assigns i, count, ecdhe, suite, offer->suite[0 .. TLS_SUITES_MAX - 1];
+        loop variant PSK_SUITE_COUNT - i;
+    */
+    for (uint32_t i = 0; i < PSK_SUITE_COUNT; i++) {
+        if (e->allow_suite[i] != 0u) {
+            psk_suite_get(i, &suite);
+            offer->suite[count] = suite.code;
+            count++;
+            ecdhe = ecdhe || suite.exchange == PSK_EXCHANGE_ECDHE;
+        }
+    }
+    /* Options that leave nothing over offer the null suite: the server refuses in order. */
+    offer->suite_count = count > 0u ? count : 1u;
+    return ecdhe;
+}
+
+/* The groups to offer. */
+/*@ requires e_readable: \valid_read(e);
+    requires offer_valid: \valid(offer);
+    requires apart: \separated(e, offer);
+    terminates \true;
+    exits \false;
+    assigns offer->group_count, offer->group[0 .. TLS_GROUPS_MAX - 1];
+    ensures bounded: offer->group_count <= 2;
+    ensures narrow: \forall integer i; 0 <= i < TLS_GROUPS_MAX ==> offer->group[i] <= 0xffff;
+*/
+static void offer_groups(const struct psk_endpoint *e, struct tls_offer *offer)
+{
+    offer->group[0] = TLS_GROUP_X25519;
+    offer->group[1] = TLS_GROUP_SECP256R1;
+    offer->group[2] = 0;
+    offer->group[3] = 0;
+    offer->group_count = 2;
+    if (e->allow_p256 == 0u) {
+        offer->group_count = 1;
+    }
+    if (e->allow_x25519 == 0u) {
+        offer->group[0] = TLS_GROUP_SECP256R1;
+        offer->group_count = offer->group_count - 1u;
+    }
+}
+
+bool psk_client_start(struct psk_endpoint *e)
+{
+    struct tls_offer offer;
+    uint8_t message[TLS_CLIENT_HELLO_ROOM];
+    uint8_t random[TLS_RANDOM_LENGTH];
+    bool ecdhe = offer_suites(e, &offer);
+    offer_groups(e, &offer);
+    if (!ecdhe) {
+        offer.group_count = 0;
+    }
+    crypto_random(&e->crypto, random, TLS_RANDOM_LENGTH);
+    tls_copy(e->client_random, random, TLS_RANDOM_LENGTH);
+    uint32_t length = tls_client_hello_write(message, random, &offer);
+    return psk_send_handshake(e, message, length);
+}
+
+uint32_t psk_client_hello(struct psk_endpoint *e, uint32_t length)
+{
+    struct tls_server_hello hello;
+    uint16_t rejection = TLS_ACCEPTED;
+    const uint8_t *body = e->gather + TLS_HANDSHAKE_HEADER;
+    if (!tls_server_hello_parse(body, length, &hello, &rejection)) {
+        return refuse(e, PSK_REASON_MALFORMED, tls_rejection_alert(rejection));
+    }
+    if (hello.version != TLS_VERSION_1_2) {
+        return refuse(e, PSK_REASON_VERSION, TLS_ALERT_PROTOCOL_VERSION);
+    }
+    uint32_t index = psk_suite_index(hello.suite);
+    if (index == PSK_SUITE_NONE || e->allow_suite[index] == 0u) {
+        return refuse(e, PSK_REASON_SUITE_NOT_OFFERED, TLS_ALERT_ILLEGAL_PARAMETER);
+    }
+    if (hello.extended_master_secret == 0u) {
+        return refuse(e, PSK_REASON_NO_MASTER_SECRET, TLS_ALERT_HANDSHAKE_FAILURE);
+    }
+    psk_take_suite(e, index);
+    tls_copy(e->server_random, body + hello.random.offset, TLS_RANDOM_LENGTH);
+    return TLS_NO_ALERT;
+}
+
+uint32_t psk_client_key(struct psk_endpoint *e, uint32_t length)
+{
+    struct tls_key_exchange exchange;
+    uint16_t rejection = TLS_ACCEPTED;
+    uint32_t ecdhe = e->suite.exchange == PSK_EXCHANGE_ECDHE ? 1u : 0u;
+    const uint8_t *body = e->gather + TLS_HANDSHAKE_HEADER;
+    if (!tls_server_key_exchange_parse(body, length, ecdhe, &exchange, &rejection)) {
+        return refuse(e, PSK_REASON_MALFORMED, tls_rejection_alert(rejection));
+    }
+    if (ecdhe == 0u) {
+        return TLS_NO_ALERT;
+    }
+    if (!(exchange.group == TLS_GROUP_X25519 && e->allow_x25519 != 0u) &&
+        !(exchange.group == TLS_GROUP_SECP256R1 && e->allow_p256 != 0u)) {
+        return refuse(e, PSK_REASON_GROUP_NOT_OFFERED, TLS_ALERT_ILLEGAL_PARAMETER);
+    }
+    if (exchange.share.length > TLS_SHARE_MAX) {
+        return refuse(e, PSK_REASON_BAD_SHARE, TLS_ALERT_ILLEGAL_PARAMETER);
+    }
+    e->group = exchange.group;
+    e->share_length = exchange.share.length;
+    tls_copy(e->share, body + exchange.share.offset, e->share_length);
+    return TLS_NO_ALERT;
+}
+
+/* Makes our share in `own` and the shared secret from the server's. False when the server's share
+ * is not valid. */
+/*@ requires e_valid: \valid(e);
+    PSK_REQUIRES_VALID
+    requires group_known: e->group != PSK_NO_GROUP;
+    requires own_valid: \valid(own + (0 .. TLS_SHARE_MAX - 1));
+    requires length_valid: \valid(own_length);
+    requires apart: \separated(e, own + (0 .. TLS_SHARE_MAX - 1), own_length);
+    terminates \true;
+    exits \false;
+    assigns own[0 .. TLS_SHARE_MAX - 1], *own_length, e->z[0 .. CRYPTO_Z_LENGTH - 1], e->z_length,
+            e->crypto.cell[0 .. CRYPTO_SESSION_CELLS - 1];
+    PSK_ENSURES_VALID
+    ensures bounded: *own_length <= TLS_SHARE_MAX;
+*/
+static bool combine(struct psk_endpoint *e, uint8_t *own, uint32_t *own_length)
+{
+    *own_length = crypto_share_make(&e->crypto, e->group, own);
+    e->z_length = CRYPTO_Z_LENGTH;
+    return crypto_share_combine(&e->crypto, e->group, e->share, e->share_length, e->z);
+}
+
+/* Sends ClientKeyExchange with our share of `share_length` bytes (0 for plain PSK). */
+/*@ requires e_valid: \valid(e);
+    PSK_REQUIRES_VALID
+    requires nothing_pending: e->pending == 0;
+    requires share_readable: \valid_read(share + (0 .. TLS_SHARE_MAX - 1));
+    requires bounded: share_length <= TLS_SHARE_MAX;
+    requires apart: \separated(e, share + (0 .. TLS_SHARE_MAX - 1));
+    terminates \true;
+    exits \false;
+    assigns PSK_ASSIGNS_OUT;
+    PSK_ENSURES_VALID
+    ensures nothing_pending: e->pending == 0;
+*/
+static bool send_key(struct psk_endpoint *e, const uint8_t *share, uint32_t share_length)
+{
+    uint8_t message[TLS_CLIENT_KEY_EXCHANGE_ROOM];
+    uint32_t length = tls_client_key_exchange_write(message, e->identity, e->identity_length,
+                                                    share, share_length);
+    return psk_send_handshake(e, message, length);
+}
+
+uint32_t psk_client_done(struct psk_endpoint *e, uint32_t length)
+{
+    uint8_t share[TLS_SHARE_MAX];
+    uint32_t share_length = 0;
+    if (length != 0u) {
+        return refuse(e, PSK_REASON_MALFORMED, TLS_ALERT_DECODE_ERROR);
+    }
+    if (e->suite.exchange == PSK_EXCHANGE_ECDHE && e->group == PSK_NO_GROUP) {
+        return refuse(e, PSK_REASON_UNEXPECTED, TLS_ALERT_UNEXPECTED_MESSAGE);
+    }
+    if (e->group != PSK_NO_GROUP && !combine(e, share, &share_length)) {
+        return refuse(e, PSK_REASON_BAD_SHARE, TLS_ALERT_ILLEGAL_PARAMETER);
+    }
+    if (!send_key(e, share, share_length)) {
+        return refuse(e, PSK_REASON_NO_ROOM, TLS_ALERT_INTERNAL_ERROR);
+    }
+    psk_derive_keys(e);
+    return psk_send_finished(e) ? TLS_NO_ALERT
+                                : refuse(e, PSK_REASON_NO_ROOM, TLS_ALERT_INTERNAL_ERROR);
+}

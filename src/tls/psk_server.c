@@ -1,0 +1,222 @@
+/* What a PSK server does with the client's handshake messages: see psk_server.h. */
+#include "psk_server.h"
+
+#include "psk_keys.h"
+#include "tls_codec_write.h"
+
+#define SUBSTITUTE_KEY_LENGTH 32u
+
+/* Notes why the handshake fails, and passes the alert on. */
+/*@ requires e_valid: \valid(e);
+    requires known_reason: reason < PSK_REASON_COUNT;
+    terminates \true;
+    exits \false;
+    assigns e->reason;
+    ensures noted: e->reason == reason;
+    ensures passed: \result == alert;
+*/
+static uint32_t refuse(struct psk_endpoint *e, uint32_t reason, uint32_t alert)
+{
+    e->reason = reason;
+    return alert;
+}
+
+/* The first of our groups that is in the client's list of `length` bytes, or PSK_NO_GROUP. */
+/*@ requires e_readable: \valid_read(e);
+    requires readable: \valid_read(list + (0 .. length - 1));
+    requires even: length % 2 == 0;
+    requires bounded: length <= TLS_HANDSHAKE_BODY_MAX;
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures known: \result == PSK_NO_GROUP || \result == CRYPTO_GROUP_X25519
+                   || \result == CRYPTO_GROUP_SECP256R1;
+*/
+static uint32_t common_group(const struct psk_endpoint *e, const uint8_t *list, uint32_t length)
+{
+    if (e->allow_x25519 != 0u && tls_list_holds(list, length, TLS_GROUP_X25519)) {
+        return CRYPTO_GROUP_X25519;
+    }
+    if (e->allow_p256 != 0u && tls_list_holds(list, length, TLS_GROUP_SECP256R1)) {
+        return CRYPTO_GROUP_SECP256R1;
+    }
+    return PSK_NO_GROUP;
+}
+
+/* The first of our suites that is in the client's list of `length` bytes, an ECDHE suite only with
+ * `ecdhe` not 0; PSK_SUITE_NONE when there is none. */
+/*@ requires e_readable: \valid_read(e);
+    requires readable: \valid_read(list + (0 .. length - 1));
+    requires even: length % 2 == 0;
+    requires bounded: length <= TLS_HANDSHAKE_BODY_MAX;
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures index: \result <= PSK_SUITE_NONE;
+    ensures group_there: \result <= 1 ==> ecdhe != 0;
+*/
+static uint32_t common_suite(const struct psk_endpoint *e, const uint8_t *list, uint32_t length,
+                             uint32_t ecdhe)
+{
+    struct psk_suite suite;
+    /*@ loop invariant within: i <= PSK_SUITE_COUNT;
+        loop assigns i, suite;
+        loop variant PSK_SUITE_COUNT - i;
+    */
+    for (uint32_t i = 0; i < PSK_SUITE_COUNT; i++) {
+        psk_suite_get(i, &suite);
+        if (e->allow_suite[i] != 0u && (suite.exchange != PSK_EXCHANGE_ECDHE || ecdhe != 0u) &&
+            tls_list_holds(list, length, suite.code)) {
+            return i;
+        }
+    }
+    return PSK_SUITE_NONE;
+}
+
+/* Sends the server's share of an ECDHE exchange. False when there is no room. */
+/*@ requires e_valid: \valid(e);
+    PSK_REQUIRES_VALID
+    requires nothing_pending: e->pending == 0;
+    requires group_known: e->group != PSK_NO_GROUP;
+    terminates \true;
+    exits \false;
+    assigns PSK_ASSIGNS_OUT;
+    PSK_ENSURES_VALID
+    ensures nothing_pending: e->pending == 0;
+*/
+static bool send_share(struct psk_endpoint *e)
+{
+    uint8_t share[TLS_SHARE_MAX];
+    uint8_t message[TLS_SERVER_KEY_EXCHANGE_ROOM];
+    uint32_t length = crypto_share_make(&e->crypto, e->group, share);
+    length = tls_server_key_exchange_write(message, e->group, share, length);
+    return psk_send_handshake(e, message, length);
+}
+
+/* Answers a ClientHello that was found good. */
+/*@ requires e_valid: \valid(e);
+    PSK_REQUIRES_VALID
+    requires nothing_pending: e->pending == 0;
+    requires hello_readable: \valid_read(hello);
+    requires apart: \separated(e, hello);
+    terminates \true;
+    exits \false;
+    assigns PSK_ASSIGNS_OUT;
+    PSK_ENSURES_VALID
+    ensures nothing_pending: e->pending == 0;
+*/
+static bool answer(struct psk_endpoint *e, const struct tls_client_hello *hello)
+{
+    uint8_t message[TLS_SERVER_HELLO_ROOM];
+    uint8_t random[TLS_RANDOM_LENGTH];
+    uint32_t points = e->group != PSK_NO_GROUP ? hello->point_formats : 0u;
+    tls_copy(random, e->server_random, TLS_RANDOM_LENGTH);
+    uint32_t length = tls_server_hello_write(message, random, e->suite.code,
+                                             hello->secure_renegotiation, points);
+    if (!psk_send_handshake(e, message, length)) {
+        return false;
+    }
+    if (e->group != PSK_NO_GROUP && !send_share(e)) {
+        return false;
+    }
+    length = tls_server_hello_done_write(message);
+    return psk_send_handshake(e, message, length);
+}
+
+/* Agrees on suite and group. Returns TLS_NO_ALERT or an alert. */
+/*@ requires e_valid: \valid(e);
+    PSK_REQUIRES_VALID
+    requires hello_readable: \valid_read(hello);
+    requires suites_inside: hello->suites.offset + hello->suites.length <= TLS_HANDSHAKE_BODY_MAX;
+    requires suites_even: hello->suites.length % 2 == 0;
+    requires groups_inside: hello->groups.offset + hello->groups.length <= TLS_HANDSHAKE_BODY_MAX;
+    requires groups_even: hello->groups.length % 2 == 0;
+    requires apart: \separated(e, hello);
+    terminates \true;
+    exits \false;
+    assigns e->suite, e->suite_known, e->record_limit, e->group, e->reason;
+    PSK_ENSURES_VALID
+    ensures alert_or_none: \result <= TLS_NO_ALERT;
+    ensures reasoned: e->reason < PSK_REASON_COUNT || e->reason == \old(e->reason);
+*/
+static uint32_t agree(struct psk_endpoint *e, const struct tls_client_hello *hello)
+{
+    const uint8_t *body = e->gather + TLS_HANDSHAKE_HEADER;
+    uint32_t group = common_group(e, body + hello->groups.offset, hello->groups.length);
+    uint32_t index = common_suite(e, body + hello->suites.offset, hello->suites.length, group);
+    if (index == PSK_SUITE_NONE) {
+        return refuse(e, PSK_REASON_NO_SUITE, TLS_ALERT_HANDSHAKE_FAILURE);
+    }
+    psk_take_suite(e, index);
+    e->group = e->suite.exchange == PSK_EXCHANGE_ECDHE ? group : PSK_NO_GROUP;
+    return TLS_NO_ALERT;
+}
+
+uint32_t psk_server_hello(struct psk_endpoint *e, uint32_t length)
+{
+    struct tls_client_hello hello;
+    uint16_t rejection = TLS_ACCEPTED;
+    const uint8_t *body = e->gather + TLS_HANDSHAKE_HEADER;
+    if (!tls_client_hello_parse(body, length, &hello, &rejection)) {
+        return refuse(e, PSK_REASON_MALFORMED, tls_rejection_alert(rejection));
+    }
+    if (hello.version < TLS_VERSION_1_2 && hello.fallback_scsv != 0u) {
+        return refuse(e, PSK_REASON_FALLBACK, TLS_ALERT_INAPPROPRIATE_FALLBACK); /* RFC 7507, 3 */
+    }
+    if (hello.version < TLS_VERSION_1_2) {
+        return refuse(e, PSK_REASON_VERSION, TLS_ALERT_PROTOCOL_VERSION);
+    }
+    if (hello.extended_master_secret == 0u) {
+        return refuse(e, PSK_REASON_NO_MASTER_SECRET, TLS_ALERT_HANDSHAKE_FAILURE);
+    }
+    uint32_t alert = agree(e, &hello);
+    if (alert != TLS_NO_ALERT) {
+        return alert;
+    }
+    tls_copy(e->client_random, body + hello.random.offset, TLS_RANDOM_LENGTH);
+    crypto_random(&e->crypto, e->server_random, TLS_RANDOM_LENGTH);
+    return answer(e, &hello) ? TLS_NO_ALERT
+                             : refuse(e, PSK_REASON_NO_ROOM, TLS_ALERT_INTERNAL_ERROR);
+}
+
+/* Takes the identity, and the key that goes with it: a random one unless the lookup knows a better,
+ * so that an unknown identity takes the way of a wrong key (RFC 4279, 2). */
+/*@ requires e_valid: \valid(e);
+    PSK_REQUIRES_VALID
+    requires inside: offset + length <= TLS_HANDSHAKE_BODY_MAX;
+    terminates \true;
+    exits \false;
+    assigns e->identity[0 .. TLS_IDENTITY_MAX - 1], e->identity_length, e->key_length,
+            e->key[0 .. PSK_KEY_MAX - 1], e->crypto.cell[0 .. CRYPTO_SESSION_CELLS - 1];
+    PSK_ENSURES_VALID
+    ensures key_long_enough: e->key_length >= PSK_KEY_MIN;
+*/
+static void take_identity(struct psk_endpoint *e, uint32_t offset, uint32_t length)
+{
+    e->identity_length = length <= TLS_IDENTITY_MAX ? length : 0u;
+    tls_copy(e->identity, e->gather + TLS_HANDSHAKE_HEADER + offset, e->identity_length);
+    crypto_random(&e->crypto, e->key, SUBSTITUTE_KEY_LENGTH);
+    e->key_length = SUBSTITUTE_KEY_LENGTH;
+    psk_lookup(e);
+}
+
+uint32_t psk_server_key(struct psk_endpoint *e, uint32_t length)
+{
+    struct tls_key_exchange exchange;
+    uint16_t rejection = TLS_ACCEPTED;
+    uint32_t ecdhe = e->group != PSK_NO_GROUP ? 1u : 0u;
+    const uint8_t *body = e->gather + TLS_HANDSHAKE_HEADER;
+    if (!tls_client_key_exchange_parse(body, length, ecdhe, &exchange, &rejection)) {
+        return refuse(e, PSK_REASON_MALFORMED, tls_rejection_alert(rejection));
+    }
+    if (ecdhe != 0u) {
+        if (!crypto_share_combine(&e->crypto, e->group, body + exchange.share.offset,
+                                  exchange.share.length, e->z)) {
+            return refuse(e, PSK_REASON_BAD_SHARE, TLS_ALERT_ILLEGAL_PARAMETER);
+        }
+        e->z_length = CRYPTO_Z_LENGTH;
+    }
+    take_identity(e, exchange.identity.offset, exchange.identity.length);
+    psk_derive_keys(e);
+    return TLS_NO_ALERT;
+}

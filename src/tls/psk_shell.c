@@ -1,0 +1,92 @@
+/* What the prover cannot speak of: the memory of a PSK endpoint, its zeroed start from the owner's
+ * options, and the call of the owner's key lookup. Not proved; everything else of the endpoint is. */
+#include <stdlib.h>
+
+#include "psk_client.h"
+#include "psk_endpoint.h"
+#include "psk_state.h"
+#include "tls_codec_write.h"
+
+/* Turns the owner's options into flags and limits. */
+static void set_options(struct psk_endpoint *e, const struct psk_options *options)
+{
+    static const struct psk_options usual;
+    const struct psk_options *o = options != NULL ? options : &usual;
+    for (uint32_t i = 0; i < PSK_SUITE_COUNT; i++) {
+        e->allow_suite[i] = o->without_suite[i] == 0u ? 1u : 0u;
+    }
+    e->allow_x25519 = o->without_x25519 == 0u ? 1u : 0u;
+    e->allow_p256 = o->without_p256 == 0u ? 1u : 0u;
+    e->wanted_limit = o->record_limit;
+}
+
+static struct psk_endpoint *create(uint32_t client, const struct psk_options *options,
+                                   const uint8_t *entropy)
+{
+    struct psk_endpoint *e = calloc(1, sizeof *e);
+    if (e == NULL) {
+        return NULL;
+    }
+    psk_begin(&e->progress, client);
+    e->client = client;
+    psk_suite_get(0, &e->suite); /* any valid one, until one is agreed on */
+    e->alert_sent = PSK_NO_ALERT_YET;
+    e->alert_received = PSK_NO_ALERT_YET;
+    e->record_limit = PSK_RECORD_LIMIT_MIN;
+    set_options(e, options);
+    crypto_start(&e->crypto, entropy);
+    return e;
+}
+
+struct psk_endpoint *psk_endpoint_new_server(psk_find *find, void *context,
+                                             const struct psk_options *options,
+                                             const uint8_t *entropy)
+{
+    struct psk_endpoint *e = create(0, options, entropy);
+    if (e != NULL) {
+        e->find = find;
+        e->context = context;
+    }
+    return e;
+}
+
+struct psk_endpoint *psk_endpoint_new_client(const uint8_t *identity, uint32_t identity_length,
+                                             const struct psk_key *key,
+                                             const struct psk_options *options,
+                                             const uint8_t *entropy)
+{
+    if (identity_length == 0u || identity_length > TLS_IDENTITY_MAX || key->length < PSK_KEY_MIN ||
+        key->length > PSK_KEY_MAX) {
+        return NULL;
+    }
+    struct psk_endpoint *e = create(1, options, entropy);
+    if (e != NULL) {
+        tls_copy(e->identity, identity, identity_length);
+        e->identity_length = identity_length;
+        tls_copy(e->key, key->bytes, key->length);
+        e->key_length = key->length;
+        psk_client_start(e);
+    }
+    return e;
+}
+
+void psk_endpoint_free(struct psk_endpoint *e)
+{
+    if (e != NULL) {
+        crypto_end(&e->crypto);
+        crypto_wipe((uint8_t *)e, sizeof *e);
+        free(e);
+    }
+}
+
+void psk_lookup(struct psk_endpoint *e)
+{
+    const struct psk_key *key = NULL;
+    if (e->identity_length > 0u) {
+        key = e->find(e->context, e->identity, e->identity_length);
+    }
+    if (key != NULL && key->length >= PSK_KEY_MIN && key->length <= PSK_KEY_MAX) {
+        tls_copy(e->key, key->bytes, key->length);
+        e->key_length = key->length;
+    }
+}
