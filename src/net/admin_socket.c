@@ -1,0 +1,319 @@
+/* The administrator's UNIX socket: see admin_socket.h. */
+#include "admin_socket.h"
+
+#include "admin_report.h"
+#include "byte_queue.h"
+#include "log.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define VISITS_MAX 16u
+#define COMMAND_MAX 64u
+#define PATIENCE_SECONDS 10.0
+#define OUTPUT_MAX 1048576u
+#define SLICE_BELOW 65536u /* the next slice is made when less than this waits */
+
+/* One administrator's connection. */
+struct visit {
+    struct admin_socket *admin;
+    int fd; /* -1: the place is free */
+    struct ev_io watcher;
+    struct ev_timer patience;
+    struct ucred peer;
+    char command[COMMAND_MAX];
+    size_t command_length;
+    struct admin_report *report; /* NULL: still reading the command, or all slices made */
+    struct byte_queue output;
+};
+
+struct admin_socket {
+    struct ev_loop *loop;
+    const struct registrar_server *server;
+    struct ev_io listener;
+    char path[CONFIGURATION_PATH_MAX];
+    uint32_t admin_count;
+    uint32_t admin_uid[CONFIGURATION_ADMINS_MAX];
+    struct visit visit[VISITS_MAX];
+};
+
+static void end_visit(struct visit *v)
+{
+    ev_io_stop(v->admin->loop, &v->watcher);
+    ev_timer_stop(v->admin->loop, &v->patience);
+    admin_report_free(v->report);
+    byte_queue_release(&v->output);
+    close(v->fd);
+    v->report = NULL;
+    v->fd = -1;
+}
+
+static bool may_ask(const struct visit *v)
+{
+    const struct admin_socket *admin = v->admin;
+
+    if (v->peer.uid == 0 || v->peer.uid == geteuid())
+        return true;
+    for (uint32_t i = 0; i < admin->admin_count; i++)
+        if (admin->admin_uid[i] == v->peer.uid)
+            return true;
+    return false;
+}
+
+static void audit(const struct visit *v, const char *result)
+{
+    log_audit("admin-command",
+              json_pack("{s:o,s:s,s:I,s:I}", "command",
+                        json_bytes((const uint8_t *)v->command, strlen(v->command)), "result",
+                        result, "uid", (json_int_t)v->peer.uid, "pid", (json_int_t)v->peer.pid));
+}
+
+static void answer_error(struct visit *v, const char *text)
+{
+    char line[256];
+    int n = snprintf(line, sizeof line, "{\"error\":\"%s\"}\n", text);
+
+    byte_queue_append(&v->output, (const uint8_t *)line, (size_t)n);
+}
+
+static void obey(struct visit *v)
+{
+    if (!may_ask(v)) {
+        audit(v, "refused");
+        answer_error(v, "you may not ask; the daemon's admin_users names who may");
+        return;
+    }
+    v->report = admin_report_new(v->command, v->admin->server);
+    audit(v, v->report != NULL ? "answered" : "unknown");
+    if (v->report == NULL)
+        answer_error(v, "unknown command; ask for status, pools or elements");
+}
+
+/* Writes what waits and makes the next slices; ends the visit when all is said. */
+static void on_writable(struct visit *v)
+{
+    size_t n = 0;
+
+    while (v->report != NULL && byte_queue_length(&v->output) < SLICE_BELOW) {
+        if (!admin_report_continue(v->report, &v->output)) {
+            admin_report_free(v->report);
+            v->report = NULL;
+        }
+    }
+    const uint8_t *bytes = byte_queue_peek(&v->output, &n);
+    ssize_t written = n > 0 ? send(v->fd, bytes, n, MSG_NOSIGNAL) : 0;
+    if (written > 0) {
+        byte_queue_consume(&v->output, (size_t)written);
+        ev_timer_again(v->admin->loop, &v->patience);
+    }
+    bool failed = written < 0 && errno != EAGAIN && errno != EINTR;
+    if (failed || (v->report == NULL && byte_queue_length(&v->output) == 0))
+        end_visit(v);
+}
+
+static void start_answer(struct visit *v)
+{
+    obey(v);
+    ev_io_stop(v->admin->loop, &v->watcher);
+    ev_io_set(&v->watcher, v->fd, EV_WRITE);
+    ev_io_start(v->admin->loop, &v->watcher);
+}
+
+static void on_readable(struct visit *v)
+{
+    size_t room = COMMAND_MAX - 1 - v->command_length;
+    ssize_t n = read(v->fd, v->command + v->command_length, room);
+
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n <= 0) {
+        end_visit(v);
+        return;
+    }
+    v->command_length += (size_t)n;
+    v->command[v->command_length] = '\0';
+    char *end = strchr(v->command, '\n');
+    if (end == NULL && v->command_length < COMMAND_MAX - 1)
+        return;
+    if (end != NULL)
+        *end = '\0';
+    start_answer(v);
+}
+
+static void on_visit(struct ev_loop *loop, struct ev_io *watcher, int events)
+{
+    (void)loop;
+    if ((events & EV_WRITE) != 0)
+        on_writable(watcher->data);
+    else
+        on_readable(watcher->data);
+}
+
+static void on_patience(struct ev_loop *loop, struct ev_timer *timer, int events)
+{
+    (void)loop;
+    (void)events;
+    end_visit(timer->data);
+}
+
+static struct visit *free_visit(struct admin_socket *admin)
+{
+    for (size_t i = 0; i < VISITS_MAX; i++)
+        if (admin->visit[i].fd < 0)
+            return &admin->visit[i];
+    return NULL;
+}
+
+static void begin_visit(struct admin_socket *admin, int fd)
+{
+    struct visit *v = free_visit(admin);
+    socklen_t size = sizeof v->peer;
+
+    if (v == NULL) {
+        close(fd);
+        return;
+    }
+    memset(v, 0, sizeof *v);
+    v->admin = admin;
+    v->fd = fd;
+    v->output.limit = OUTPUT_MAX;
+    ev_io_init(&v->watcher, on_visit, fd, EV_READ);
+    ev_timer_init(&v->patience, on_patience, PATIENCE_SECONDS, PATIENCE_SECONDS);
+    v->watcher.data = v->patience.data = v;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &v->peer, &size) != 0) {
+        end_visit(v);
+        return;
+    }
+    ev_io_start(admin->loop, &v->watcher);
+    ev_timer_start(admin->loop, &v->patience);
+}
+
+static void on_knock(struct ev_loop *loop, struct ev_io *watcher, int events)
+{
+    int fd = accept4(watcher->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    (void)loop;
+    (void)events;
+
+    if (fd >= 0)
+        begin_visit(watcher->data, fd);
+}
+
+/* ---- the socket's file ---- */
+
+/* True when somebody answers at the address: another daemon is running. */
+static bool in_use(const struct sockaddr_un *address)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool answered =
+        fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof *address) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    return answered;
+}
+
+static bool give_to_user(const struct configuration *c)
+{
+    const struct passwd *account = c->user[0] != '\0' ? getpwnam(c->user) : NULL;
+
+    if (chmod(c->admin_socket, c->admin_count > 0 ? 0666 : 0600) != 0)
+        return false;
+    return account == NULL || account->pw_uid == geteuid() ||
+           chown(c->admin_socket, account->pw_uid, account->pw_gid) == 0;
+}
+
+static int bind_socket(const struct configuration *c, const struct sockaddr_un *address)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    mode_t mask = umask(0177);
+
+    if (fd >= 0 && (bind(fd, (const struct sockaddr *)address, sizeof *address) != 0 ||
+                    listen(fd, (int)VISITS_MAX) != 0 || !give_to_user(c))) {
+        int error = errno;
+        close(fd);
+        errno = error;
+        fd = -1;
+    }
+    umask(mask);
+    return fd;
+}
+
+static int open_socket(const struct configuration *c, char problem[CONFIGURATION_PROBLEM_MAX])
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char place[CONFIGURATION_PATH_MAX + 32];
+
+    configuration_place("admin_socket", place);
+    if (strlen(c->admin_socket) >= sizeof address.sun_path) {
+        snprintf(problem, CONFIGURATION_PROBLEM_MAX,
+                 "%sadmin_socket is longer than %zu characters; use a shorter path", place,
+                 sizeof address.sun_path - 1);
+        return -1;
+    }
+    strcpy(address.sun_path, c->admin_socket);
+    if (in_use(&address)) {
+        snprintf(problem, CONFIGURATION_PROBLEM_MAX,
+                 "%sadmin_socket: another poolproofd answers at %s; stop it first", place,
+                 c->admin_socket);
+        return -1;
+    }
+    unlink(c->admin_socket); /* left behind by one that was killed */
+    int fd = bind_socket(c, &address);
+    if (fd < 0)
+        snprintf(problem, CONFIGURATION_PROBLEM_MAX,
+                 "%sadmin_socket: cannot create %s: %s; create its directory, or choose another "
+                 "path",
+                 place, c->admin_socket, strerror(errno));
+    return fd;
+}
+
+/* ---- the interface ---- */
+
+void admin_socket_reload(struct admin_socket *admin, const struct configuration *c)
+{
+    admin->admin_count = c->admin_count;
+    memcpy(admin->admin_uid, c->admin_uid, sizeof admin->admin_uid);
+}
+
+struct admin_socket *admin_socket_new(struct ev_loop *loop, const struct configuration *c,
+                                      const struct registrar_server *server,
+                                      char problem[CONFIGURATION_PROBLEM_MAX])
+{
+    struct admin_socket *admin = calloc(1, sizeof *admin);
+    int fd = admin != NULL ? open_socket(c, problem) : -1;
+
+    if (fd < 0) {
+        free(admin);
+        return NULL;
+    }
+    admin->loop = loop;
+    admin->server = server;
+    strcpy(admin->path, c->admin_socket);
+    admin_socket_reload(admin, c);
+    for (size_t i = 0; i < VISITS_MAX; i++)
+        admin->visit[i].fd = -1;
+    ev_io_init(&admin->listener, on_knock, fd, EV_READ);
+    admin->listener.data = admin;
+    ev_io_start(loop, &admin->listener);
+    return admin;
+}
+
+void admin_socket_free(struct admin_socket *admin)
+{
+    if (admin == NULL)
+        return;
+    for (size_t i = 0; i < VISITS_MAX; i++)
+        if (admin->visit[i].fd >= 0)
+            end_visit(&admin->visit[i]);
+    ev_io_stop(admin->loop, &admin->listener);
+    close(admin->listener.fd);
+    unlink(admin->path);
+    free(admin);
+}

@@ -1,0 +1,50 @@
+/* Audit records of the registrar: see audit_trail.h. */
+#include "audit_trail.h"
+
+#include "log.h"
+#include "registrar.h"
+#include "registrar_names.h"
+
+#include <stdio.h>
+
+#define NO_CAUSE 0xffffu
+
+json_t *audit_trail_identity(const struct access_rules *rules, uint32_t identity)
+{
+    if (!access_is_known(rules, identity))
+        return json_string("anonymous");
+    return json_bytes(rules->identity[identity].name, rules->identity[identity].name_length);
+}
+
+static void set_number(json_t *fields, const char *key, const char *format, uint32_t value)
+{
+    char text[16];
+
+    snprintf(text, sizeof text, format, value);
+    json_object_set_new(fields, key, json_string(text));
+}
+
+void audit_trail_write(const struct effects *effects, const struct effect *effect,
+                     const struct access_rules *rules, const char *peer)
+{
+    json_t *fields = json_object();
+
+    json_object_set_new(fields, "identity", audit_trail_identity(rules, effect->identity));
+    if (peer != NULL)
+        json_object_set_new(fields, "peer", json_string(peer));
+    if (effect->channel != REGISTRAR_NO_CHANNEL)
+        json_object_set_new(fields, "channel", json_integer((json_int_t)effect->channel));
+    if (effect->length > 0)
+        json_object_set_new(fields, "pool",
+                            json_bytes(effects->bytes + effect->offset, effect->length));
+    if (effect->code == AUDIT_CHANNEL_CLOSED)
+        json_object_set_new(fields, "reason",
+                            json_string(registrar_close_name((uint16_t)effect->subject)));
+    else if (effect->code == AUDIT_MALFORMED)
+        json_object_set_new(fields, "rejection", json_integer((json_int_t)effect->subject));
+    else
+        set_number(fields, "pe", "0x%08x", effect->subject);
+    if (effect->cause != NO_CAUSE)
+        set_number(fields, "cause", "0x%04x", effect->cause);
+    log_audit(registrar_audit_name(effect->code), fields);
+}

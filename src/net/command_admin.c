@@ -1,0 +1,189 @@
+/* poolproof status, pools, elements: asks the daemon on this machine by way of its admin socket. */
+#include "client_options.h"
+#include "commands.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define DEFAULT_SOCKET "/run/poolproof/admin.sock"
+
+static const char usage[] =
+    "usage: poolproof status|pools|elements [--json] [--socket PATH]\n"
+    "Shows what the poolproofd of this machine holds and has done.\n"
+    "Exit codes: 0 answered, 1 refused, 2 usage, 3 no daemon answered.\n"
+    "\n"
+    "  --json                 as JSON\n"
+    "  --socket PATH          the daemon's admin_socket (" DEFAULT_SOCKET ")\n";
+
+struct question {
+    const char *command;
+    const char *path;
+    bool json;
+};
+
+static bool parse(struct question *q, int argc, char **argv)
+{
+    static const struct option options[] = {{"json", no_argument, NULL, 'j'},
+                                            {"socket", required_argument, NULL, 's'},
+                                            {NULL, 0, NULL, 0}};
+    int option;
+
+    q->command = argv[0];
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == 'j')
+            q->json = true;
+        else if (option == 's')
+            q->path = optarg;
+        else
+            return false;
+    }
+    if (optind == argc)
+        return true;
+    fprintf(stderr, "poolproof: %s takes no argument\n", q->command);
+    return false;
+}
+
+static int open_socket(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = -1;
+
+    errno = ENAMETOOLONG;
+    if (strlen(path) < sizeof address.sun_path) {
+        strcpy(address.sun_path, path);
+        fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    }
+    if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof address) == 0)
+        return fd;
+    fprintf(stderr, "poolproof: cannot reach the daemon at %s: %s; is it running, and is --socket its "
+                    "admin_socket?\n",
+            path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static json_t *ask(int fd, const char *command)
+{
+    char line[64];
+    json_error_t error;
+    int length = snprintf(line, sizeof line, "%s\n", command);
+
+    if (write(fd, line, (size_t)length) != length)
+        return NULL;
+    return json_loadfd(fd, 0, &error);
+}
+
+/* ---- tables for people ---- */
+
+static void print_value(const char *name, const json_t *value, int indent)
+{
+    const char *key;
+    json_t *member;
+
+    if (json_is_object(value)) {
+        printf("%*s%s:\n", indent, "", name);
+        json_object_foreach((json_t *)(uintptr_t)value, key, member)
+            print_value(key, member, indent + 2);
+    } else if (json_is_integer(value)) {
+        printf("%*s%-26s %lld\n", indent, "", name, (long long)json_integer_value(value));
+    } else {
+        printf("%*s%-26s %s\n", indent, "", name,
+               json_is_boolean(value) ? (json_is_true(value) ? "yes" : "no")
+                                      : json_string_value(value));
+    }
+}
+
+static void print_cell(const json_t *value)
+{
+    if (json_is_integer(value))
+        printf(" %lld", (long long)json_integer_value(value));
+    else if (json_is_boolean(value))
+        printf(" %s", json_is_true(value) ? "yes" : "no");
+    else
+        printf(" %s", json_is_string(value) ? json_string_value(value) : "-");
+}
+
+static void print_list(const json_t *list, const char *const columns[])
+{
+    size_t index;
+    json_t *entry;
+
+    printf("#");
+    for (size_t i = 0; columns[i] != NULL; i++)
+        printf(" %s", columns[i]);
+    printf("\n");
+    json_array_foreach(list, index, entry) {
+        printf(" ");
+        for (size_t i = 0; columns[i] != NULL; i++)
+            print_cell(json_object_get(entry, columns[i]));
+        printf("\n");
+    }
+}
+
+static void print(const struct question *q, const json_t *answer)
+{
+    static const char *const pool_columns[] = {"pool", "policy", "elements", NULL};
+    static const char *const element_columns[] = {
+        "pool", "pe", "address", "identity", "home", "connected", "expires_in_s", NULL};
+    const char *key;
+    json_t *member;
+
+    if (q->json) {
+        json_dumpf(answer, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
+        printf("\n");
+    } else if (strcmp(q->command, "pools") == 0) {
+        print_list(json_object_get(answer, "pools"), pool_columns);
+    } else if (strcmp(q->command, "elements") == 0) {
+        print_list(json_object_get(answer, "elements"), element_columns);
+    } else {
+        json_object_foreach((json_t *)(uintptr_t)answer, key, member)
+            print_value(key, member, 0);
+    }
+}
+
+static int show(const struct question *q)
+{
+    int fd = open_socket(q->path);
+    json_t *answer = fd >= 0 ? ask(fd, q->command) : NULL;
+    int code = EXIT_CLIENT_DONE;
+
+    if (fd >= 0)
+        close(fd);
+    if (answer == NULL) {
+        if (fd >= 0)
+            fprintf(stderr, "poolproof: the daemon's answer was cut off\n");
+        return EXIT_CLIENT_NO_ANSWER;
+    }
+    const char *error = json_string_value(json_object_get(answer, "error"));
+    if (error != NULL) {
+        fprintf(stderr, "poolproof: %s\n", error);
+        code = EXIT_CLIENT_NEGATIVE;
+    } else {
+        print(q, answer);
+    }
+    json_decref(answer);
+    return code;
+}
+
+int command_admin(int argc, char **argv)
+{
+    struct question q = {.path = DEFAULT_SOCKET};
+
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0) {
+            fputs(usage, stdout);
+            return EXIT_CLIENT_DONE;
+        }
+    }
+    if (parse(&q, argc, argv))
+        return show(&q);
+    fprintf(stderr, "Try 'poolproof %s --help'.\n", argv[0]);
+    return EXIT_CLIENT_USAGE;
+}

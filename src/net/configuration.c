@@ -1,0 +1,535 @@
+/* Reads poolproofd.conf with libconfuse: see configuration.h.
+ *
+ * Keys are checked one by one as the parser meets them, while it still knows the line; what two keys
+ * must agree on is checked afterwards, at the line of the key to be changed.
+ */
+#include "configuration.h"
+
+#include "clock_source.h"
+
+#include <confuse.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEYS_MAX 96
+
+struct number_key {
+    const char *name;
+    uint32_t least;
+    uint32_t most;
+    size_t offset;  /* of a uint32_t in struct configuration */
+    uint32_t usual; /* default; those of the registrar come from registrar_configuration_defaults */
+    bool of_registrar;
+};
+
+#define OURS(key, least, most, usual) {#key, least, most, offsetof(struct configuration, key), usual, false}
+#define CORE(name, field, least, most)                                                              \
+    {name, least, most, offsetof(struct configuration, registrar.field), 0, true}
+#define RATE(name, field)                                                                          \
+    CORE(name "_rate", field.rate, 0, RATE_LIMIT_MAX), CORE(name "_burst", field.burst, 0, RATE_LIMIT_MAX)
+
+static const struct number_key numbers[] = {
+    OURS(connections_max, 1, REGISTRAR_CHANNELS_MAX, 4096),
+    OURS(connections_per_address_max, 1, REGISTRAR_CHANNELS_MAX, 256),
+    OURS(handshakes_max, 1, 4096, 64),
+    OURS(handshake_time_ms, 100, 600000, 10000),
+    OURS(idle_time_ms, 0, 86400000, 900000),
+    OURS(stall_time_ms, 100, 600000, 10000),
+    OURS(output_max, 131072, 67108864, 262144),
+    OURS(drain_time_ms, 0, 600000, 5000),
+    CORE("pools_max", pool_capacity, 1, HANDLESPACE_POOLS_MAX),
+    CORE("elements_max", element_capacity, 1, HANDLESPACE_ELEMENTS_MAX),
+    CORE("pool_handle_max", handle_limit, 1, POOL_HANDLE_MAX),
+    CORE("resolution_elements_max", resolution_maximum, 1, REGISTRAR_RESOLUTION_MAX),
+    CORE("keep_alive_interval_ms", keep_alive_interval, 0, 86400000),
+    CORE("keep_alive_timeout_ms", keep_alive_timeout, 1, 86400000),
+    CORE("keep_alive_minimum_ms", keep_alive_minimum, 0, 86400000),
+    CORE("lost_channel_grace_ms", lost_channel_grace, 0, 86400000),
+    CORE("max_bad_pe_reports", max_bad_pe_reports, 0, 1000000),
+    CORE("malformed_max", malformed_maximum, 0, 1000000),
+    CORE("elements_per_identity_max", elements_per_identity, 1, HANDLESPACE_ELEMENTS_MAX),
+    CORE("connections_per_identity_max", channels_per_identity, 1, REGISTRAR_CHANNELS_MAX),
+    CORE("anonymous_connections_max", anonymous_channels, 0, REGISTRAR_CHANNELS_MAX),
+    RATE("connection_message", channel_limits.messages),
+    RATE("connection_registration", channel_limits.registrations),
+    RATE("connection_report", channel_limits.reports),
+    RATE("identity_message", identity_limits.messages),
+    RATE("identity_registration", identity_limits.registrations),
+    RATE("identity_report", identity_limits.reports),
+    RATE("anonymous_message", anonymous_limits.messages),
+    RATE("anonymous_report", anonymous_limits.reports),
+};
+#define NUMBERS (sizeof numbers / sizeof numbers[0])
+
+static const char *const text_keys[] = {"security",         "server_identifier", "key_file",
+                                        "certificate_file", "private_key_file",  "admin_socket",
+                                        "audit_file",       "log_format",        "user",
+                                        "group"};
+static const char *const list_keys[] = {"listen", "admin_users"};
+static const char *const switch_keys[] = {"rsa_aes128_cbc_sha", "anonymous_users", "sandbox"};
+#define COUNT(a) (sizeof(a) / sizeof(a)[0])
+
+/* State of the load under way: libconfuse's callbacks have no argument of ours. */
+static struct {
+    char *problem;
+    const char *path;
+    struct {
+        const char *name;
+        int line;
+    } seen[KEYS_MAX];
+    size_t seen_count;
+} loading;
+
+/* ---- what is wrong, and where ---- */
+
+static void say(int line, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The first problem counts: those that follow are often its children. */
+static void say(int line, const char *format, ...)
+{
+    va_list arguments;
+    size_t used;
+
+    if (loading.problem[0] != '\0')
+        return;
+    if (line > 0)
+        snprintf(loading.problem, CONFIGURATION_PROBLEM_MAX, "%s:%d: ", loading.path, line);
+    else
+        snprintf(loading.problem, CONFIGURATION_PROBLEM_MAX, "%s: ", loading.path);
+    used = strlen(loading.problem);
+    va_start(arguments, format);
+    vsnprintf(loading.problem + used, CONFIGURATION_PROBLEM_MAX - used, format, arguments);
+    va_end(arguments);
+}
+
+static int line_of(const char *name)
+{
+    for (size_t i = 0; i < loading.seen_count; i++)
+        if (strcmp(loading.seen[i].name, name) == 0)
+            return loading.seen[i].line;
+    return 0;
+}
+
+void configuration_place(const char *name, char text[CONFIGURATION_PATH_MAX + 32])
+{
+    int line = line_of(name);
+
+    if (line > 0)
+        snprintf(text, CONFIGURATION_PATH_MAX + 32, "%.255s:%d: ", loading.path, line);
+    else
+        snprintf(text, CONFIGURATION_PATH_MAX + 32, "%.255s: ", loading.path);
+}
+
+/* ---- unknown keys: suggest the nearest known one ---- */
+
+/* Number of single-character changes that make one word of the other (Levenshtein), words up to 63. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t row[64];
+    size_t columns = strlen(b);
+
+    for (size_t j = 0; j <= columns; j++)
+        row[j] = j;
+    for (size_t i = 0; a[i] != '\0'; i++) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t j = 0; j < columns; j++) {
+            size_t change = diagonal + (a[i] == b[j] ? 0 : 1);
+            size_t shorter = (row[j] < row[j + 1] ? row[j] : row[j + 1]) + 1;
+            diagonal = row[j + 1];
+            row[j + 1] = change < shorter ? change : shorter;
+        }
+    }
+    return row[columns];
+}
+
+static void nearer(const char *word, const char *candidate, const char **best, size_t *least)
+{
+    size_t d = distance(word, candidate);
+
+    if (d < *least) {
+        *least = d;
+        *best = candidate;
+    }
+}
+
+static void unknown_key(int line, const char *word)
+{
+    const char *best = NULL;
+    size_t least = 4;
+
+    for (size_t i = 0; i < NUMBERS; i++)
+        nearer(word, numbers[i].name, &best, &least);
+    for (size_t i = 0; i < COUNT(text_keys); i++)
+        nearer(word, text_keys[i], &best, &least);
+    for (size_t i = 0; i < COUNT(list_keys); i++)
+        nearer(word, list_keys[i], &best, &least);
+    for (size_t i = 0; i < COUNT(switch_keys); i++)
+        nearer(word, switch_keys[i], &best, &least);
+    if (best != NULL)
+        say(line, "unknown key \"%s\"; did you mean \"%s\"?", word, best);
+    else
+        say(line, "unknown key \"%s\"; see poolproofd.conf(5) for the keys there are", word);
+}
+
+/* libconfuse reports an unknown key as "no such option 'key'". */
+static void on_error(cfg_t *cfg, const char *format, va_list arguments)
+{
+    char text[256];
+    char word[64];
+
+    vsnprintf(text, sizeof text, format, arguments);
+    if (sscanf(text, "no such option '%63[^']'", word) == 1)
+        unknown_key(cfg->line, word);
+    else
+        say(cfg->line, "%s; see poolproofd.conf(5)", text);
+}
+
+/* ---- single values, checked while the line is known ---- */
+
+static void remember_line(cfg_t *cfg, const char *name)
+{
+    if (loading.seen_count == KEYS_MAX)
+        return;
+    loading.seen[loading.seen_count].name = name;
+    loading.seen[loading.seen_count].line = cfg->line;
+    loading.seen_count++;
+}
+
+static int check_number(cfg_t *cfg, cfg_opt_t *option)
+{
+    long value = cfg_opt_getnint(option, cfg_opt_size(option) - 1);
+
+    for (size_t i = 0; i < NUMBERS; i++) {
+        const struct number_key *key = &numbers[i];
+        if (strcmp(key->name, option->name) != 0)
+            continue;
+        remember_line(cfg, key->name);
+        if (value >= 0 && (unsigned long)value >= key->least && (unsigned long)value <= key->most)
+            return 0;
+        say(cfg->line, "%s is %ld; choose a number from %u to %u", key->name, value, key->least,
+            key->most);
+    }
+    return -1;
+}
+
+static int check_text(cfg_t *cfg, cfg_opt_t *option)
+{
+    const char *value = cfg_opt_getnstr(option, cfg_opt_size(option) - 1);
+
+    for (size_t i = 0; i < COUNT(text_keys); i++)
+        if (strcmp(text_keys[i], option->name) == 0)
+            remember_line(cfg, text_keys[i]);
+    if (value == NULL || strlen(value) < CONFIGURATION_PATH_MAX)
+        return 0;
+    say(cfg->line, "%s is longer than %u characters; use a shorter one", option->name,
+        CONFIGURATION_PATH_MAX - 1);
+    return -1;
+}
+
+static int note_line(cfg_t *cfg, cfg_opt_t *option)
+{
+    for (size_t i = 0; i < COUNT(list_keys); i++)
+        if (strcmp(list_keys[i], option->name) == 0)
+            remember_line(cfg, list_keys[i]);
+    for (size_t i = 0; i < COUNT(switch_keys); i++)
+        if (strcmp(switch_keys[i], option->name) == 0)
+            remember_line(cfg, switch_keys[i]);
+    return 0;
+}
+
+/* ---- from the parsed file into the structure ---- */
+
+static uint32_t *number_at(struct configuration *c, const struct number_key *key)
+{
+    return (uint32_t *)(void *)((char *)c + key->offset);
+}
+
+static void take_numbers(cfg_t *cfg, struct configuration *out)
+{
+    for (size_t i = 0; i < NUMBERS; i++)
+        *number_at(out, &numbers[i]) = (uint32_t)cfg_getint(cfg, numbers[i].name);
+}
+
+static void take_text(cfg_t *cfg, const char *key, char *place, size_t room)
+{
+    const char *value = cfg_getstr(cfg, key);
+
+    snprintf(place, room, "%s", value != NULL ? value : "");
+}
+
+static void take_texts(cfg_t *cfg, struct configuration *out)
+{
+    take_text(cfg, "key_file", out->key_file, sizeof out->key_file);
+    take_text(cfg, "certificate_file", out->certificate_file, sizeof out->certificate_file);
+    take_text(cfg, "private_key_file", out->private_key_file, sizeof out->private_key_file);
+    take_text(cfg, "admin_socket", out->admin_socket, sizeof out->admin_socket);
+    take_text(cfg, "audit_file", out->audit_file, sizeof out->audit_file);
+    take_text(cfg, "user", out->user, sizeof out->user);
+    take_text(cfg, "group", out->group, sizeof out->group);
+    out->rsa_aes128_cbc_sha = cfg_getbool(cfg, "rsa_aes128_cbc_sha") == cfg_true;
+    out->anonymous_users = cfg_getbool(cfg, "anonymous_users") == cfg_true;
+    out->sandbox = cfg_getbool(cfg, "sandbox") == cfg_true;
+}
+
+static bool take_security(cfg_t *cfg, struct configuration *out)
+{
+    const char *value = cfg_getstr(cfg, "security");
+
+    out->secure = strcmp(value, "tls") == 0;
+    if (out->secure || strcmp(value, "none") == 0)
+        return true;
+    say(line_of("security"), "security is \"%s\"; write \"tls\", or \"none\" for plain text without "
+                             "any authentication",
+        value);
+    return false;
+}
+
+static bool take_log_format(cfg_t *cfg, struct configuration *out)
+{
+    static const char *const names[] = {"auto", "plain", "json"};
+    const char *value = cfg_getstr(cfg, "log_format");
+
+    for (size_t i = 0; i < COUNT(names); i++) {
+        if (strcmp(value, names[i]) == 0) {
+            out->log_format = (enum log_format)i;
+            return true;
+        }
+    }
+    say(line_of("log_format"), "log_format is \"%s\"; write \"auto\", \"plain\" or \"json\"",
+        value);
+    return false;
+}
+
+/* An empty value draws a random identifier (RFC 5353, 3.2.1); 0 is not one. */
+static bool take_server_identifier(cfg_t *cfg, struct configuration *out)
+{
+    const char *value = cfg_getstr(cfg, "server_identifier");
+    char *end = NULL;
+
+    if (value[0] == '\0') {
+        while (out->registrar.server_identifier == 0)
+            out->registrar.server_identifier = (uint32_t)random_word();
+        return true;
+    }
+    unsigned long number = strtoul(value, &end, 0);
+    if (value[0] >= '0' && value[0] <= '9' && *end == '\0' && number > 0 && number <= UINT32_MAX) {
+        out->registrar.server_identifier = (uint32_t)number;
+        return true;
+    }
+    say(line_of("server_identifier"),
+        "server_identifier is \"%s\"; write a number from 1 to 0xffffffff in quotes, such as "
+        "\"0x1a2b3c4d\"",
+        value);
+    return false;
+}
+
+static bool take_listen(cfg_t *cfg, struct configuration *out)
+{
+    uint16_t port = out->secure ? ASAP_TLS_PORT : ASAP_PORT;
+    char what[NETWORK_PROBLEM_MAX];
+    unsigned count = cfg_size(cfg, "listen");
+
+    if (count > CONFIGURATION_LISTEN_MAX) {
+        say(line_of("listen"), "listen has %u addresses; at most %u are possible", count,
+            CONFIGURATION_LISTEN_MAX);
+        return false;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (!network_address_parse(cfg_getnstr(cfg, "listen", i), port, &out->listen[i], what)) {
+            say(line_of("listen"), "listen: %s", what);
+            return false;
+        }
+    }
+    out->listen_count = count;
+    if (count > 0)
+        return true;
+    say(line_of("listen"), "listen is empty; name an address, such as { \"*:%u\" }", port);
+    return false;
+}
+
+static bool take_admins(cfg_t *cfg, struct configuration *out)
+{
+    unsigned count = cfg_size(cfg, "admin_users");
+
+    if (count > CONFIGURATION_ADMINS_MAX) {
+        say(line_of("admin_users"), "admin_users has %u names; at most %u are possible", count,
+            CONFIGURATION_ADMINS_MAX);
+        return false;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        const struct passwd *user = getpwnam(cfg_getnstr(cfg, "admin_users", i));
+        if (user == NULL) {
+            say(line_of("admin_users"), "admin_users: there is no user \"%s\"; name users of this "
+                                        "machine",
+                cfg_getnstr(cfg, "admin_users", i));
+            return false;
+        }
+        out->admin_uid[i] = user->pw_uid;
+    }
+    out->admin_count = count;
+    return true;
+}
+
+/* ---- what keys must agree on ---- */
+
+static bool check_secure_keys(const struct configuration *c)
+{
+    bool certificate = c->certificate_file[0] != '\0';
+    bool private_key = c->private_key_file[0] != '\0';
+
+    if (certificate && !private_key) {
+        say(line_of("certificate_file"), "certificate_file without private_key_file; add the file "
+                                         "with the certificate's private key");
+        return false;
+    }
+    if (private_key && !certificate) {
+        say(line_of("private_key_file"), "private_key_file without certificate_file; add the file "
+                                         "with the certificate");
+        return false;
+    }
+    if (certificate || c->key_file[0] != '\0')
+        return true;
+    say(line_of("security"), "security is \"tls\" but there is neither key_file nor "
+                             "certificate_file; add key_file (see poolproof keygen) for pool "
+                             "elements and certificate_file for pool users");
+    return false;
+}
+
+static bool check_plain_keys(const struct configuration *c)
+{
+    static const char *const keys[] = {"key_file", "certificate_file", "private_key_file"};
+    const char *const values[] = {c->key_file, c->certificate_file, c->private_key_file};
+
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        if (values[i][0] != '\0') {
+            say(line_of(keys[i]), "%s has no effect with security \"none\"; remove it, or set "
+                                  "security to \"tls\"",
+                keys[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check_agreement(const struct configuration *c)
+{
+    if (c->secure ? !check_secure_keys(c) : !check_plain_keys(c))
+        return false;
+    if (c->group[0] != '\0' && c->user[0] == '\0') {
+        say(line_of("group"), "group without user; name the user to run as too");
+        return false;
+    }
+    if (!registrar_configuration_valid(&c->registrar)) {
+        say(0, "the limits do not go together; keep pools_max at or below elements_max");
+        return false;
+    }
+    return true;
+}
+
+/* ---- the file ---- */
+
+static void usual_values(struct configuration *usual)
+{
+    memset(usual, 0, sizeof *usual);
+    registrar_configuration_defaults(&usual->registrar);
+    for (size_t i = 0; i < NUMBERS; i++)
+        if (!numbers[i].of_registrar)
+            *number_at(usual, &numbers[i]) = numbers[i].usual;
+}
+
+static size_t add_numbers(cfg_opt_t *options, struct configuration *usual)
+{
+    for (size_t i = 0; i < NUMBERS; i++) {
+        cfg_opt_t option = CFG_INT(NULL, 0, CFGF_NONE);
+        option.name = numbers[i].name;
+        option.def.number = *number_at(usual, &numbers[i]);
+        options[i] = option;
+    }
+    return NUMBERS;
+}
+
+static cfg_t *make_parser(struct configuration *usual)
+{
+    static cfg_opt_t options[KEYS_MAX];
+    cfg_opt_t others[] = {CFG_STR("security", "tls", CFGF_NONE),
+                          CFG_STR_LIST("listen", "{\"*\"}", CFGF_NONE),
+                          CFG_STR("server_identifier", "", CFGF_NONE),
+                          CFG_STR("key_file", "", CFGF_NONE),
+                          CFG_STR("certificate_file", "", CFGF_NONE),
+                          CFG_STR("private_key_file", "", CFGF_NONE),
+                          CFG_BOOL("rsa_aes128_cbc_sha", cfg_true, CFGF_NONE),
+                          CFG_BOOL("anonymous_users", cfg_true, CFGF_NONE),
+                          CFG_STR("admin_socket", "/run/poolproof/admin.sock", CFGF_NONE),
+                          CFG_STR_LIST("admin_users", "{}", CFGF_NONE),
+                          CFG_STR("audit_file", "", CFGF_NONE),
+                          CFG_STR("log_format", "auto", CFGF_NONE),
+                          CFG_STR("user", "", CFGF_NONE),
+                          CFG_STR("group", "", CFGF_NONE),
+                          CFG_BOOL("sandbox", cfg_true, CFGF_NONE),
+                          CFG_END()};
+
+    size_t count = add_numbers(options, usual);
+    memcpy(options + count, others, sizeof others);
+    cfg_t *cfg = cfg_init(options, CFGF_NONE);
+    cfg_set_error_function(cfg, on_error);
+    for (size_t i = 0; i < NUMBERS; i++)
+        cfg_set_validate_func(cfg, numbers[i].name, check_number);
+    for (size_t i = 0; i < COUNT(text_keys); i++)
+        cfg_set_validate_func(cfg, text_keys[i], check_text);
+    for (size_t i = 0; i < COUNT(list_keys); i++)
+        cfg_set_validate_func(cfg, list_keys[i], note_line);
+    for (size_t i = 0; i < COUNT(switch_keys); i++)
+        cfg_set_validate_func(cfg, switch_keys[i], note_line);
+    return cfg;
+}
+
+static bool parse_file(cfg_t *cfg, const char *path)
+{
+    switch (cfg_parse(cfg, path)) {
+    case CFG_SUCCESS:
+        return true;
+    case CFG_FILE_ERROR:
+        say(0, "cannot be read: %m; create it, or name another with --config");
+        return false;
+    default:
+        say(0, "cannot be understood; see poolproofd.conf(5)");
+        return false;
+    }
+}
+
+bool configuration_load(const char *path, struct configuration *out,
+                        char problem[CONFIGURATION_PROBLEM_MAX])
+{
+    static char kept_path[CONFIGURATION_PATH_MAX];
+
+    snprintf(kept_path, sizeof kept_path, "%s", path);
+    memset(&loading, 0, sizeof loading);
+    loading.path = kept_path;
+    loading.problem = problem;
+    problem[0] = '\0';
+    usual_values(out);
+    cfg_t *cfg = make_parser(out);
+    bool good = parse_file(cfg, path);
+    if (good) {
+        take_numbers(cfg, out);
+        take_texts(cfg, out);
+        good = take_security(cfg, out) && take_log_format(cfg, out) &&
+               take_server_identifier(cfg, out) && take_listen(cfg, out) &&
+               take_admins(cfg, out) && check_agreement(out);
+    }
+    cfg_free(cfg);
+    return good;
+}
+
+void configuration_numbers(void (*visit)(const char *name, uint32_t least, uint32_t most,
+                                         uint32_t usual))
+{
+    struct configuration usual;
+
+    usual_values(&usual);
+    for (size_t i = 0; i < NUMBERS; i++)
+        visit(numbers[i].name, numbers[i].least, numbers[i].most, *number_at(&usual, &numbers[i]));
+}

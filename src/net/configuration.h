@@ -1,0 +1,69 @@
+/* What poolproofd is told: its configuration file (poolproofd.conf, man/poolproofd.conf.5) and flags.
+ *
+ * A configuration is read whole or not at all. Everything that can be wrong with it is found when it
+ * is read: unknown keys, values out of range, addresses that are none, files that are missing or can be
+ * read by others; each with file, line and remedy. A reload reads a second one and, when it is good,
+ * puts it in the place of the first.
+ */
+#ifndef POOLPROOF_NET_CONFIGURATION_H
+#define POOLPROOF_NET_CONFIGURATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "log.h"
+#include "network_address.h"
+#include "registrar.h"
+
+#define CONFIGURATION_LISTEN_MAX 8u
+#define CONFIGURATION_ADMINS_MAX 16u
+#define CONFIGURATION_PATH_MAX 256u
+#define CONFIGURATION_PROBLEM_MAX 1024u
+#define CONFIGURATION_DEFAULT_FILE "/etc/poolproof/poolproofd.conf"
+
+/* ASAP's registered ports (RFC 5352, 8): plain text and TLS. */
+#define ASAP_PORT 3863u
+#define ASAP_TLS_PORT 3864u
+
+struct configuration {
+    bool secure;                            /* TLS; false: plain text for the whole handlespace */
+    uint32_t listen_count;
+    struct network_address listen[CONFIGURATION_LISTEN_MAX];
+    char key_file[CONFIGURATION_PATH_MAX];  /* "": none */
+    char certificate_file[CONFIGURATION_PATH_MAX];
+    char private_key_file[CONFIGURATION_PATH_MAX];
+    bool rsa_aes128_cbc_sha;
+    bool anonymous_users;                   /* clients without a key may resolve and report */
+    char admin_socket[CONFIGURATION_PATH_MAX]; /* "": none */
+    uint32_t admin_count;
+    uint32_t admin_uid[CONFIGURATION_ADMINS_MAX]; /* beside root and the daemon's own user */
+    char audit_file[CONFIGURATION_PATH_MAX]; /* "": audit lines go to the log */
+    enum log_format log_format;
+    char user[64];  /* "": stay who we are */
+    char group[64]; /* "": the user's own */
+    bool sandbox;
+    uint32_t connections_max;
+    uint32_t connections_per_address_max;
+    uint32_t handshakes_max;      /* TLS handshakes at work at once; more wait */
+    uint32_t handshake_time_ms;   /* from accept to the end of the handshake */
+    uint32_t idle_time_ms;        /* 0: for ever */
+    uint32_t stall_time_ms;       /* a peer that takes no output */
+    uint32_t output_max;          /* bytes */
+    uint32_t drain_time_ms;       /* for connections to close at SIGTERM */
+    struct registrar_configuration registrar;
+};
+
+/* Reads `path` into `out`. False with "FILE:LINE: what; remedy" in `problem`. Does not look at the files it
+ * names: configuration_check_files() does. */
+bool configuration_load(const char *path, struct configuration *out,
+                        char problem[CONFIGURATION_PROBLEM_MAX]);
+
+/* Where the key `name` was set: "FILE:LINE: ", or "FILE: " when it has its default. Of the last load. */
+void configuration_place(const char *name, char text[CONFIGURATION_PATH_MAX + 32]);
+
+/* The keys of numbers, for the manual's test: calls `visit` with each name, smallest, largest, default. */
+void configuration_numbers(void (*visit)(const char *name, uint32_t least, uint32_t most,
+                                         uint32_t usual));
+
+#endif

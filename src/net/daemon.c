@@ -1,0 +1,288 @@
+/* poolproofd from its start to its end: see daemon.h. */
+#include "daemon.h"
+
+#include "admin_socket.h"
+#include "configuration.h"
+#include "log.h"
+#include "privileges.h"
+#include "registrar_server.h"
+#include "sandbox.h"
+#include "security_files.h"
+#include "service_manager.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Descriptors beside those of connections. */
+#define SPARE_DESCRIPTORS 128u
+
+struct daemon {
+    struct ev_loop *loop;
+    const char *file;
+    struct configuration configuration;
+    struct registrar_server *server;
+    struct admin_socket *admin;
+    struct ev_signal terminate;
+    struct ev_signal interrupt;
+    struct ev_signal hang_up;
+    bool draining;
+};
+
+/* ---- start ---- */
+
+static bool fail(const char *problem)
+{
+    log_event(LEVEL_ERROR, "daemon.failed", json_pack("{s:s}", "problem", problem));
+    return false;
+}
+
+static bool open_audit_file(const struct configuration *c)
+{
+    char problem[CONFIGURATION_PROBLEM_MAX];
+    char place[CONFIGURATION_PATH_MAX + 32];
+
+    if (c->audit_file[0] == '\0')
+        return true;
+    int fd = open(c->audit_file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd >= 0) {
+        log_set_audit_descriptor(fd);
+        return true;
+    }
+    configuration_place("audit_file", place);
+    snprintf(problem, sizeof problem,
+             "%saudit_file: cannot open %s: %s; create its directory, or choose another path", place,
+             c->audit_file, strerror(errno));
+    return fail(problem);
+}
+
+/* Said at every start, because nobody should run like this without knowing. */
+static void warn_of_plain_text(const struct configuration *c)
+{
+    if (c->secure)
+        return;
+    log_event(LEVEL_WARNING, "daemon.insecure",
+              json_pack("{s:s}", "warning",
+                        "security is \"none\": anyone who reaches the port can register, deregister "
+                        "and read every pool. For development on a closed network only."));
+    log_audit("insecure-mode", NULL);
+}
+
+static bool open_server(struct daemon *d)
+{
+    char problem[CONFIGURATION_PROBLEM_MAX] = "not enough memory";
+    struct server_security security;
+
+    if (!security_files_load(&d->configuration, &security, problem))
+        return fail(problem);
+    d->server = registrar_server_new(d->loop, &d->configuration, &security, problem);
+    secure_server_configuration_release(security.tls);
+    if (d->server == NULL || !registrar_server_listen(d->server, &d->configuration, problem))
+        return fail(problem);
+    if (d->configuration.admin_socket[0] == '\0')
+        return true;
+    d->admin = admin_socket_new(d->loop, &d->configuration, d->server, problem);
+    return d->admin != NULL || fail(problem);
+}
+
+static bool give_up_privileges(const struct configuration *c)
+{
+    char problem[PRIVILEGES_PROBLEM_MAX];
+    const char *reason = "";
+
+    if (!privileges_drop(c->user, c->group, problem))
+        return fail(problem);
+    if (!c->sandbox)
+        log_event(LEVEL_WARNING, "daemon.no-sandbox", json_pack("{s:s}", "reason", "sandbox = false"));
+    else if (!sandbox_enter(&reason))
+        log_event(LEVEL_WARNING, "daemon.no-sandbox", json_pack("{s:s}", "reason", reason));
+    return true;
+}
+
+static void log_ready(const struct daemon *d)
+{
+    json_t *addresses = json_array();
+
+    for (uint32_t i = 0; i < d->configuration.listen_count; i++) {
+        char text[NETWORK_ADDRESS_TEXT_MAX];
+        network_address_text(&d->configuration.listen[i], text);
+        json_array_append_new(addresses, json_string(text));
+    }
+    char identifier[16];
+    snprintf(identifier, sizeof identifier, "0x%08x", d->configuration.registrar.server_identifier);
+    log_event(LEVEL_INFO, "daemon.ready",
+              json_pack("{s:s,s:o,s:s,s:I}", "security", d->configuration.secure ? "tls" : "none",
+                        "listen", addresses, "server_identifier", identifier, "pid",
+                        (json_int_t)getpid()));
+}
+
+/* ---- reload ---- */
+
+/* What only a restart can change is kept, and said. */
+static void keep_fixed_parts(const struct configuration *old, struct configuration *next)
+{
+    bool changed = old->secure != next->secure || old->listen_count != next->listen_count ||
+                   memcmp(old->listen, next->listen, sizeof old->listen) != 0 ||
+                   strcmp(old->admin_socket, next->admin_socket) != 0 ||
+                   strcmp(old->user, next->user) != 0 || strcmp(old->group, next->group) != 0 ||
+                   strcmp(old->audit_file, next->audit_file) != 0 || old->sandbox != next->sandbox;
+
+    next->registrar.server_identifier = old->registrar.server_identifier;
+    if (changed || memcmp(&old->registrar, &next->registrar, sizeof old->registrar) != 0)
+        log_event(LEVEL_WARNING, "daemon.restart-needed",
+                  json_pack("{s:s}", "warning",
+                            "addresses, sockets, users, the audit file, security and the registrar's "
+                            "own limits change only with a restart"));
+    next->registrar = old->registrar;
+    next->secure = old->secure;
+}
+
+static bool load_again(struct daemon *d, char problem[CONFIGURATION_PROBLEM_MAX])
+{
+    struct configuration next;
+    struct server_security security;
+
+    if (!configuration_load(d->file, &next, problem))
+        return false;
+    if (next.secure != d->configuration.secure) {
+        snprintf(problem, CONFIGURATION_PROBLEM_MAX,
+                 "security cannot change while the daemon runs; restart it");
+        return false;
+    }
+    keep_fixed_parts(&d->configuration, &next);
+    if (!security_files_load(&next, &security, problem))
+        return false;
+    bool good = registrar_server_reload(d->server, &next, &security, problem);
+    secure_server_configuration_release(security.tls);
+    if (good)
+        d->configuration = next;
+    return good;
+}
+
+static void on_hang_up(struct ev_loop *loop, struct ev_signal *watcher, int events)
+{
+    struct daemon *d = watcher->data;
+    char problem[CONFIGURATION_PROBLEM_MAX];
+    (void)loop;
+    (void)events;
+
+    if (d->draining)
+        return;
+    service_manager_reloading();
+    if (load_again(d, problem)) {
+        if (d->admin != NULL)
+            admin_socket_reload(d->admin, &d->configuration);
+        log_event(LEVEL_INFO, "daemon.reloaded", NULL);
+        log_audit("reload", json_pack("{s:s}", "result", "done"));
+    } else {
+        log_event(LEVEL_ERROR, "daemon.reload-failed",
+                  json_pack("{s:s,s:s}", "problem", problem, "kept",
+                            "the old keys, certificates and configuration stay in use"));
+        log_audit("reload", json_pack("{s:s,s:s}", "result", "refused", "problem", problem));
+    }
+    service_manager_ready();
+}
+
+/* ---- end ---- */
+
+static void on_drained(void *user)
+{
+    struct daemon *d = user;
+
+    ev_break(d->loop, EVBREAK_ALL);
+}
+
+static void on_terminate(struct ev_loop *loop, struct ev_signal *watcher, int events)
+{
+    struct daemon *d = watcher->data;
+    (void)loop;
+    (void)events;
+
+    if (d->draining) { /* asked twice: at once */
+        ev_break(d->loop, EVBREAK_ALL);
+        return;
+    }
+    d->draining = true;
+    service_manager_stopping();
+    log_event(LEVEL_INFO, "daemon.draining", NULL);
+    registrar_server_drain(d->server, d->configuration.drain_time_ms, on_drained, d);
+}
+
+static void watch_signal(struct daemon *d, struct ev_signal *watcher, int number,
+                         void (*callback)(struct ev_loop *, struct ev_signal *, int))
+{
+    ev_signal_init(watcher, callback, number);
+    watcher->data = d;
+    ev_signal_start(d->loop, watcher);
+}
+
+static void watch_signals(struct daemon *d)
+{
+    signal(SIGPIPE, SIG_IGN);
+    watch_signal(d, &d->terminate, SIGTERM, on_terminate);
+    watch_signal(d, &d->interrupt, SIGINT, on_terminate);
+    watch_signal(d, &d->hang_up, SIGHUP, on_hang_up);
+}
+
+static void clean_up(struct daemon *d)
+{
+    admin_socket_free(d->admin);
+    registrar_server_free(d->server);
+    ev_loop_destroy(d->loop);
+}
+
+/* ---- the interface ---- */
+
+int daemon_check(const char *file)
+{
+    struct configuration configuration;
+    struct server_security security;
+    char problem[CONFIGURATION_PROBLEM_MAX];
+
+    privileges_protect_memory();
+    if (!configuration_load(file, &configuration, problem) ||
+        !security_files_load(&configuration, &security, problem)) {
+        fprintf(stderr, "%s\n", problem);
+        return EXIT_USAGE;
+    }
+    secure_server_configuration_release(security.tls);
+    if (!configuration.secure)
+        fprintf(stderr, "%s: warning: security is \"none\": everybody may change every pool\n", file);
+    printf("%s: good\n", file);
+    return EXIT_IN_ORDER;
+}
+
+int daemon_run(const char *file)
+{
+    struct daemon d = {.file = file};
+    char problem[CONFIGURATION_PROBLEM_MAX];
+
+    privileges_protect_memory();
+    if (!configuration_load(file, &d.configuration, problem)) {
+        fail(problem);
+        return EXIT_USAGE;
+    }
+    log_set_format(d.configuration.log_format);
+    privileges_raise_descriptors(d.configuration.connections_max + SPARE_DESCRIPTORS);
+    service_manager_open();
+    d.loop = ev_loop_new(EVFLAG_AUTO);
+    bool good = d.loop != NULL && open_audit_file(&d.configuration) && open_server(&d);
+    if (good) {
+        watch_signals(&d);
+        warn_of_plain_text(&d.configuration);
+        good = give_up_privileges(&d.configuration);
+    }
+    if (good) {
+        log_ready(&d);
+        service_manager_ready();
+        ev_run(d.loop, 0);
+        log_event(LEVEL_INFO, "daemon.stopped", NULL);
+    }
+    clean_up(&d);
+    return good ? EXIT_IN_ORDER : EXIT_RUNNING_FAILED;
+}

@@ -1,0 +1,61 @@
+/* The registrar at work: channels on one side, the proved step function on the other.
+ *
+ * Whatever happens on a channel becomes an event of registrar_step(), and the effects that come back are
+ * carried out in order. This file decides nothing about pools or rights. It numbers channels, says who
+ * is on them (the identity TLS proved, or nobody), keeps the registrar's clock ticking, and writes the
+ * audit records.
+ *
+ * Owns the registrar's memory (zeroed pages that cost nothing until touched), the access rules in use
+ * and the channels. One per process; not thread-safe.
+ */
+#ifndef POOLPROOF_NET_REGISTRAR_SERVER_H
+#define POOLPROOF_NET_REGISTRAR_SERVER_H
+
+#include <ev.h>
+#include <stdbool.h>
+
+#include "configuration.h"
+#include "registrar.h"
+#include "secure_configuration.h"
+#include "visitor_gate.h"
+
+struct registrar_server; /* opaque */
+
+/* What a reload replaces. `tls` is NULL for plain text; a reference is taken. */
+struct server_security {
+    struct secure_server_configuration *tls;
+    bool anonymous_users;
+};
+
+/* NULL with a sentence in `problem` when memory is short or there are too many identities. */
+struct registrar_server *registrar_server_new(struct ev_loop *loop, const struct configuration *c,
+                                              const struct server_security *security,
+                                              char problem[CONFIGURATION_PROBLEM_MAX]);
+
+/* Starts to listen; false with a sentence in `problem`. */
+bool registrar_server_listen(struct registrar_server *server, const struct configuration *c,
+                             char problem[CONFIGURATION_PROBLEM_MAX]);
+
+/* Puts new keys, certificates, rights and limits in the place of the old ones: connections of identities
+ * that are gone are closed, new handshakes use the new keys. False, with a sentence and nothing changed,
+ * when the new identities do not fit or the last change is still being worked off. */
+bool registrar_server_reload(struct registrar_server *server, const struct configuration *c,
+                             const struct server_security *security,
+                             char problem[CONFIGURATION_PROBLEM_MAX]);
+
+/* Stops listening and closes every channel in order; `done` is called when the last one is gone, or after
+ * `drain_ms`. */
+void registrar_server_drain(struct registrar_server *server, uint64_t drain_ms,
+                            void (*done)(void *user), void *user);
+
+/* Closes what is left and frees everything. */
+void registrar_server_free(struct registrar_server *server);
+
+/* For the admin socket: to be read only, and only until the loop goes on. */
+const struct registrar *registrar_server_registrar(const struct registrar_server *server);
+const struct access_rules *registrar_server_rules(const struct registrar_server *server);
+bool registrar_server_secure(const struct registrar_server *server);
+uint64_t registrar_server_uptime_ms(const struct registrar_server *server);
+const struct visitor_gate *registrar_server_gate(const struct registrar_server *server);
+
+#endif
