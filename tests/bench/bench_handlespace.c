@@ -9,7 +9,6 @@
  *
  * PE identifiers are scattered, re-registrations and deregistrations come in another order than registrations.
  * Each figure is the median of the rounds. Prints a table; with --json one JSON object. */
-#define _GNU_SOURCE
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
