@@ -41,6 +41,7 @@ import tempfile
 import textwrap
 import xml.etree.ElementTree as ET
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 STATES_MAX = 254
 REJECTED = 0
 
@@ -324,10 +325,10 @@ def machine_header(machine):
 
 def lookup_function(machine, function, table, bound):
     name, upper = machine.name, machine.upper
-    entry = f"{name}_{table}[state][{name}_class[symbol] % {upper}_CLASSES]"
     return [f"uint8_t {name}_{function}(uint8_t state, uint8_t symbol)", "{",
             f"    if (state == 0u || state > {upper}_STATES) {{", "        return 0u;", "    }",
-            f"    uint8_t entry = {entry};",
+            f"    const uint32_t column = {name}_class[symbol] % {upper}_CLASSES;",
+            f"    const uint8_t entry = {name}_{table}[state][column];",
             f"    return (uint8_t)(entry % ({bound} + 1u));", "}", ""]
 
 
@@ -339,6 +340,15 @@ def machine_source(machine):
         lines += lookup_function(machine, "action", "run", f"{upper}_ACTIONS")
     return lines + [f"bool {name}_final(uint8_t state)", "{",
                     f"    return {name}_end[state] != 0u;", "}", ""]
+
+
+def formatted(lines):
+    """As clang-format lays out C by the project's rules; tables keep their own layout."""
+    done = subprocess.run(["clang-format", f"--assume-filename={os.path.join(HERE, 'automaton.c')}"],
+                          input="\n".join(lines) + "\n", capture_output=True, text=True)
+    if done.returncode != 0:
+        raise GrammarError(f"clang-format failed: {done.stderr.strip()}")
+    return done.stdout
 
 
 def guarded(guard, body):
@@ -371,9 +381,9 @@ def print_files(grammar, prefix, machines, text):
               f" * {origin} */",
               f'#include "{base}_tables.h"', "",
               *(line for m in machines for line in table_definitions(m, text))]
-    return {f"{prefix}{suffix}": "\n".join(lines).rstrip("\n") + "\n"
-            for suffix, lines in ((".h", header), (".c", source), ("_tables.h", tables_header),
-                                  ("_tables.c", tables))}
+    return {f"{prefix}.h": formatted(header), f"{prefix}.c": formatted(source),
+            f"{prefix}_tables.h": formatted(tables_header),
+            f"{prefix}_tables.c": "\n".join(tables).rstrip("\n") + "\n"}
 
 
 def emit(path, prefix, text=False):

@@ -16,7 +16,8 @@ uint8_t dccp_transport_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > DCCP_TRANSPORT_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = dccp_transport_sequence_next[state][dccp_transport_sequence_class[symbol] % DCCP_TRANSPORT_SEQUENCE_CLASSES];
+    const uint32_t column = dccp_transport_sequence_class[symbol] % DCCP_TRANSPORT_SEQUENCE_CLASSES;
+    const uint8_t entry = dccp_transport_sequence_next[state][column];
     return (uint8_t)(entry % (DCCP_TRANSPORT_SEQUENCE_STATES + 1u));
 }
 
@@ -35,7 +36,8 @@ uint8_t sctp_transport_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > SCTP_TRANSPORT_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = sctp_transport_sequence_next[state][sctp_transport_sequence_class[symbol] % SCTP_TRANSPORT_SEQUENCE_CLASSES];
+    const uint32_t column = sctp_transport_sequence_class[symbol] % SCTP_TRANSPORT_SEQUENCE_CLASSES;
+    const uint8_t entry = sctp_transport_sequence_next[state][column];
     return (uint8_t)(entry % (SCTP_TRANSPORT_SEQUENCE_STATES + 1u));
 }
 
@@ -54,7 +56,8 @@ uint8_t tcp_transport_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > TCP_TRANSPORT_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = tcp_transport_sequence_next[state][tcp_transport_sequence_class[symbol] % TCP_TRANSPORT_SEQUENCE_CLASSES];
+    const uint32_t column = tcp_transport_sequence_class[symbol] % TCP_TRANSPORT_SEQUENCE_CLASSES;
+    const uint8_t entry = tcp_transport_sequence_next[state][column];
     return (uint8_t)(entry % (TCP_TRANSPORT_SEQUENCE_STATES + 1u));
 }
 
@@ -73,7 +76,8 @@ uint8_t udp_transport_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > UDP_TRANSPORT_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = udp_transport_sequence_next[state][udp_transport_sequence_class[symbol] % UDP_TRANSPORT_SEQUENCE_CLASSES];
+    const uint32_t column = udp_transport_sequence_class[symbol] % UDP_TRANSPORT_SEQUENCE_CLASSES;
+    const uint8_t entry = udp_transport_sequence_next[state][column];
     return (uint8_t)(entry % (UDP_TRANSPORT_SEQUENCE_STATES + 1u));
 }
 
@@ -92,7 +96,9 @@ uint8_t udp_lite_transport_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > UDP_LITE_TRANSPORT_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = udp_lite_transport_sequence_next[state][udp_lite_transport_sequence_class[symbol] % UDP_LITE_TRANSPORT_SEQUENCE_CLASSES];
+    const uint32_t column =
+        udp_lite_transport_sequence_class[symbol] % UDP_LITE_TRANSPORT_SEQUENCE_CLASSES;
+    const uint8_t entry = udp_lite_transport_sequence_next[state][column];
     return (uint8_t)(entry % (UDP_LITE_TRANSPORT_SEQUENCE_STATES + 1u));
 }
 
@@ -111,7 +117,8 @@ uint8_t pool_element_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > POOL_ELEMENT_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = pool_element_sequence_next[state][pool_element_sequence_class[symbol] % POOL_ELEMENT_SEQUENCE_CLASSES];
+    const uint32_t column = pool_element_sequence_class[symbol] % POOL_ELEMENT_SEQUENCE_CLASSES;
+    const uint8_t entry = pool_element_sequence_next[state][column];
     return (uint8_t)(entry % (POOL_ELEMENT_SEQUENCE_STATES + 1u));
 }
 
@@ -130,7 +137,9 @@ uint8_t server_information_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > SERVER_INFORMATION_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = server_information_sequence_next[state][server_information_sequence_class[symbol] % SERVER_INFORMATION_SEQUENCE_CLASSES];
+    const uint32_t column =
+        server_information_sequence_class[symbol] % SERVER_INFORMATION_SEQUENCE_CLASSES;
+    const uint8_t entry = server_information_sequence_next[state][column];
     return (uint8_t)(entry % (SERVER_INFORMATION_SEQUENCE_STATES + 1u));
 }
 
@@ -149,7 +158,9 @@ uint8_t asap_registration_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > ASAP_REGISTRATION_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = asap_registration_sequence_next[state][asap_registration_sequence_class[symbol] % ASAP_REGISTRATION_SEQUENCE_CLASSES];
+    const uint32_t column =
+        asap_registration_sequence_class[symbol] % ASAP_REGISTRATION_SEQUENCE_CLASSES;
+    const uint8_t entry = asap_registration_sequence_next[state][column];
     return (uint8_t)(entry % (ASAP_REGISTRATION_SEQUENCE_STATES + 1u));
 }
 
@@ -168,7 +179,9 @@ uint8_t asap_deregistration_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > ASAP_DEREGISTRATION_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = asap_deregistration_sequence_next[state][asap_deregistration_sequence_class[symbol] % ASAP_DEREGISTRATION_SEQUENCE_CLASSES];
+    const uint32_t column =
+        asap_deregistration_sequence_class[symbol] % ASAP_DEREGISTRATION_SEQUENCE_CLASSES;
+    const uint8_t entry = asap_deregistration_sequence_next[state][column];
     return (uint8_t)(entry % (ASAP_DEREGISTRATION_SEQUENCE_STATES + 1u));
 }
 
@@ -187,7 +200,9 @@ uint8_t asap_registration_response_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > ASAP_REGISTRATION_RESPONSE_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = asap_registration_response_sequence_next[state][asap_registration_response_sequence_class[symbol] % ASAP_REGISTRATION_RESPONSE_SEQUENCE_CLASSES];
+    const uint32_t column = asap_registration_response_sequence_class[symbol] %
+                            ASAP_REGISTRATION_RESPONSE_SEQUENCE_CLASSES;
+    const uint8_t entry = asap_registration_response_sequence_next[state][column];
     return (uint8_t)(entry % (ASAP_REGISTRATION_RESPONSE_SEQUENCE_STATES + 1u));
 }
 
@@ -206,7 +221,9 @@ uint8_t asap_deregistration_response_sequence_step(uint8_t state, uint8_t symbol
     if (state == 0u || state > ASAP_DEREGISTRATION_RESPONSE_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = asap_deregistration_response_sequence_next[state][asap_deregistration_response_sequence_class[symbol] % ASAP_DEREGISTRATION_RESPONSE_SEQUENCE_CLASSES];
+    const uint32_t column = asap_deregistration_response_sequence_class[symbol] %
+                            ASAP_DEREGISTRATION_RESPONSE_SEQUENCE_CLASSES;
+    const uint8_t entry = asap_deregistration_response_sequence_next[state][column];
     return (uint8_t)(entry % (ASAP_DEREGISTRATION_RESPONSE_SEQUENCE_STATES + 1u));
 }
 
@@ -225,7 +242,9 @@ uint8_t asap_handle_resolution_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > ASAP_HANDLE_RESOLUTION_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = asap_handle_resolution_sequence_next[state][asap_handle_resolution_sequence_class[symbol] % ASAP_HANDLE_RESOLUTION_SEQUENCE_CLASSES];
+    const uint32_t column =
+        asap_handle_resolution_sequence_class[symbol] % ASAP_HANDLE_RESOLUTION_SEQUENCE_CLASSES;
+    const uint8_t entry = asap_handle_resolution_sequence_next[state][column];
     return (uint8_t)(entry % (ASAP_HANDLE_RESOLUTION_SEQUENCE_STATES + 1u));
 }
 
@@ -244,7 +263,9 @@ uint8_t asap_handle_resolution_response_sequence_step(uint8_t state, uint8_t sym
     if (state == 0u || state > ASAP_HANDLE_RESOLUTION_RESPONSE_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = asap_handle_resolution_response_sequence_next[state][asap_handle_resolution_response_sequence_class[symbol] % ASAP_HANDLE_RESOLUTION_RESPONSE_SEQUENCE_CLASSES];
+    const uint32_t column = asap_handle_resolution_response_sequence_class[symbol] %
+                            ASAP_HANDLE_RESOLUTION_RESPONSE_SEQUENCE_CLASSES;
+    const uint8_t entry = asap_handle_resolution_response_sequence_next[state][column];
     return (uint8_t)(entry % (ASAP_HANDLE_RESOLUTION_RESPONSE_SEQUENCE_STATES + 1u));
 }
 
@@ -263,7 +284,9 @@ uint8_t asap_endpoint_keep_alive_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > ASAP_ENDPOINT_KEEP_ALIVE_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = asap_endpoint_keep_alive_sequence_next[state][asap_endpoint_keep_alive_sequence_class[symbol] % ASAP_ENDPOINT_KEEP_ALIVE_SEQUENCE_CLASSES];
+    const uint32_t column =
+        asap_endpoint_keep_alive_sequence_class[symbol] % ASAP_ENDPOINT_KEEP_ALIVE_SEQUENCE_CLASSES;
+    const uint8_t entry = asap_endpoint_keep_alive_sequence_next[state][column];
     return (uint8_t)(entry % (ASAP_ENDPOINT_KEEP_ALIVE_SEQUENCE_STATES + 1u));
 }
 
@@ -282,7 +305,9 @@ uint8_t asap_endpoint_keep_alive_ack_sequence_step(uint8_t state, uint8_t symbol
     if (state == 0u || state > ASAP_ENDPOINT_KEEP_ALIVE_ACK_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = asap_endpoint_keep_alive_ack_sequence_next[state][asap_endpoint_keep_alive_ack_sequence_class[symbol] % ASAP_ENDPOINT_KEEP_ALIVE_ACK_SEQUENCE_CLASSES];
+    const uint32_t column = asap_endpoint_keep_alive_ack_sequence_class[symbol] %
+                            ASAP_ENDPOINT_KEEP_ALIVE_ACK_SEQUENCE_CLASSES;
+    const uint8_t entry = asap_endpoint_keep_alive_ack_sequence_next[state][column];
     return (uint8_t)(entry % (ASAP_ENDPOINT_KEEP_ALIVE_ACK_SEQUENCE_STATES + 1u));
 }
 
@@ -301,7 +326,9 @@ uint8_t asap_endpoint_unreachable_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > ASAP_ENDPOINT_UNREACHABLE_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = asap_endpoint_unreachable_sequence_next[state][asap_endpoint_unreachable_sequence_class[symbol] % ASAP_ENDPOINT_UNREACHABLE_SEQUENCE_CLASSES];
+    const uint32_t column = asap_endpoint_unreachable_sequence_class[symbol] %
+                            ASAP_ENDPOINT_UNREACHABLE_SEQUENCE_CLASSES;
+    const uint8_t entry = asap_endpoint_unreachable_sequence_next[state][column];
     return (uint8_t)(entry % (ASAP_ENDPOINT_UNREACHABLE_SEQUENCE_STATES + 1u));
 }
 
@@ -320,7 +347,9 @@ uint8_t asap_server_announce_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > ASAP_SERVER_ANNOUNCE_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = asap_server_announce_sequence_next[state][asap_server_announce_sequence_class[symbol] % ASAP_SERVER_ANNOUNCE_SEQUENCE_CLASSES];
+    const uint32_t column =
+        asap_server_announce_sequence_class[symbol] % ASAP_SERVER_ANNOUNCE_SEQUENCE_CLASSES;
+    const uint8_t entry = asap_server_announce_sequence_next[state][column];
     return (uint8_t)(entry % (ASAP_SERVER_ANNOUNCE_SEQUENCE_STATES + 1u));
 }
 
@@ -339,7 +368,8 @@ uint8_t asap_cookie_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > ASAP_COOKIE_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = asap_cookie_sequence_next[state][asap_cookie_sequence_class[symbol] % ASAP_COOKIE_SEQUENCE_CLASSES];
+    const uint32_t column = asap_cookie_sequence_class[symbol] % ASAP_COOKIE_SEQUENCE_CLASSES;
+    const uint8_t entry = asap_cookie_sequence_next[state][column];
     return (uint8_t)(entry % (ASAP_COOKIE_SEQUENCE_STATES + 1u));
 }
 
@@ -358,7 +388,9 @@ uint8_t asap_cookie_echo_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > ASAP_COOKIE_ECHO_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = asap_cookie_echo_sequence_next[state][asap_cookie_echo_sequence_class[symbol] % ASAP_COOKIE_ECHO_SEQUENCE_CLASSES];
+    const uint32_t column =
+        asap_cookie_echo_sequence_class[symbol] % ASAP_COOKIE_ECHO_SEQUENCE_CLASSES;
+    const uint8_t entry = asap_cookie_echo_sequence_next[state][column];
     return (uint8_t)(entry % (ASAP_COOKIE_ECHO_SEQUENCE_STATES + 1u));
 }
 
@@ -377,7 +409,9 @@ uint8_t asap_business_card_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > ASAP_BUSINESS_CARD_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = asap_business_card_sequence_next[state][asap_business_card_sequence_class[symbol] % ASAP_BUSINESS_CARD_SEQUENCE_CLASSES];
+    const uint32_t column =
+        asap_business_card_sequence_class[symbol] % ASAP_BUSINESS_CARD_SEQUENCE_CLASSES;
+    const uint8_t entry = asap_business_card_sequence_next[state][column];
     return (uint8_t)(entry % (ASAP_BUSINESS_CARD_SEQUENCE_STATES + 1u));
 }
 
@@ -396,7 +430,8 @@ uint8_t asap_error_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > ASAP_ERROR_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = asap_error_sequence_next[state][asap_error_sequence_class[symbol] % ASAP_ERROR_SEQUENCE_CLASSES];
+    const uint32_t column = asap_error_sequence_class[symbol] % ASAP_ERROR_SEQUENCE_CLASSES;
+    const uint8_t entry = asap_error_sequence_next[state][column];
     return (uint8_t)(entry % (ASAP_ERROR_SEQUENCE_STATES + 1u));
 }
 
@@ -415,7 +450,8 @@ uint8_t enrp_presence_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > ENRP_PRESENCE_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = enrp_presence_sequence_next[state][enrp_presence_sequence_class[symbol] % ENRP_PRESENCE_SEQUENCE_CLASSES];
+    const uint32_t column = enrp_presence_sequence_class[symbol] % ENRP_PRESENCE_SEQUENCE_CLASSES;
+    const uint8_t entry = enrp_presence_sequence_next[state][column];
     return (uint8_t)(entry % (ENRP_PRESENCE_SEQUENCE_STATES + 1u));
 }
 
@@ -434,7 +470,9 @@ uint8_t enrp_handle_table_request_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > ENRP_HANDLE_TABLE_REQUEST_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = enrp_handle_table_request_sequence_next[state][enrp_handle_table_request_sequence_class[symbol] % ENRP_HANDLE_TABLE_REQUEST_SEQUENCE_CLASSES];
+    const uint32_t column = enrp_handle_table_request_sequence_class[symbol] %
+                            ENRP_HANDLE_TABLE_REQUEST_SEQUENCE_CLASSES;
+    const uint8_t entry = enrp_handle_table_request_sequence_next[state][column];
     return (uint8_t)(entry % (ENRP_HANDLE_TABLE_REQUEST_SEQUENCE_STATES + 1u));
 }
 
@@ -453,7 +491,9 @@ uint8_t enrp_handle_table_response_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > ENRP_HANDLE_TABLE_RESPONSE_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = enrp_handle_table_response_sequence_next[state][enrp_handle_table_response_sequence_class[symbol] % ENRP_HANDLE_TABLE_RESPONSE_SEQUENCE_CLASSES];
+    const uint32_t column = enrp_handle_table_response_sequence_class[symbol] %
+                            ENRP_HANDLE_TABLE_RESPONSE_SEQUENCE_CLASSES;
+    const uint8_t entry = enrp_handle_table_response_sequence_next[state][column];
     return (uint8_t)(entry % (ENRP_HANDLE_TABLE_RESPONSE_SEQUENCE_STATES + 1u));
 }
 
@@ -472,7 +512,9 @@ uint8_t enrp_handle_update_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > ENRP_HANDLE_UPDATE_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = enrp_handle_update_sequence_next[state][enrp_handle_update_sequence_class[symbol] % ENRP_HANDLE_UPDATE_SEQUENCE_CLASSES];
+    const uint32_t column =
+        enrp_handle_update_sequence_class[symbol] % ENRP_HANDLE_UPDATE_SEQUENCE_CLASSES;
+    const uint8_t entry = enrp_handle_update_sequence_next[state][column];
     return (uint8_t)(entry % (ENRP_HANDLE_UPDATE_SEQUENCE_STATES + 1u));
 }
 
@@ -491,7 +533,9 @@ uint8_t enrp_list_request_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > ENRP_LIST_REQUEST_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = enrp_list_request_sequence_next[state][enrp_list_request_sequence_class[symbol] % ENRP_LIST_REQUEST_SEQUENCE_CLASSES];
+    const uint32_t column =
+        enrp_list_request_sequence_class[symbol] % ENRP_LIST_REQUEST_SEQUENCE_CLASSES;
+    const uint8_t entry = enrp_list_request_sequence_next[state][column];
     return (uint8_t)(entry % (ENRP_LIST_REQUEST_SEQUENCE_STATES + 1u));
 }
 
@@ -510,7 +554,9 @@ uint8_t enrp_list_response_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > ENRP_LIST_RESPONSE_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = enrp_list_response_sequence_next[state][enrp_list_response_sequence_class[symbol] % ENRP_LIST_RESPONSE_SEQUENCE_CLASSES];
+    const uint32_t column =
+        enrp_list_response_sequence_class[symbol] % ENRP_LIST_RESPONSE_SEQUENCE_CLASSES;
+    const uint8_t entry = enrp_list_response_sequence_next[state][column];
     return (uint8_t)(entry % (ENRP_LIST_RESPONSE_SEQUENCE_STATES + 1u));
 }
 
@@ -529,7 +575,9 @@ uint8_t enrp_init_takeover_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > ENRP_INIT_TAKEOVER_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = enrp_init_takeover_sequence_next[state][enrp_init_takeover_sequence_class[symbol] % ENRP_INIT_TAKEOVER_SEQUENCE_CLASSES];
+    const uint32_t column =
+        enrp_init_takeover_sequence_class[symbol] % ENRP_INIT_TAKEOVER_SEQUENCE_CLASSES;
+    const uint8_t entry = enrp_init_takeover_sequence_next[state][column];
     return (uint8_t)(entry % (ENRP_INIT_TAKEOVER_SEQUENCE_STATES + 1u));
 }
 
@@ -548,7 +596,9 @@ uint8_t enrp_init_takeover_ack_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > ENRP_INIT_TAKEOVER_ACK_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = enrp_init_takeover_ack_sequence_next[state][enrp_init_takeover_ack_sequence_class[symbol] % ENRP_INIT_TAKEOVER_ACK_SEQUENCE_CLASSES];
+    const uint32_t column =
+        enrp_init_takeover_ack_sequence_class[symbol] % ENRP_INIT_TAKEOVER_ACK_SEQUENCE_CLASSES;
+    const uint8_t entry = enrp_init_takeover_ack_sequence_next[state][column];
     return (uint8_t)(entry % (ENRP_INIT_TAKEOVER_ACK_SEQUENCE_STATES + 1u));
 }
 
@@ -567,7 +617,9 @@ uint8_t enrp_takeover_server_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > ENRP_TAKEOVER_SERVER_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = enrp_takeover_server_sequence_next[state][enrp_takeover_server_sequence_class[symbol] % ENRP_TAKEOVER_SERVER_SEQUENCE_CLASSES];
+    const uint32_t column =
+        enrp_takeover_server_sequence_class[symbol] % ENRP_TAKEOVER_SERVER_SEQUENCE_CLASSES;
+    const uint8_t entry = enrp_takeover_server_sequence_next[state][column];
     return (uint8_t)(entry % (ENRP_TAKEOVER_SERVER_SEQUENCE_STATES + 1u));
 }
 
@@ -586,7 +638,8 @@ uint8_t enrp_error_sequence_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > ENRP_ERROR_SEQUENCE_STATES) {
         return 0u;
     }
-    uint8_t entry = enrp_error_sequence_next[state][enrp_error_sequence_class[symbol] % ENRP_ERROR_SEQUENCE_CLASSES];
+    const uint32_t column = enrp_error_sequence_class[symbol] % ENRP_ERROR_SEQUENCE_CLASSES;
+    const uint8_t entry = enrp_error_sequence_next[state][column];
     return (uint8_t)(entry % (ENRP_ERROR_SEQUENCE_STATES + 1u));
 }
 

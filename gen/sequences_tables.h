@@ -9,157 +9,199 @@
 
 #define DCCP_TRANSPORT_SEQUENCE_CLASSES 2u
 extern const uint8_t dccp_transport_sequence_class[256];
-extern const uint8_t dccp_transport_sequence_next[DCCP_TRANSPORT_SEQUENCE_STATES + 1u][DCCP_TRANSPORT_SEQUENCE_CLASSES];
+extern const uint8_t dccp_transport_sequence_next[DCCP_TRANSPORT_SEQUENCE_STATES + 1u]
+                                                 [DCCP_TRANSPORT_SEQUENCE_CLASSES];
 extern const uint8_t dccp_transport_sequence_end[256];
 
 #define SCTP_TRANSPORT_SEQUENCE_CLASSES 2u
 extern const uint8_t sctp_transport_sequence_class[256];
-extern const uint8_t sctp_transport_sequence_next[SCTP_TRANSPORT_SEQUENCE_STATES + 1u][SCTP_TRANSPORT_SEQUENCE_CLASSES];
+extern const uint8_t sctp_transport_sequence_next[SCTP_TRANSPORT_SEQUENCE_STATES + 1u]
+                                                 [SCTP_TRANSPORT_SEQUENCE_CLASSES];
 extern const uint8_t sctp_transport_sequence_end[256];
 
 #define TCP_TRANSPORT_SEQUENCE_CLASSES 2u
 extern const uint8_t tcp_transport_sequence_class[256];
-extern const uint8_t tcp_transport_sequence_next[TCP_TRANSPORT_SEQUENCE_STATES + 1u][TCP_TRANSPORT_SEQUENCE_CLASSES];
+extern const uint8_t tcp_transport_sequence_next[TCP_TRANSPORT_SEQUENCE_STATES + 1u]
+                                                [TCP_TRANSPORT_SEQUENCE_CLASSES];
 extern const uint8_t tcp_transport_sequence_end[256];
 
 #define UDP_TRANSPORT_SEQUENCE_CLASSES 2u
 extern const uint8_t udp_transport_sequence_class[256];
-extern const uint8_t udp_transport_sequence_next[UDP_TRANSPORT_SEQUENCE_STATES + 1u][UDP_TRANSPORT_SEQUENCE_CLASSES];
+extern const uint8_t udp_transport_sequence_next[UDP_TRANSPORT_SEQUENCE_STATES + 1u]
+                                                [UDP_TRANSPORT_SEQUENCE_CLASSES];
 extern const uint8_t udp_transport_sequence_end[256];
 
 #define UDP_LITE_TRANSPORT_SEQUENCE_CLASSES 2u
 extern const uint8_t udp_lite_transport_sequence_class[256];
-extern const uint8_t udp_lite_transport_sequence_next[UDP_LITE_TRANSPORT_SEQUENCE_STATES + 1u][UDP_LITE_TRANSPORT_SEQUENCE_CLASSES];
+extern const uint8_t udp_lite_transport_sequence_next[UDP_LITE_TRANSPORT_SEQUENCE_STATES + 1u]
+                                                     [UDP_LITE_TRANSPORT_SEQUENCE_CLASSES];
 extern const uint8_t udp_lite_transport_sequence_end[256];
 
 #define POOL_ELEMENT_SEQUENCE_CLASSES 4u
 extern const uint8_t pool_element_sequence_class[256];
-extern const uint8_t pool_element_sequence_next[POOL_ELEMENT_SEQUENCE_STATES + 1u][POOL_ELEMENT_SEQUENCE_CLASSES];
+extern const uint8_t pool_element_sequence_next[POOL_ELEMENT_SEQUENCE_STATES + 1u]
+                                               [POOL_ELEMENT_SEQUENCE_CLASSES];
 extern const uint8_t pool_element_sequence_end[256];
 
 #define SERVER_INFORMATION_SEQUENCE_CLASSES 2u
 extern const uint8_t server_information_sequence_class[256];
-extern const uint8_t server_information_sequence_next[SERVER_INFORMATION_SEQUENCE_STATES + 1u][SERVER_INFORMATION_SEQUENCE_CLASSES];
+extern const uint8_t server_information_sequence_next[SERVER_INFORMATION_SEQUENCE_STATES + 1u]
+                                                     [SERVER_INFORMATION_SEQUENCE_CLASSES];
 extern const uint8_t server_information_sequence_end[256];
 
 #define ASAP_REGISTRATION_SEQUENCE_CLASSES 3u
 extern const uint8_t asap_registration_sequence_class[256];
-extern const uint8_t asap_registration_sequence_next[ASAP_REGISTRATION_SEQUENCE_STATES + 1u][ASAP_REGISTRATION_SEQUENCE_CLASSES];
+extern const uint8_t asap_registration_sequence_next[ASAP_REGISTRATION_SEQUENCE_STATES + 1u]
+                                                    [ASAP_REGISTRATION_SEQUENCE_CLASSES];
 extern const uint8_t asap_registration_sequence_end[256];
 
 #define ASAP_DEREGISTRATION_SEQUENCE_CLASSES 3u
 extern const uint8_t asap_deregistration_sequence_class[256];
-extern const uint8_t asap_deregistration_sequence_next[ASAP_DEREGISTRATION_SEQUENCE_STATES + 1u][ASAP_DEREGISTRATION_SEQUENCE_CLASSES];
+extern const uint8_t asap_deregistration_sequence_next[ASAP_DEREGISTRATION_SEQUENCE_STATES + 1u]
+                                                      [ASAP_DEREGISTRATION_SEQUENCE_CLASSES];
 extern const uint8_t asap_deregistration_sequence_end[256];
 
 #define ASAP_REGISTRATION_RESPONSE_SEQUENCE_CLASSES 4u
 extern const uint8_t asap_registration_response_sequence_class[256];
-extern const uint8_t asap_registration_response_sequence_next[ASAP_REGISTRATION_RESPONSE_SEQUENCE_STATES + 1u][ASAP_REGISTRATION_RESPONSE_SEQUENCE_CLASSES];
+extern const uint8_t
+    asap_registration_response_sequence_next[ASAP_REGISTRATION_RESPONSE_SEQUENCE_STATES + 1u]
+                                            [ASAP_REGISTRATION_RESPONSE_SEQUENCE_CLASSES];
 extern const uint8_t asap_registration_response_sequence_end[256];
 
 #define ASAP_DEREGISTRATION_RESPONSE_SEQUENCE_CLASSES 4u
 extern const uint8_t asap_deregistration_response_sequence_class[256];
-extern const uint8_t asap_deregistration_response_sequence_next[ASAP_DEREGISTRATION_RESPONSE_SEQUENCE_STATES + 1u][ASAP_DEREGISTRATION_RESPONSE_SEQUENCE_CLASSES];
+extern const uint8_t
+    asap_deregistration_response_sequence_next[ASAP_DEREGISTRATION_RESPONSE_SEQUENCE_STATES + 1u]
+                                              [ASAP_DEREGISTRATION_RESPONSE_SEQUENCE_CLASSES];
 extern const uint8_t asap_deregistration_response_sequence_end[256];
 
 #define ASAP_HANDLE_RESOLUTION_SEQUENCE_CLASSES 2u
 extern const uint8_t asap_handle_resolution_sequence_class[256];
-extern const uint8_t asap_handle_resolution_sequence_next[ASAP_HANDLE_RESOLUTION_SEQUENCE_STATES + 1u][ASAP_HANDLE_RESOLUTION_SEQUENCE_CLASSES];
+extern const uint8_t
+    asap_handle_resolution_sequence_next[ASAP_HANDLE_RESOLUTION_SEQUENCE_STATES + 1u]
+                                        [ASAP_HANDLE_RESOLUTION_SEQUENCE_CLASSES];
 extern const uint8_t asap_handle_resolution_sequence_end[256];
 
 #define ASAP_HANDLE_RESOLUTION_RESPONSE_SEQUENCE_CLASSES 5u
 extern const uint8_t asap_handle_resolution_response_sequence_class[256];
-extern const uint8_t asap_handle_resolution_response_sequence_next[ASAP_HANDLE_RESOLUTION_RESPONSE_SEQUENCE_STATES + 1u][ASAP_HANDLE_RESOLUTION_RESPONSE_SEQUENCE_CLASSES];
+extern const uint8_t
+    asap_handle_resolution_response_sequence_next[ASAP_HANDLE_RESOLUTION_RESPONSE_SEQUENCE_STATES +
+                                                  1u]
+                                                 [ASAP_HANDLE_RESOLUTION_RESPONSE_SEQUENCE_CLASSES];
 extern const uint8_t asap_handle_resolution_response_sequence_end[256];
 
 #define ASAP_ENDPOINT_KEEP_ALIVE_SEQUENCE_CLASSES 3u
 extern const uint8_t asap_endpoint_keep_alive_sequence_class[256];
-extern const uint8_t asap_endpoint_keep_alive_sequence_next[ASAP_ENDPOINT_KEEP_ALIVE_SEQUENCE_STATES + 1u][ASAP_ENDPOINT_KEEP_ALIVE_SEQUENCE_CLASSES];
+extern const uint8_t
+    asap_endpoint_keep_alive_sequence_next[ASAP_ENDPOINT_KEEP_ALIVE_SEQUENCE_STATES + 1u]
+                                          [ASAP_ENDPOINT_KEEP_ALIVE_SEQUENCE_CLASSES];
 extern const uint8_t asap_endpoint_keep_alive_sequence_end[256];
 
 #define ASAP_ENDPOINT_KEEP_ALIVE_ACK_SEQUENCE_CLASSES 3u
 extern const uint8_t asap_endpoint_keep_alive_ack_sequence_class[256];
-extern const uint8_t asap_endpoint_keep_alive_ack_sequence_next[ASAP_ENDPOINT_KEEP_ALIVE_ACK_SEQUENCE_STATES + 1u][ASAP_ENDPOINT_KEEP_ALIVE_ACK_SEQUENCE_CLASSES];
+extern const uint8_t
+    asap_endpoint_keep_alive_ack_sequence_next[ASAP_ENDPOINT_KEEP_ALIVE_ACK_SEQUENCE_STATES + 1u]
+                                              [ASAP_ENDPOINT_KEEP_ALIVE_ACK_SEQUENCE_CLASSES];
 extern const uint8_t asap_endpoint_keep_alive_ack_sequence_end[256];
 
 #define ASAP_ENDPOINT_UNREACHABLE_SEQUENCE_CLASSES 3u
 extern const uint8_t asap_endpoint_unreachable_sequence_class[256];
-extern const uint8_t asap_endpoint_unreachable_sequence_next[ASAP_ENDPOINT_UNREACHABLE_SEQUENCE_STATES + 1u][ASAP_ENDPOINT_UNREACHABLE_SEQUENCE_CLASSES];
+extern const uint8_t
+    asap_endpoint_unreachable_sequence_next[ASAP_ENDPOINT_UNREACHABLE_SEQUENCE_STATES + 1u]
+                                           [ASAP_ENDPOINT_UNREACHABLE_SEQUENCE_CLASSES];
 extern const uint8_t asap_endpoint_unreachable_sequence_end[256];
 
 #define ASAP_SERVER_ANNOUNCE_SEQUENCE_CLASSES 2u
 extern const uint8_t asap_server_announce_sequence_class[256];
-extern const uint8_t asap_server_announce_sequence_next[ASAP_SERVER_ANNOUNCE_SEQUENCE_STATES + 1u][ASAP_SERVER_ANNOUNCE_SEQUENCE_CLASSES];
+extern const uint8_t asap_server_announce_sequence_next[ASAP_SERVER_ANNOUNCE_SEQUENCE_STATES + 1u]
+                                                       [ASAP_SERVER_ANNOUNCE_SEQUENCE_CLASSES];
 extern const uint8_t asap_server_announce_sequence_end[256];
 
 #define ASAP_COOKIE_SEQUENCE_CLASSES 2u
 extern const uint8_t asap_cookie_sequence_class[256];
-extern const uint8_t asap_cookie_sequence_next[ASAP_COOKIE_SEQUENCE_STATES + 1u][ASAP_COOKIE_SEQUENCE_CLASSES];
+extern const uint8_t asap_cookie_sequence_next[ASAP_COOKIE_SEQUENCE_STATES + 1u]
+                                              [ASAP_COOKIE_SEQUENCE_CLASSES];
 extern const uint8_t asap_cookie_sequence_end[256];
 
 #define ASAP_COOKIE_ECHO_SEQUENCE_CLASSES 2u
 extern const uint8_t asap_cookie_echo_sequence_class[256];
-extern const uint8_t asap_cookie_echo_sequence_next[ASAP_COOKIE_ECHO_SEQUENCE_STATES + 1u][ASAP_COOKIE_ECHO_SEQUENCE_CLASSES];
+extern const uint8_t asap_cookie_echo_sequence_next[ASAP_COOKIE_ECHO_SEQUENCE_STATES + 1u]
+                                                   [ASAP_COOKIE_ECHO_SEQUENCE_CLASSES];
 extern const uint8_t asap_cookie_echo_sequence_end[256];
 
 #define ASAP_BUSINESS_CARD_SEQUENCE_CLASSES 3u
 extern const uint8_t asap_business_card_sequence_class[256];
-extern const uint8_t asap_business_card_sequence_next[ASAP_BUSINESS_CARD_SEQUENCE_STATES + 1u][ASAP_BUSINESS_CARD_SEQUENCE_CLASSES];
+extern const uint8_t asap_business_card_sequence_next[ASAP_BUSINESS_CARD_SEQUENCE_STATES + 1u]
+                                                     [ASAP_BUSINESS_CARD_SEQUENCE_CLASSES];
 extern const uint8_t asap_business_card_sequence_end[256];
 
 #define ASAP_ERROR_SEQUENCE_CLASSES 2u
 extern const uint8_t asap_error_sequence_class[256];
-extern const uint8_t asap_error_sequence_next[ASAP_ERROR_SEQUENCE_STATES + 1u][ASAP_ERROR_SEQUENCE_CLASSES];
+extern const uint8_t asap_error_sequence_next[ASAP_ERROR_SEQUENCE_STATES + 1u]
+                                             [ASAP_ERROR_SEQUENCE_CLASSES];
 extern const uint8_t asap_error_sequence_end[256];
 
 #define ENRP_PRESENCE_SEQUENCE_CLASSES 3u
 extern const uint8_t enrp_presence_sequence_class[256];
-extern const uint8_t enrp_presence_sequence_next[ENRP_PRESENCE_SEQUENCE_STATES + 1u][ENRP_PRESENCE_SEQUENCE_CLASSES];
+extern const uint8_t enrp_presence_sequence_next[ENRP_PRESENCE_SEQUENCE_STATES + 1u]
+                                                [ENRP_PRESENCE_SEQUENCE_CLASSES];
 extern const uint8_t enrp_presence_sequence_end[256];
 
 #define ENRP_HANDLE_TABLE_REQUEST_SEQUENCE_CLASSES 1u
 extern const uint8_t enrp_handle_table_request_sequence_class[256];
-extern const uint8_t enrp_handle_table_request_sequence_next[ENRP_HANDLE_TABLE_REQUEST_SEQUENCE_STATES + 1u][ENRP_HANDLE_TABLE_REQUEST_SEQUENCE_CLASSES];
+extern const uint8_t
+    enrp_handle_table_request_sequence_next[ENRP_HANDLE_TABLE_REQUEST_SEQUENCE_STATES + 1u]
+                                           [ENRP_HANDLE_TABLE_REQUEST_SEQUENCE_CLASSES];
 extern const uint8_t enrp_handle_table_request_sequence_end[256];
 
 #define ENRP_HANDLE_TABLE_RESPONSE_SEQUENCE_CLASSES 3u
 extern const uint8_t enrp_handle_table_response_sequence_class[256];
-extern const uint8_t enrp_handle_table_response_sequence_next[ENRP_HANDLE_TABLE_RESPONSE_SEQUENCE_STATES + 1u][ENRP_HANDLE_TABLE_RESPONSE_SEQUENCE_CLASSES];
+extern const uint8_t
+    enrp_handle_table_response_sequence_next[ENRP_HANDLE_TABLE_RESPONSE_SEQUENCE_STATES + 1u]
+                                            [ENRP_HANDLE_TABLE_RESPONSE_SEQUENCE_CLASSES];
 extern const uint8_t enrp_handle_table_response_sequence_end[256];
 
 #define ENRP_HANDLE_UPDATE_SEQUENCE_CLASSES 3u
 extern const uint8_t enrp_handle_update_sequence_class[256];
-extern const uint8_t enrp_handle_update_sequence_next[ENRP_HANDLE_UPDATE_SEQUENCE_STATES + 1u][ENRP_HANDLE_UPDATE_SEQUENCE_CLASSES];
+extern const uint8_t enrp_handle_update_sequence_next[ENRP_HANDLE_UPDATE_SEQUENCE_STATES + 1u]
+                                                     [ENRP_HANDLE_UPDATE_SEQUENCE_CLASSES];
 extern const uint8_t enrp_handle_update_sequence_end[256];
 
 #define ENRP_LIST_REQUEST_SEQUENCE_CLASSES 1u
 extern const uint8_t enrp_list_request_sequence_class[256];
-extern const uint8_t enrp_list_request_sequence_next[ENRP_LIST_REQUEST_SEQUENCE_STATES + 1u][ENRP_LIST_REQUEST_SEQUENCE_CLASSES];
+extern const uint8_t enrp_list_request_sequence_next[ENRP_LIST_REQUEST_SEQUENCE_STATES + 1u]
+                                                    [ENRP_LIST_REQUEST_SEQUENCE_CLASSES];
 extern const uint8_t enrp_list_request_sequence_end[256];
 
 #define ENRP_LIST_RESPONSE_SEQUENCE_CLASSES 2u
 extern const uint8_t enrp_list_response_sequence_class[256];
-extern const uint8_t enrp_list_response_sequence_next[ENRP_LIST_RESPONSE_SEQUENCE_STATES + 1u][ENRP_LIST_RESPONSE_SEQUENCE_CLASSES];
+extern const uint8_t enrp_list_response_sequence_next[ENRP_LIST_RESPONSE_SEQUENCE_STATES + 1u]
+                                                     [ENRP_LIST_RESPONSE_SEQUENCE_CLASSES];
 extern const uint8_t enrp_list_response_sequence_end[256];
 
 #define ENRP_INIT_TAKEOVER_SEQUENCE_CLASSES 1u
 extern const uint8_t enrp_init_takeover_sequence_class[256];
-extern const uint8_t enrp_init_takeover_sequence_next[ENRP_INIT_TAKEOVER_SEQUENCE_STATES + 1u][ENRP_INIT_TAKEOVER_SEQUENCE_CLASSES];
+extern const uint8_t enrp_init_takeover_sequence_next[ENRP_INIT_TAKEOVER_SEQUENCE_STATES + 1u]
+                                                     [ENRP_INIT_TAKEOVER_SEQUENCE_CLASSES];
 extern const uint8_t enrp_init_takeover_sequence_end[256];
 
 #define ENRP_INIT_TAKEOVER_ACK_SEQUENCE_CLASSES 1u
 extern const uint8_t enrp_init_takeover_ack_sequence_class[256];
-extern const uint8_t enrp_init_takeover_ack_sequence_next[ENRP_INIT_TAKEOVER_ACK_SEQUENCE_STATES + 1u][ENRP_INIT_TAKEOVER_ACK_SEQUENCE_CLASSES];
+extern const uint8_t
+    enrp_init_takeover_ack_sequence_next[ENRP_INIT_TAKEOVER_ACK_SEQUENCE_STATES + 1u]
+                                        [ENRP_INIT_TAKEOVER_ACK_SEQUENCE_CLASSES];
 extern const uint8_t enrp_init_takeover_ack_sequence_end[256];
 
 #define ENRP_TAKEOVER_SERVER_SEQUENCE_CLASSES 1u
 extern const uint8_t enrp_takeover_server_sequence_class[256];
-extern const uint8_t enrp_takeover_server_sequence_next[ENRP_TAKEOVER_SERVER_SEQUENCE_STATES + 1u][ENRP_TAKEOVER_SERVER_SEQUENCE_CLASSES];
+extern const uint8_t enrp_takeover_server_sequence_next[ENRP_TAKEOVER_SERVER_SEQUENCE_STATES + 1u]
+                                                       [ENRP_TAKEOVER_SERVER_SEQUENCE_CLASSES];
 extern const uint8_t enrp_takeover_server_sequence_end[256];
 
 #define ENRP_ERROR_SEQUENCE_CLASSES 2u
 extern const uint8_t enrp_error_sequence_class[256];
-extern const uint8_t enrp_error_sequence_next[ENRP_ERROR_SEQUENCE_STATES + 1u][ENRP_ERROR_SEQUENCE_CLASSES];
+extern const uint8_t enrp_error_sequence_next[ENRP_ERROR_SEQUENCE_STATES + 1u]
+                                             [ENRP_ERROR_SEQUENCE_CLASSES];
 extern const uint8_t enrp_error_sequence_end[256];
 
 #endif

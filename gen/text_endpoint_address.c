@@ -16,7 +16,8 @@ uint8_t text_endpoint_address_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > TEXT_ENDPOINT_ADDRESS_STATES) {
         return 0u;
     }
-    uint8_t entry = text_endpoint_address_next[state][text_endpoint_address_class[symbol] % TEXT_ENDPOINT_ADDRESS_CLASSES];
+    const uint32_t column = text_endpoint_address_class[symbol] % TEXT_ENDPOINT_ADDRESS_CLASSES;
+    const uint8_t entry = text_endpoint_address_next[state][column];
     return (uint8_t)(entry % (TEXT_ENDPOINT_ADDRESS_STATES + 1u));
 }
 
@@ -25,7 +26,8 @@ uint8_t text_endpoint_address_action(uint8_t state, uint8_t symbol)
     if (state == 0u || state > TEXT_ENDPOINT_ADDRESS_STATES) {
         return 0u;
     }
-    uint8_t entry = text_endpoint_address_run[state][text_endpoint_address_class[symbol] % TEXT_ENDPOINT_ADDRESS_CLASSES];
+    const uint32_t column = text_endpoint_address_class[symbol] % TEXT_ENDPOINT_ADDRESS_CLASSES;
+    const uint8_t entry = text_endpoint_address_run[state][column];
     return (uint8_t)(entry % (TEXT_ENDPOINT_ADDRESS_ACTIONS + 1u));
 }
 
@@ -44,7 +46,8 @@ uint8_t text_ipv4_address_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > TEXT_IPV4_ADDRESS_STATES) {
         return 0u;
     }
-    uint8_t entry = text_ipv4_address_next[state][text_ipv4_address_class[symbol] % TEXT_IPV4_ADDRESS_CLASSES];
+    const uint32_t column = text_ipv4_address_class[symbol] % TEXT_IPV4_ADDRESS_CLASSES;
+    const uint8_t entry = text_ipv4_address_next[state][column];
     return (uint8_t)(entry % (TEXT_IPV4_ADDRESS_STATES + 1u));
 }
 
@@ -53,7 +56,8 @@ uint8_t text_ipv4_address_action(uint8_t state, uint8_t symbol)
     if (state == 0u || state > TEXT_IPV4_ADDRESS_STATES) {
         return 0u;
     }
-    uint8_t entry = text_ipv4_address_run[state][text_ipv4_address_class[symbol] % TEXT_IPV4_ADDRESS_CLASSES];
+    const uint32_t column = text_ipv4_address_class[symbol] % TEXT_IPV4_ADDRESS_CLASSES;
+    const uint8_t entry = text_ipv4_address_run[state][column];
     return (uint8_t)(entry % (TEXT_IPV4_ADDRESS_ACTIONS + 1u));
 }
 
@@ -72,7 +76,8 @@ uint8_t text_ipv6_address_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > TEXT_IPV6_ADDRESS_STATES) {
         return 0u;
     }
-    uint8_t entry = text_ipv6_address_next[state][text_ipv6_address_class[symbol] % TEXT_IPV6_ADDRESS_CLASSES];
+    const uint32_t column = text_ipv6_address_class[symbol] % TEXT_IPV6_ADDRESS_CLASSES;
+    const uint8_t entry = text_ipv6_address_next[state][column];
     return (uint8_t)(entry % (TEXT_IPV6_ADDRESS_STATES + 1u));
 }
 

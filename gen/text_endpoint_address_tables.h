@@ -9,19 +9,24 @@
 
 #define TEXT_ENDPOINT_ADDRESS_CLASSES 16u
 extern const uint8_t text_endpoint_address_class[256];
-extern const uint8_t text_endpoint_address_next[TEXT_ENDPOINT_ADDRESS_STATES + 1u][TEXT_ENDPOINT_ADDRESS_CLASSES];
-extern const uint8_t text_endpoint_address_run[TEXT_ENDPOINT_ADDRESS_STATES + 1u][TEXT_ENDPOINT_ADDRESS_CLASSES];
+extern const uint8_t text_endpoint_address_next[TEXT_ENDPOINT_ADDRESS_STATES + 1u]
+                                               [TEXT_ENDPOINT_ADDRESS_CLASSES];
+extern const uint8_t text_endpoint_address_run[TEXT_ENDPOINT_ADDRESS_STATES + 1u]
+                                              [TEXT_ENDPOINT_ADDRESS_CLASSES];
 extern const uint8_t text_endpoint_address_end[256];
 
 #define TEXT_IPV4_ADDRESS_CLASSES 8u
 extern const uint8_t text_ipv4_address_class[256];
-extern const uint8_t text_ipv4_address_next[TEXT_IPV4_ADDRESS_STATES + 1u][TEXT_IPV4_ADDRESS_CLASSES];
-extern const uint8_t text_ipv4_address_run[TEXT_IPV4_ADDRESS_STATES + 1u][TEXT_IPV4_ADDRESS_CLASSES];
+extern const uint8_t text_ipv4_address_next[TEXT_IPV4_ADDRESS_STATES + 1u]
+                                           [TEXT_IPV4_ADDRESS_CLASSES];
+extern const uint8_t text_ipv4_address_run[TEXT_IPV4_ADDRESS_STATES + 1u]
+                                          [TEXT_IPV4_ADDRESS_CLASSES];
 extern const uint8_t text_ipv4_address_end[256];
 
 #define TEXT_IPV6_ADDRESS_CLASSES 10u
 extern const uint8_t text_ipv6_address_class[256];
-extern const uint8_t text_ipv6_address_next[TEXT_IPV6_ADDRESS_STATES + 1u][TEXT_IPV6_ADDRESS_CLASSES];
+extern const uint8_t text_ipv6_address_next[TEXT_IPV6_ADDRESS_STATES + 1u]
+                                           [TEXT_IPV6_ADDRESS_CLASSES];
 extern const uint8_t text_ipv6_address_end[256];
 
 #endif

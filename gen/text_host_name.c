@@ -16,7 +16,8 @@ uint8_t text_host_name_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > TEXT_HOST_NAME_STATES) {
         return 0u;
     }
-    uint8_t entry = text_host_name_next[state][text_host_name_class[symbol] % TEXT_HOST_NAME_CLASSES];
+    const uint32_t column = text_host_name_class[symbol] % TEXT_HOST_NAME_CLASSES;
+    const uint8_t entry = text_host_name_next[state][column];
     return (uint8_t)(entry % (TEXT_HOST_NAME_STATES + 1u));
 }
 

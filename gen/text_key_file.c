@@ -16,7 +16,8 @@ uint8_t text_key_line_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > TEXT_KEY_LINE_STATES) {
         return 0u;
     }
-    uint8_t entry = text_key_line_next[state][text_key_line_class[symbol] % TEXT_KEY_LINE_CLASSES];
+    const uint32_t column = text_key_line_class[symbol] % TEXT_KEY_LINE_CLASSES;
+    const uint8_t entry = text_key_line_next[state][column];
     return (uint8_t)(entry % (TEXT_KEY_LINE_STATES + 1u));
 }
 
@@ -25,7 +26,8 @@ uint8_t text_key_line_action(uint8_t state, uint8_t symbol)
     if (state == 0u || state > TEXT_KEY_LINE_STATES) {
         return 0u;
     }
-    uint8_t entry = text_key_line_run[state][text_key_line_class[symbol] % TEXT_KEY_LINE_CLASSES];
+    const uint32_t column = text_key_line_class[symbol] % TEXT_KEY_LINE_CLASSES;
+    const uint8_t entry = text_key_line_run[state][column];
     return (uint8_t)(entry % (TEXT_KEY_LINE_ACTIONS + 1u));
 }
 

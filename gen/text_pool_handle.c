@@ -16,7 +16,8 @@ uint8_t text_pool_handle_step(uint8_t state, uint8_t symbol)
     if (state == 0u || state > TEXT_POOL_HANDLE_STATES) {
         return 0u;
     }
-    uint8_t entry = text_pool_handle_next[state][text_pool_handle_class[symbol] % TEXT_POOL_HANDLE_CLASSES];
+    const uint32_t column = text_pool_handle_class[symbol] % TEXT_POOL_HANDLE_CLASSES;
+    const uint8_t entry = text_pool_handle_next[state][column];
     return (uint8_t)(entry % (TEXT_POOL_HANDLE_STATES + 1u));
 }
 
@@ -25,7 +26,8 @@ uint8_t text_pool_handle_action(uint8_t state, uint8_t symbol)
     if (state == 0u || state > TEXT_POOL_HANDLE_STATES) {
         return 0u;
     }
-    uint8_t entry = text_pool_handle_run[state][text_pool_handle_class[symbol] % TEXT_POOL_HANDLE_CLASSES];
+    const uint32_t column = text_pool_handle_class[symbol] % TEXT_POOL_HANDLE_CLASSES;
+    const uint8_t entry = text_pool_handle_run[state][column];
     return (uint8_t)(entry % (TEXT_POOL_HANDLE_ACTIONS + 1u));
 }
 

@@ -9,8 +9,10 @@
 
 #define TEXT_POOL_PATTERN_CLASSES 6u
 extern const uint8_t text_pool_pattern_class[256];
-extern const uint8_t text_pool_pattern_next[TEXT_POOL_PATTERN_STATES + 1u][TEXT_POOL_PATTERN_CLASSES];
-extern const uint8_t text_pool_pattern_run[TEXT_POOL_PATTERN_STATES + 1u][TEXT_POOL_PATTERN_CLASSES];
+extern const uint8_t text_pool_pattern_next[TEXT_POOL_PATTERN_STATES + 1u]
+                                           [TEXT_POOL_PATTERN_CLASSES];
+extern const uint8_t text_pool_pattern_run[TEXT_POOL_PATTERN_STATES + 1u]
+                                          [TEXT_POOL_PATTERN_CLASSES];
 extern const uint8_t text_pool_pattern_end[256];
 
 #endif

@@ -50,20 +50,21 @@ static void copy_bytes(uint8_t *to, const uint8_t *from, uint32_t length)
 
 bool access_is_known(const struct access_rules *rules, uint32_t identity)
 {
-    return identity < rules->count && rules->identity[identity].name_length > 0u;
+    return identity < ACCESS_IDENTITIES_MAX && identity < rules->count &&
+           rules->identity[identity].name_length > 0u;
 }
 
 uint32_t access_find_identity(const struct access_rules *rules, const uint8_t *name,
                               uint32_t length)
 {
-    if (length == 0u) {
+    if (length == 0u || length > ACCESS_NAME_MAX) {
         return IDENTITY_ANONYMOUS;
     }
-    /*@ loop invariant range: 0 <= i <= rules->count;
+    /*@ loop invariant range: 0 <= i <= ACCESS_IDENTITIES_MAX;
         loop assigns i;
-        loop variant rules->count - i;
+        loop variant ACCESS_IDENTITIES_MAX - i;
     */
-    for (uint32_t i = 0u; i < rules->count; i++) {
+    for (uint32_t i = 0u; i < ACCESS_IDENTITIES_MAX && i < rules->count; i++) {
         if (rules->identity[i].name_length == length &&
             same_bytes(rules->identity[i].name, name, length)) {
             return i;
@@ -97,7 +98,7 @@ bool access_has_role(const struct access_rules *rules, const struct principal *p
            role_set(rules->identity[principal->identity].roles, role);
 }
 
-/*@ requires pattern: \valid_read(pattern) && pattern->length <= ACCESS_PATTERN_MAX;
+/*@ requires pattern: \valid_read(pattern);
     requires handle: \valid_read(handle + (0 .. length - 1));
     terminates \true;
     exits \false;
@@ -109,7 +110,8 @@ bool access_has_role(const struct access_rules *rules, const struct principal *p
 static bool pattern_matches(const struct access_pattern *pattern, const uint8_t *handle,
                             uint32_t length)
 {
-    if (length < pattern->length || (pattern->prefix == 0u && length != pattern->length)) {
+    if (pattern->length > ACCESS_PATTERN_MAX || length < pattern->length ||
+        (pattern->prefix == 0u && length != pattern->length)) {
         return false;
     }
     return same_bytes(pattern->bytes, handle, pattern->length);
@@ -122,11 +124,11 @@ bool access_may_register(const struct access_rules *rules, uint32_t identity, co
         !role_set(rules->identity[identity].roles, ROLE_POOL_ELEMENT)) {
         return false;
     }
-    /*@ loop invariant range: 0 <= i <= rules->identity[identity].pool_count;
+    /*@ loop invariant range: 0 <= i <= ACCESS_POOLS_MAX;
         loop assigns i;
-        loop variant rules->identity[identity].pool_count - i;
+        loop variant ACCESS_POOLS_MAX - i;
     */
-    for (uint32_t i = 0u; i < rules->identity[identity].pool_count; i++) {
+    for (uint32_t i = 0u; i < ACCESS_POOLS_MAX && i < rules->identity[identity].pool_count; i++) {
         if (pattern_matches(&rules->identity[identity].pool[i], handle, length)) {
             return true;
         }
@@ -158,11 +160,12 @@ bool access_may_use_address(const struct access_rules *rules, const struct princ
     if (same_address(&principal->address, address)) {
         return true;
     }
-    /*@ loop invariant range: 0 <= i <= rules->identity[identity].address_count;
+    /*@ loop invariant range: 0 <= i <= ACCESS_ADDRESSES_MAX;
         loop assigns i;
-        loop variant rules->identity[identity].address_count - i;
+        loop variant ACCESS_ADDRESSES_MAX - i;
     */
-    for (uint32_t i = 0u; i < rules->identity[identity].address_count; i++) {
+    for (uint32_t i = 0u; i < ACCESS_ADDRESSES_MAX && i < rules->identity[identity].address_count;
+         i++) {
         if (same_address(&rules->identity[identity].address[i], address)) {
             return true;
         }
@@ -173,29 +176,31 @@ bool access_may_use_address(const struct access_rules *rules, const struct princ
 /* ---- Filling the table ---- */
 
 /* An index nobody has: one that became free, or the next one; ACCESS_IDENTITIES_MAX when full. */
-/*@ requires table: \valid_read(rules) && valid_access_rules(rules);
+/*@ requires table: \valid_read(rules);
     terminates \true;
     exits \false;
     assigns \nothing;
-    ensures range: \result <= rules->count;
-    ensures free: \result < rules->count ==> rules->identity[\result].name_length == 0;
+    ensures range: \result <= ACCESS_IDENTITIES_MAX;
+    ensures next: \result < ACCESS_IDENTITIES_MAX ==> \result <= rules->count;
+    ensures free: \result < rules->count && \result < ACCESS_IDENTITIES_MAX ==> rules->identity[\result].name_length == 0;
 */
 static uint32_t free_index(const struct access_rules *rules)
 {
-    /*@ loop invariant range: 0 <= i <= rules->count;
+    uint32_t i = 0u;
+
+    /*@ loop invariant range: 0 <= i <= ACCESS_IDENTITIES_MAX;
+        loop invariant used: i <= rules->count;
         loop assigns i;
-        loop variant rules->count - i;
+        loop variant ACCESS_IDENTITIES_MAX - i;
     */
-    for (uint32_t i = 0u; i < rules->count; i++) {
-        if (rules->identity[i].name_length == 0u) {
-            return i;
-        }
+    while (i < ACCESS_IDENTITIES_MAX && i < rules->count && rules->identity[i].name_length > 0u) {
+        i++;
     }
-    return rules->count;
+    return i;
 }
 
 /* Write an identity that has no rights to pools and addresses yet. */
-/*@ requires one: \valid(one) && valid_access_identity(one);
+/*@ requires one: \valid(one);
     requires name: \valid_read(name + (0 .. length - 1));
     requires length: length <= ACCESS_NAME_MAX;
     requires apart: \separated(one, name + (0 .. length - 1));
@@ -205,7 +210,6 @@ static uint32_t free_index(const struct access_rules *rules)
     ensures name: one->name_length == length;
     ensures roles: one->roles == roles;
     ensures no_rights: one->pool_count == 0 && one->address_count == 0;
-    ensures one: valid_access_identity(one);
 */
 static void write_identity(struct access_identity *one, const uint8_t *name, uint32_t length,
                            uint8_t roles)

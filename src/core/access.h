@@ -70,23 +70,16 @@ struct access_identity {
 };
 
 struct access_rules {
-    uint32_t count;          /* indexes in use or once used, at most ACCESS_IDENTITIES_MAX */
+    uint32_t count;          /* indexes in use or once used */
     uint8_t anonymous_roles; /* roles of IDENTITY_ANONYMOUS: ROLE_POOL_USER or 0 */
     struct access_identity identity[ACCESS_IDENTITIES_MAX];
 };
 
-/*@ predicate valid_access_identity(struct access_identity *i) =
-      i->name_length <= ACCESS_NAME_MAX &&
-      i->pool_count <= ACCESS_POOLS_MAX &&
-      i->address_count <= ACCESS_ADDRESSES_MAX &&
-      (\forall integer p; 0 <= p < ACCESS_POOLS_MAX ==> i->pool[p].length <= ACCESS_PATTERN_MAX);
+/* Counts and lengths beyond their maxima are taken for the maxima, so that the questions below are safe on any
+ * bytes, and nothing has to be known of the table to ask them. */
+/*@ predicate access_known(struct access_rules *r, integer identity) =
+      identity < ACCESS_IDENTITIES_MAX && identity < r->count && r->identity[identity].name_length > 0;
 
-    predicate valid_access_rules(struct access_rules *r) =
-      r->count <= ACCESS_IDENTITIES_MAX &&
-      (\forall integer i; 0 <= i < ACCESS_IDENTITIES_MAX ==> valid_access_identity(&r->identity[i]));
-
-    predicate access_known(struct access_rules *r, integer identity) =
-      identity < r->count && r->identity[identity].name_length > 0;
 
     predicate access_role_set(integer roles, integer role) = (roles / role) % 2 != 0;
 
@@ -102,13 +95,12 @@ struct access_rules {
 /* Add an identity. `name`: 1 to ACCESS_NAME_MAX bytes, any values; `roles`: sum of ROLE_*, others are
  * refused. Returns its index, or IDENTITY_ANONYMOUS when the name is empty, too long or already there,
  * or the table is full. */
-/*@ requires table: \valid(rules) && valid_access_rules(rules);
+/*@ requires table: \valid(rules);
     requires name: \valid_read(name + (0 .. length - 1));
     requires apart: \separated(rules, name + (0 .. length - 1));
     terminates \true;
     exits \false;
     assigns rules->count, rules->identity[0 .. ACCESS_IDENTITIES_MAX - 1];
-    ensures table: valid_access_rules(rules);
     ensures known: \result != IDENTITY_ANONYMOUS ==> access_known(rules, \result);
 */
 uint32_t access_add_identity(struct access_rules *rules, const uint8_t *name, uint32_t length,
@@ -116,26 +108,24 @@ uint32_t access_add_identity(struct access_rules *rules, const uint8_t *name, ui
 
 /* Let an identity register in the pool `bytes`, or with `prefix` in all whose handle begins with it.
  * False when the identity is unknown, has ACCESS_POOLS_MAX patterns, or the pattern is too long. */
-/*@ requires table: \valid(rules) && valid_access_rules(rules);
+/*@ requires table: \valid(rules);
     requires pattern: \valid_read(bytes + (0 .. length - 1));
     requires apart: \separated(rules, bytes + (0 .. length - 1));
     terminates \true;
     exits \false;
     assigns rules->identity[0 .. ACCESS_IDENTITIES_MAX - 1];
-    ensures table: valid_access_rules(rules);
 */
 bool access_grant_pool(struct access_rules *rules, uint32_t identity, const uint8_t *bytes,
                        uint32_t length, bool prefix);
 
 /* Let an identity register with a user transport address that is not its connection's.
  * False when the identity is unknown, has ACCESS_ADDRESSES_MAX, or the address is of neither family. */
-/*@ requires table: \valid(rules) && valid_access_rules(rules);
+/*@ requires table: \valid(rules);
     requires address: \valid_read(address);
     requires apart: \separated(rules, address);
     terminates \true;
     exits \false;
     assigns rules->identity[0 .. ACCESS_IDENTITIES_MAX - 1];
-    ensures table: valid_access_rules(rules);
 */
 bool access_grant_address(struct access_rules *rules, uint32_t identity,
                           const struct ip_address *address);
@@ -144,20 +134,19 @@ bool access_grant_address(struct access_rules *rules, uint32_t identity,
  * rights, names that are gone free theirs, new names get indexes that were free before. False, and
  * `current` unchanged, when there is no room for the new ones. Quadratic in the number of identities:
  * for a reload, not for an event. */
-/*@ requires tables: \valid(current) && valid_access_rules(current);
-    requires next: \valid_read(next) && valid_access_rules(next);
+/*@ requires tables: \valid(current);
+    requires next: \valid_read(next);
     requires apart: \separated(current, next);
     terminates \true;
     exits \false;
     assigns *current;
-    ensures table: valid_access_rules(current);
 */
 bool access_rules_merge(struct access_rules *current, const struct access_rules *next);
 
 /* ---- Questions ---- */
 
 /* The index of a name, or IDENTITY_ANONYMOUS when nobody has it. */
-/*@ requires table: \valid_read(rules) && valid_access_rules(rules);
+/*@ requires table: \valid_read(rules);
     requires name: \valid_read(name + (0 .. length - 1));
     terminates \true;
     exits \false;
@@ -168,7 +157,7 @@ uint32_t access_find_identity(const struct access_rules *rules, const uint8_t *n
                               uint32_t length);
 
 /* Whether `identity` is an index in use. IDENTITY_ANONYMOUS is not. */
-/*@ requires table: \valid_read(rules) && valid_access_rules(rules);
+/*@ requires table: \valid_read(rules);
     terminates \true;
     exits \false;
     assigns \nothing;
@@ -177,7 +166,7 @@ uint32_t access_find_identity(const struct access_rules *rules, const uint8_t *n
 bool access_is_known(const struct access_rules *rules, uint32_t identity);
 
 /* Whether both the principal's channel and the rules allow it `role` (one of ROLE_*). */
-/*@ requires table: \valid_read(rules) && valid_access_rules(rules);
+/*@ requires table: \valid_read(rules);
     requires principal: \valid_read(principal);
     requires role: role == ROLE_POOL_ELEMENT || role == ROLE_POOL_USER || role == ROLE_REGISTRAR || role == ROLE_ADMINISTRATOR;
     terminates \true;
@@ -190,7 +179,7 @@ bool access_has_role(const struct access_rules *rules, const struct principal *p
 
 /* Whether an identity may register in the pool `handle` (RFC 5355, 2.4): it is known, has the role of a
  * pool element, and one of its patterns matches. IDENTITY_ANONYMOUS may not. */
-/*@ requires table: \valid_read(rules) && valid_access_rules(rules);
+/*@ requires table: \valid_read(rules);
     requires handle: \valid_read(handle + (0 .. length - 1));
     terminates \true;
     exits \false;
@@ -203,7 +192,7 @@ bool access_may_register(const struct access_rules *rules, uint32_t identity, co
 
 /* Whether a principal may register a user transport address: its connection's own, or one granted to
  * its identity (RFC 5352, 2.2.1: a subset of the addresses of the association; RFC 5355, 2.3). */
-/*@ requires table: \valid_read(rules) && valid_access_rules(rules);
+/*@ requires table: \valid_read(rules);
     requires principal: \valid_read(principal);
     requires address: \valid_read(address);
     terminates \true;

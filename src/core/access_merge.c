@@ -7,27 +7,38 @@
  */
 #include "access.h"
 
-/* How many names of `next` are not in `current`. */
-/*@ requires current: \valid_read(current) && valid_access_rules(current);
-    requires next: \valid_read(next) && valid_access_rules(next);
+/* Whether a name of `next` is new to `current`. A free index has no name. */
+/*@ requires current: \valid_read(current);
+    requires one: \valid_read(one);
     terminates \true;
     exits \false;
     assigns \nothing;
-    ensures bounded: \result <= next->count;
+*/
+static bool is_new(const struct access_rules *current, const struct access_identity *one)
+{
+    return one->name_length > 0u && one->name_length <= ACCESS_NAME_MAX &&
+           access_find_identity(current, one->name, one->name_length) == IDENTITY_ANONYMOUS;
+}
+
+/* How many names of `next` are not in `current`. */
+/*@ requires current: \valid_read(current);
+    requires next: \valid_read(next);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures bounded: \result <= ACCESS_IDENTITIES_MAX;
 */
 static uint32_t count_new(const struct access_rules *current, const struct access_rules *next)
 {
     uint32_t count = 0u;
 
-    /*@ loop invariant range: 0 <= i <= next->count;
+    /*@ loop invariant range: 0 <= i <= ACCESS_IDENTITIES_MAX;
         loop invariant counted: 0 <= count <= i;
         loop assigns i, count;
-        loop variant next->count - i;
+        loop variant ACCESS_IDENTITIES_MAX - i;
     */
-    for (uint32_t i = 0u; i < next->count; i++) {
-        if (next->identity[i].name_length > 0u &&
-            access_find_identity(current, next->identity[i].name, next->identity[i].name_length) ==
-                IDENTITY_ANONYMOUS) {
+    for (uint32_t i = 0u; i < ACCESS_IDENTITIES_MAX && i < next->count; i++) {
+        if (is_new(current, &next->identity[i])) {
             count += 1u;
         }
     }
@@ -35,7 +46,7 @@ static uint32_t count_new(const struct access_rules *current, const struct acces
 }
 
 /* How many indexes nobody has. */
-/*@ requires rules: \valid_read(rules) && valid_access_rules(rules);
+/*@ requires rules: \valid_read(rules);
     terminates \true;
     exits \false;
     assigns \nothing;
@@ -43,76 +54,76 @@ static uint32_t count_new(const struct access_rules *current, const struct acces
 */
 static uint32_t count_free(const struct access_rules *rules)
 {
-    uint32_t count = ACCESS_IDENTITIES_MAX - rules->count;
+    uint32_t count = 0u;
 
-    /*@ loop invariant range: 0 <= i <= rules->count;
-        loop invariant counted: 0 <= count <= ACCESS_IDENTITIES_MAX - rules->count + i;
+    /*@ loop invariant range: 0 <= i <= ACCESS_IDENTITIES_MAX;
+        loop invariant counted: 0 <= count <= i;
         loop assigns i, count;
-        loop variant rules->count - i;
+        loop variant ACCESS_IDENTITIES_MAX - i;
     */
-    for (uint32_t i = 0u; i < rules->count; i++) {
-        if (rules->identity[i].name_length == 0u) {
+    for (uint32_t i = 0u; i < ACCESS_IDENTITIES_MAX; i++) {
+        if (!access_is_known(rules, i)) {
             count += 1u;
         }
     }
     return count;
 }
 
-/* Take over every identity of `next`: at its index if the name is known, else at a free one. */
-/*@ requires current: \valid(current) && valid_access_rules(current);
-    requires next: \valid_read(next) && valid_access_rules(next);
-    requires apart: \separated(current, next);
+/* Take over one identity with all its rights. */
+/*@ requires to: \valid(to);
+    requires from: \valid_read(from);
+    requires apart: \separated(to, from);
+    terminates \true;
+    exits \false;
+    assigns *to;
+*/
+static void replace(struct access_identity *to, const struct access_identity *from)
+{
+    *to = *from;
+}
+
+/* Take over an identity of `next`: at its index if the name is known, else at a free one. */
+/*@ requires current: \valid(current);
+    requires from: \valid_read(from);
+    requires apart: \separated(current, from);
     terminates \true;
     exits \false;
     assigns current->count, current->identity[0 .. ACCESS_IDENTITIES_MAX - 1];
-    ensures table: valid_access_rules(current);
 */
-static void take_over(struct access_rules *current, const struct access_rules *next)
+static void take_over(struct access_rules *current, const struct access_identity *from)
 {
-    /*@ loop invariant range: 0 <= i <= next->count;
-        loop invariant table: valid_access_rules(current);
-        loop assigns i, current->count, current->identity[0 .. ACCESS_IDENTITIES_MAX - 1];
-        loop variant next->count - i;
-    */
-    for (uint32_t i = 0u; i < next->count; i++) {
-        const struct access_identity *from = &next->identity[i];
-        uint32_t index = access_find_identity(current, from->name, from->name_length);
+    uint32_t index;
 
-        if (index == IDENTITY_ANONYMOUS) {
-            index = access_add_identity(current, from->name, from->name_length, from->roles);
-        }
-        if (index != IDENTITY_ANONYMOUS) {
-            current->identity[index] = *from;
-        }
+    if (from->name_length > ACCESS_NAME_MAX) {
+        return;
+    }
+    index = access_find_identity(current, from->name, from->name_length);
+    if (index == IDENTITY_ANONYMOUS) {
+        index = access_add_identity(current, from->name, from->name_length, from->roles);
+    }
+    if (index != IDENTITY_ANONYMOUS) {
+        replace(&current->identity[index], from);
     }
 }
 
-/* Free the indexes of names that `next` does not have. */
-/*@ requires current: \valid(current) && valid_access_rules(current);
-    requires next: \valid_read(next) && valid_access_rules(next);
-    requires apart: \separated(current, next);
+/* Free an index if `next` does not have its name. */
+/*@ requires one: \valid(one);
+    requires next: \valid_read(next);
+    requires apart: \separated(one, next);
     terminates \true;
     exits \false;
-    assigns current->identity[0 .. ACCESS_IDENTITIES_MAX - 1];
-    ensures table: valid_access_rules(current);
+    assigns one->name_length, one->roles, one->pool_count, one->address_count;
 */
-static void free_gone(struct access_rules *current, const struct access_rules *next)
+static void free_if_gone(struct access_identity *one, const struct access_rules *next)
 {
-    /*@ loop invariant range: 0 <= i <= current->count;
-        loop invariant table: valid_access_rules(current);
-        loop assigns i, current->identity[0 .. ACCESS_IDENTITIES_MAX - 1];
-        loop variant current->count - i;
-    */
-    for (uint32_t i = 0u; i < current->count; i++) {
-        struct access_identity *one = &current->identity[i];
-
-        if (access_find_identity(next, one->name, one->name_length) == IDENTITY_ANONYMOUS) {
-            one->name_length = 0u;
-            one->roles = 0u;
-            one->pool_count = 0u;
-            one->address_count = 0u;
-        }
+    if (one->name_length <= ACCESS_NAME_MAX &&
+        access_find_identity(next, one->name, one->name_length) != IDENTITY_ANONYMOUS) {
+        return;
     }
+    one->name_length = 0u;
+    one->roles = 0u;
+    one->pool_count = 0u;
+    one->address_count = 0u;
 }
 
 bool access_rules_merge(struct access_rules *current, const struct access_rules *next)
@@ -120,8 +131,20 @@ bool access_rules_merge(struct access_rules *current, const struct access_rules 
     if (count_new(current, next) > count_free(current)) {
         return false;
     }
-    take_over(current, next);
-    free_gone(current, next);
+    /*@ loop invariant range: 0 <= i <= ACCESS_IDENTITIES_MAX;
+        loop assigns i, current->count, current->identity[0 .. ACCESS_IDENTITIES_MAX - 1];
+        loop variant ACCESS_IDENTITIES_MAX - i;
+    */
+    for (uint32_t i = 0u; i < ACCESS_IDENTITIES_MAX && i < next->count; i++) {
+        take_over(current, &next->identity[i]);
+    }
+    /*@ loop invariant range: 0 <= i <= ACCESS_IDENTITIES_MAX;
+        loop assigns i, current->identity[0 .. ACCESS_IDENTITIES_MAX - 1];
+        loop variant ACCESS_IDENTITIES_MAX - i;
+    */
+    for (uint32_t i = 0u; i < ACCESS_IDENTITIES_MAX; i++) {
+        free_if_gone(&current->identity[i], next);
+    }
     current->anonymous_roles = next->anonymous_roles;
     return true;
 }

@@ -6,9 +6,10 @@
     requires room: out->count < EFFECTS_MAX;
     terminates \true;
     exits \false;
-    assigns out->count, out->effect[out->count];
-    ensures one: out->count == \old(out->count) + 1;
-    ensures appended: endpoint_appended(out, \old(out->count), kind, code, cause, channel, subject);
+    assigns *out;
+    ensures one: valid_effects(out) && out->count == \old(out->count) + 1;
+    ensures said: out->effect[\old(out->count)].kind == kind && out->effect[\old(out->count)].code == code;
+    ensures about: out->effect[\old(out->count)].channel == channel && out->effect[\old(out->count)].subject == subject;
 */
 static void endpoint_effect(struct effects *out, uint8_t kind, uint16_t code, uint16_t cause,
                             uint32_t channel, uint32_t subject)

@@ -26,7 +26,7 @@
     requires apart: \separated(out, handle + (0 .. length - 1));
     terminates \true;
     exits \false;
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_effects(out);
     ensures one: out->count == \old(out->count) + (\result ? 1 : 0);
 */
@@ -39,7 +39,7 @@ bool endpoint_send_identified(struct effects *out, uint32_t channel, uint8_t typ
     requires apart: \separated(out, handle + (0 .. length - 1));
     terminates \true;
     exits \false;
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_effects(out);
     ensures one: out->count == \old(out->count) + (\result ? 1 : 0);
 */
@@ -55,7 +55,7 @@ bool endpoint_send_resolution(struct effects *out, uint32_t channel, const uint8
     requires apart: \separated(out, error, bytes + (0 .. length - 1));
     terminates \true;
     exits \false;
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_effects(out);
     ensures one: out->count == \old(out->count) + (\result ? 1 : 0);
     ensures never_about_a_report: length > 0 && bytes[0] == ASAP_ERROR ==> \result == \false;
@@ -71,7 +71,7 @@ bool endpoint_report_rejected(struct effects *out, uint32_t channel, const uint8
     requires apart: \separated(out, message, bytes + (0 .. length - 1));
     terminates \true;
     exits \false;
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_effects(out);
     ensures one: out->count == \old(out->count) + (\result ? 1 : 0);
     ensures never_about_a_report: message->type == ASAP_ERROR ==> \result == \false;

@@ -98,11 +98,11 @@ struct handlespace {
     struct handlespace_parameter parameter[HANDLESPACE_ELEMENTS_MAX];
 };
 
-/* What one element costs beside its encoded parameter: its record, one hash chain head and link,
- * ring link, deadline and wheel link. */
+/* What one element costs beside its encoded parameter: its record, a hash chain head and
+ * links, ring links, deadline and wheel links. */
 #define HANDLESPACE_ELEMENT_BYTES                                                                  \
-    (sizeof(struct handlespace_element) + sizeof(uint32_t) + sizeof(struct index_link) +           \
-     sizeof(struct selection_link) + sizeof(uint64_t) + sizeof(struct index_link))
+    (sizeof(struct handlespace_element) + 4u * sizeof(uint32_t) + 3u * sizeof(uint32_t) +          \
+     sizeof(uint64_t) + 3u * sizeof(uint32_t))
 _Static_assert(HANDLESPACE_ELEMENT_BYTES <= 600u, "memory per element");
 _Static_assert(HANDLESPACE_ELEMENTS_MAX == INDEX_LIST_ENTRIES_MAX, "an element is a list entry");
 _Static_assert(HANDLESPACE_POOLS_MAX <= INDEX_LIST_ENTRIES_MAX, "a pool is a list entry");

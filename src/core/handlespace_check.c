@@ -19,9 +19,9 @@ static bool ring_is_whole(const struct handlespace *h, uint32_t pool)
     uint32_t element = first;
     uint32_t steps = 0;
     while (element < HANDLESPACE_ELEMENTS_MAX && steps < h->pool[pool].element_count) {
-        uint32_t next = h->selection.link[element].next;
-        if (h->selection.link[element].pool != pool + 1u || next >= HANDLESPACE_ELEMENTS_MAX ||
-            h->selection.link[next].previous != element ||
+        uint32_t next = h->selection.next[element];
+        if (h->selection.pool[element] != pool + 1u || next >= HANDLESPACE_ELEMENTS_MAX ||
+            h->selection.previous[next] != element ||
             (next == first && steps + 1u < h->pool[pool].element_count))
             return false;
         element = next;
@@ -53,15 +53,15 @@ static bool element_fits(const struct handlespace *h, uint32_t element)
     uint32_t block = h->pool[e->pool].handle_sum + pe_checksum_identifier(e->pe_identifier);
     return e->block == block && e->parameter_length <= ELEMENT_PARAMETER_MAX &&
            e->owned_block == (e->home == h->own_server ? (int64_t)block : 0) &&
-           h->selection.link[element].pool == e->pool + 1u &&
+           h->selection.pool[element] == e->pool + 1u &&
            handlespace_find_element(h, e->pool, e->pe_identifier) == element;
 }
 
 /* A place that was given back adds nothing, is in no ring and has no deadline. */
 static bool place_is_clean(const struct handlespace *h, uint32_t element)
 {
-    return h->element[element].owned_block == 0 && h->selection.link[element].pool == 0 &&
-           h->wheel.slots.link[element].list == 0;
+    return h->element[element].owned_block == 0 && h->selection.pool[element] == 0 &&
+           h->wheel.slots.list[element] == 0;
 }
 
 static bool elements_fit(const struct handlespace *h)
@@ -86,10 +86,10 @@ static uint32_t list_length(const struct index_list *l, uint32_t list)
     uint32_t count = 0;
     while (entry != 0) {
         if (entry > INDEX_LIST_ENTRIES_MAX || count >= INDEX_LIST_ENTRIES_MAX ||
-            l->link[entry - 1u].list != list + 1u || l->link[entry - 1u].previous != previous)
+            l->list[entry - 1u] != list + 1u || l->previous[entry - 1u] != previous)
             return UINT32_MAX;
         previous = entry;
-        entry = l->link[entry - 1u].next;
+        entry = l->next[entry - 1u];
         count++;
     }
     return count;
@@ -107,7 +107,7 @@ static bool lists_fit(const struct index_list *l, uint32_t lists, uint32_t used)
         listed += length;
     }
     for (uint32_t entry = 0; entry < used; entry++)
-        members += l->link[entry].list != 0 ? 1u : 0u;
+        members += l->list[entry] != 0 ? 1u : 0u;
     return listed == members;
 }
 

@@ -70,7 +70,7 @@ uint32_t place_find(const struct index_list *l, uint32_t used, uint32_t capacity
     ensures in_use: place_in_use(l, place);
     ensures chained: index_list_contains(l, chain, place);
     ensures others: \forall integer i; 0 <= i < INDEX_LIST_ENTRIES_MAX && i != place ==>
-      l->link[i].list == \old(l->link[i].list);
+      l->list[i] == \old(l->list[i]);
 */
 uint32_t place_take(struct index_list *l, uint32_t used, uint32_t capacity, uint32_t place,
                     uint32_t chain);
@@ -85,7 +85,7 @@ uint32_t place_take(struct index_list *l, uint32_t used, uint32_t capacity, uint
     ensures lists: valid_index_list(l);
     ensures free: index_list_contains(l, HANDLESPACE_FREED, place);
     ensures others: \forall integer i; 0 <= i < INDEX_LIST_ENTRIES_MAX && i != place ==>
-      l->link[i].list == \old(l->link[i].list);
+      l->list[i] == \old(l->list[i]);
 */
 void place_release(struct index_list *l, uint32_t place);
 

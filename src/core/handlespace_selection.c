@@ -7,17 +7,17 @@
     requires element: element < SELECTION_ELEMENTS_MAX;
     terminates \true;
     exits \false;
-    assigns s->cursor[pool], s->link[element];
+    assigns s->cursor[pool], s->pool[element], s->next[element], s->previous[element];
     ensures cursor: s->cursor[pool] == element + 1;
-    ensures link: s->link[element].pool == pool + 1;
-    ensures next: s->link[element].next == element;
-    ensures previous: s->link[element].previous == element;
+    ensures link: s->pool[element] == pool + 1;
+    ensures next: s->next[element] == element;
+    ensures previous: s->previous[element] == element;
 */
 static void insert_alone(struct selection *s, uint32_t pool, uint32_t element)
 {
-    s->link[element].pool = pool + 1u;
-    s->link[element].next = element;
-    s->link[element].previous = element;
+    s->pool[element] = pool + 1u;
+    s->next[element] = element;
+    s->previous[element] = element;
     s->cursor[pool] = element + 1u;
 }
 
@@ -28,12 +28,12 @@ void selection_insert(struct selection *s, uint32_t pool, uint32_t element)
         return;
     }
     uint32_t head = s->cursor[pool] - 1u;
-    uint32_t tail = s->link[head].previous;
-    s->link[element].pool = pool + 1u;
-    s->link[element].next = head;
-    s->link[element].previous = tail;
-    s->link[head].previous = element;
-    s->link[tail].next = element;
+    uint32_t tail = s->previous[head];
+    s->pool[element] = pool + 1u;
+    s->next[element] = head;
+    s->previous[element] = tail;
+    s->previous[head] = element;
+    s->next[tail] = element;
     /*@ assert range: selection_range(s); */
     /*@ assert next: selection_next_links(s); */
     /*@ assert previous: selection_previous_links(s); */
@@ -42,16 +42,16 @@ void selection_insert(struct selection *s, uint32_t pool, uint32_t element)
 
 void selection_remove(struct selection *s, uint32_t element)
 {
-    uint32_t pool = s->link[element].pool - 1u;
-    uint32_t next = s->link[element].next;
-    uint32_t previous = s->link[element].previous;
-    s->link[element].pool = 0;
+    uint32_t pool = s->pool[element] - 1u;
+    uint32_t next = s->next[element];
+    uint32_t previous = s->previous[element];
+    s->pool[element] = 0;
     if (next == element) {
         s->cursor[pool] = 0;
         return;
     }
-    s->link[previous].next = next;
-    s->link[next].previous = previous;
+    s->next[previous] = next;
+    s->previous[next] = previous;
     if (s->cursor[pool] == element + 1u)
         s->cursor[pool] = next + 1u;
     /*@ assert range: selection_range(s); */
@@ -67,11 +67,11 @@ uint32_t selection_first(const struct selection *s, uint32_t pool)
 
 uint32_t selection_next(const struct selection *s, uint32_t element)
 {
-    return s->link[element].next;
+    return s->next[element];
 }
 
 void selection_advance(struct selection *s, uint32_t pool)
 {
     if (s->cursor[pool] != 0)
-        s->cursor[pool] = s->link[s->cursor[pool] - 1u].next + 1u;
+        s->cursor[pool] = s->next[s->cursor[pool] - 1u] + 1u;
 }

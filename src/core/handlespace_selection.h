@@ -34,49 +34,47 @@
 #define SELECTION_POOLS_MAX 65536u
 #define SELECTION_NONE UINT32_MAX
 
-struct selection_link {
-    uint32_t pool;     /* the pool in whose ring the element is, plus one; 0: in none */
-    uint32_t next;     /* the element after this one in the ring; itself when alone */
-    uint32_t previous; /* the element before this one */
-};
+/* In contracts: a link is that element. Two inequations on purpose: with an equation the provers substitute, and
+ * follow the ring for ever. */
+#define SELECTION_NAMES(link, number) ((number) <= (link) && (link) <= (number))
 
+/* Parallel arrays, and not an array of links: the proofs then speak of plain indices. */
 struct selection {
     uint32_t
         cursor[SELECTION_POOLS_MAX]; /* the head of each pool's ring, plus one; 0: no element */
-    struct selection_link link[SELECTION_ELEMENTS_MAX];
+    uint32_t
+        pool[SELECTION_ELEMENTS_MAX]; /* the pool in whose ring an element is, plus one; 0: none */
+    uint32_t next[SELECTION_ELEMENTS_MAX]; /* the element after it in the ring; itself when alone */
+    uint32_t previous[SELECTION_ELEMENTS_MAX]; /* the element before it */
 };
 
-/*@ predicate selection_member(struct selection *s, integer element) = s->link[element].pool != 0;
+/*@ predicate selection_member(struct selection *s, integer element) = s->pool[element] != 0;
 
     predicate selection_contains(struct selection *s, integer pool, integer element) =
-      s->link[element].pool == pool + 1;
+      s->pool[element] == pool + 1;
 
     predicate selection_range(struct selection *s) =
+      (\forall integer i; 0 <= i < SELECTION_ELEMENTS_MAX ==> s->pool[i] <= SELECTION_POOLS_MAX) &&
+      (\forall integer i; 0 <= i < SELECTION_ELEMENTS_MAX ==> s->next[i] < SELECTION_ELEMENTS_MAX) &&
       (\forall integer i; 0 <= i < SELECTION_ELEMENTS_MAX ==>
-         s->link[i].pool <= SELECTION_POOLS_MAX &&
-         s->link[i].next < SELECTION_ELEMENTS_MAX &&
-         s->link[i].previous < SELECTION_ELEMENTS_MAX) &&
+         s->previous[i] < SELECTION_ELEMENTS_MAX) &&
       (\forall integer p; 0 <= p < SELECTION_POOLS_MAX ==> s->cursor[p] <= SELECTION_ELEMENTS_MAX);
-
-    // A number names itself. Written as two inequations on purpose: from an equation the prover would
-    // substitute, and follow the ring for ever.
-    predicate selection_names(integer link, integer number) = number <= link && link <= number;
 
     // The neighbours of an element are in the same ring and name it back.
     predicate selection_next_links(struct selection *s) =
       \forall integer i, j; 0 <= i < SELECTION_ELEMENTS_MAX && 0 <= j < SELECTION_ELEMENTS_MAX &&
-         s->link[i].pool != 0 && selection_names(s->link[i].next, j) ==>
-         s->link[j].pool == s->link[i].pool && selection_names(s->link[j].previous, i);
+         s->pool[i] != 0 && SELECTION_NAMES(s->next[i], j) ==>
+         s->pool[j] == s->pool[i] && SELECTION_NAMES(s->previous[j], i);
 
     predicate selection_previous_links(struct selection *s) =
       \forall integer i, j; 0 <= i < SELECTION_ELEMENTS_MAX && 0 <= j < SELECTION_ELEMENTS_MAX &&
-         s->link[i].pool != 0 && selection_names(s->link[i].previous, j) ==>
-         s->link[j].pool == s->link[i].pool && selection_names(s->link[j].next, i);
+         s->pool[i] != 0 && SELECTION_NAMES(s->previous[i], j) ==>
+         s->pool[j] == s->pool[i] && SELECTION_NAMES(s->next[j], i);
 
     // A cursor is at an element of its own pool.
     predicate selection_cursors(struct selection *s) =
       \forall integer i, p; 0 <= i < SELECTION_ELEMENTS_MAX && 0 <= p < SELECTION_POOLS_MAX &&
-         selection_names(s->cursor[p], i + 1) ==> selection_names(s->link[i].pool, p + 1);
+         SELECTION_NAMES(s->cursor[p], i + 1) ==> SELECTION_NAMES(s->pool[i], p + 1);
 
     predicate valid_selection(struct selection *s) =
       selection_range(s) && selection_next_links(s) && selection_previous_links(s) &&
@@ -90,9 +88,9 @@ struct selection {
     requires element: element < SELECTION_ELEMENTS_MAX && !selection_member(s, element);
     terminates \true;
     exits \false;
-    assigns s->cursor[pool], s->link[element],
-            s->link[0 .. SELECTION_ELEMENTS_MAX - 1].next,
-            s->link[0 .. SELECTION_ELEMENTS_MAX - 1].previous;
+    assigns s->cursor[pool], s->pool[element],
+            s->next[0 .. SELECTION_ELEMENTS_MAX - 1],
+            s->previous[0 .. SELECTION_ELEMENTS_MAX - 1];
     ensures selection: valid_selection(s);
     ensures inserted: selection_contains(s, pool, element);
 */
@@ -104,9 +102,9 @@ void selection_insert(struct selection *s, uint32_t pool, uint32_t element);
     requires element: element < SELECTION_ELEMENTS_MAX && selection_member(s, element);
     terminates \true;
     exits \false;
-    assigns s->cursor[s->link[element].pool - 1], s->link[element].pool,
-            s->link[0 .. SELECTION_ELEMENTS_MAX - 1].next,
-            s->link[0 .. SELECTION_ELEMENTS_MAX - 1].previous;
+    assigns s->cursor[s->pool[element] - 1], s->pool[element],
+            s->next[0 .. SELECTION_ELEMENTS_MAX - 1],
+            s->previous[0 .. SELECTION_ELEMENTS_MAX - 1];
     ensures selection: valid_selection(s);
     ensures removed: !selection_member(s, element);
 */
@@ -134,8 +132,8 @@ uint32_t selection_first(const struct selection *s, uint32_t pool);
     exits \false;
     assigns \nothing;
     ensures range: \result < SELECTION_ELEMENTS_MAX;
-    ensures next: \result == s->link[element].next;
-    ensures same_pool: s->link[\result].pool == s->link[element].pool;
+    ensures next: \result == s->next[element];
+    ensures same_pool: s->pool[\result] == s->pool[element];
 */
 uint32_t selection_next(const struct selection *s, uint32_t element);
 
@@ -148,7 +146,7 @@ uint32_t selection_next(const struct selection *s, uint32_t element);
     assigns s->cursor[pool];
     ensures selection: valid_selection(s);
     ensures moved: \old(s->cursor[pool]) != 0 ==>
-      s->cursor[pool] == s->link[\old(s->cursor[pool]) - 1].next + 1;
+      s->cursor[pool] == s->next[\old(s->cursor[pool]) - 1] + 1;
 */
 void selection_advance(struct selection *s, uint32_t pool);
 

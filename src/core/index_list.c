@@ -3,7 +3,7 @@
 
 uint32_t index_list_of(const struct index_list *l, uint32_t entry)
 {
-    return l->link[entry].list == 0 ? INDEX_LIST_NONE : l->link[entry].list - 1u;
+    return l->list[entry] == 0 ? INDEX_LIST_NONE : l->list[entry] - 1u;
 }
 
 uint32_t index_list_first(const struct index_list *l, uint32_t list)
@@ -13,17 +13,17 @@ uint32_t index_list_first(const struct index_list *l, uint32_t list)
 
 uint32_t index_list_next(const struct index_list *l, uint32_t entry)
 {
-    return l->link[entry].next == 0 ? INDEX_LIST_NONE : l->link[entry].next - 1u;
+    return l->next[entry] == 0 ? INDEX_LIST_NONE : l->next[entry] - 1u;
 }
 
 void index_list_insert(struct index_list *l, uint32_t list, uint32_t entry)
 {
     uint32_t first = l->head[list];
     if (first != 0)
-        l->link[first - 1u].previous = entry + 1u;
-    l->link[entry].list = list + 1u;
-    l->link[entry].next = first;
-    l->link[entry].previous = 0;
+        l->previous[first - 1u] = entry + 1u;
+    l->list[entry] = list + 1u;
+    l->next[entry] = first;
+    l->previous[entry] = 0;
     l->head[list] = entry + 1u;
     /*@ assert range: index_list_range(l); */
     /*@ assert next: index_list_next_links(l); */
@@ -34,16 +34,16 @@ void index_list_insert(struct index_list *l, uint32_t list, uint32_t entry)
 
 void index_list_remove(struct index_list *l, uint32_t entry)
 {
-    uint32_t list = l->link[entry].list - 1u;
-    uint32_t next = l->link[entry].next;
-    uint32_t previous = l->link[entry].previous;
+    uint32_t list = l->list[entry] - 1u;
+    uint32_t next = l->next[entry];
+    uint32_t previous = l->previous[entry];
     if (next != 0)
-        l->link[next - 1u].previous = previous;
+        l->previous[next - 1u] = previous;
     if (previous != 0)
-        l->link[previous - 1u].next = next;
+        l->next[previous - 1u] = next;
     else
         l->head[list] = next;
-    l->link[entry].list = 0;
+    l->list[entry] = 0;
     /*@ assert range: index_list_range(l); */
     /*@ assert next: index_list_next_links(l); */
     /*@ assert previous: index_list_previous_links(l); */

@@ -22,60 +22,59 @@
 #define INDEX_LIST_HEADS_MAX 262145u /* one list for each entry, and one more */
 #define INDEX_LIST_NONE UINT32_MAX
 
-struct index_link {
-    uint32_t
-        list; /* the list the entry is in, plus one; 0: in none, and the other two mean nothing */
-    uint32_t next;     /* the entry after this one, plus one; 0: it is the last */
-    uint32_t previous; /* the entry before this one, plus one; 0: it is the first */
-};
+/* In contracts: a link or head (an entry or list plus one, 0 for none) names that entry or list. Two
+ * inequations on purpose: with an equation the provers substitute, and follow links for ever. */
+#define INDEX_NAMES(link, number) ((number) < (link) && (link) <= (number) + 1)
 
+/* Parallel arrays, and not an array of links: the proofs then speak of plain indices. */
 struct index_list {
     uint32_t
         head[INDEX_LIST_HEADS_MAX]; /* first entry of each list, plus one; 0: the list is empty */
-    struct index_link link[INDEX_LIST_ENTRIES_MAX];
+    uint32_t list
+        [INDEX_LIST_ENTRIES_MAX]; /* the list an entry is in, plus one; 0: it is in none, and the
+                                                  other two mean nothing */
+    uint32_t next[INDEX_LIST_ENTRIES_MAX]; /* the entry after it, plus one; 0: it is the last */
+    uint32_t
+        previous[INDEX_LIST_ENTRIES_MAX]; /* the entry before it, plus one; 0: it is the first */
 };
 
 /*@ // The entry is in some list.
-    predicate index_list_member(struct index_list *l, integer entry) = l->link[entry].list != 0;
+    predicate index_list_member(struct index_list *l, integer entry) = l->list[entry] != 0;
 
     // The entry is in that list.
     predicate index_list_contains(struct index_list *l, integer list, integer entry) =
-      l->link[entry].list == list + 1;
-
-    // A link or head (an entry or list plus one, 0 for none) names that entry or list. Written as two
-    // inequations on purpose: from an equation the prover would substitute, and follow links for ever.
-    predicate index_names(integer link, integer number) = number < link && link <= number + 1;
+      l->list[entry] == list + 1;
 
     predicate index_list_range(struct index_list *l) =
+      (\forall integer i; 0 <= i < INDEX_LIST_ENTRIES_MAX ==> l->list[i] <= INDEX_LIST_HEADS_MAX) &&
+      (\forall integer i; 0 <= i < INDEX_LIST_ENTRIES_MAX ==> l->next[i] <= INDEX_LIST_ENTRIES_MAX) &&
       (\forall integer i; 0 <= i < INDEX_LIST_ENTRIES_MAX ==>
-         l->link[i].list <= INDEX_LIST_HEADS_MAX &&
-         l->link[i].next <= INDEX_LIST_ENTRIES_MAX &&
-         l->link[i].previous <= INDEX_LIST_ENTRIES_MAX) &&
+         l->previous[i] <= INDEX_LIST_ENTRIES_MAX) &&
       (\forall integer k; 0 <= k < INDEX_LIST_HEADS_MAX ==> l->head[k] <= INDEX_LIST_ENTRIES_MAX);
 
     // The entry after one is in the same list and names it as the one before.
     predicate index_list_next_links(struct index_list *l) =
       \forall integer i, j; 0 <= i < INDEX_LIST_ENTRIES_MAX && 0 <= j < INDEX_LIST_ENTRIES_MAX &&
-         l->link[i].list != 0 && index_names(l->link[i].next, j) ==>
-         l->link[j].list == l->link[i].list && index_names(l->link[j].previous, i);
+         l->list[i] != 0 && INDEX_NAMES(l->next[i], j) ==>
+         l->list[j] == l->list[i] && INDEX_NAMES(l->previous[j], i);
 
     // The entry before one is in the same list and names it as the one after.
     predicate index_list_previous_links(struct index_list *l) =
       \forall integer i, j; 0 <= i < INDEX_LIST_ENTRIES_MAX && 0 <= j < INDEX_LIST_ENTRIES_MAX &&
-         l->link[i].list != 0 && index_names(l->link[i].previous, j) ==>
-         l->link[j].list == l->link[i].list && index_names(l->link[j].next, i);
+         l->list[i] != 0 && INDEX_NAMES(l->previous[i], j) ==>
+         l->list[j] == l->list[i] && INDEX_NAMES(l->next[j], i);
 
     // Who has nobody before it is the head of its list.
     predicate index_list_firsts(struct index_list *l) =
       \forall integer i, k; 0 <= i < INDEX_LIST_ENTRIES_MAX && 0 <= k < INDEX_LIST_HEADS_MAX &&
-         index_names(l->link[i].list, k) && l->link[i].previous == 0 ==>
-         index_names(l->head[k], i);
+         INDEX_NAMES(l->list[i], k) && l->previous[i] == 0 ==>
+         INDEX_NAMES(l->head[k], i);
 
     // The head of a list is in it and has nobody before it.
     predicate index_list_heads(struct index_list *l) =
       \forall integer i, k; 0 <= i < INDEX_LIST_ENTRIES_MAX && 0 <= k < INDEX_LIST_HEADS_MAX &&
-         index_names(l->head[k], i) ==>
-         index_names(l->link[i].list, k) && l->link[i].previous == 0;
+         INDEX_NAMES(l->head[k], i) ==>
+         INDEX_NAMES(l->list[i], k) && l->previous[i] == 0;
 
     predicate valid_index_list(struct index_list *l) =
       index_list_range(l) && index_list_next_links(l) && index_list_previous_links(l) &&
@@ -115,7 +114,7 @@ uint32_t index_list_first(const struct index_list *l, uint32_t list);
     exits \false;
     assigns \nothing;
     ensures next: \result != INDEX_LIST_NONE ==>
-      \result < INDEX_LIST_ENTRIES_MAX && l->link[\result].list == l->link[entry].list;
+      \result < INDEX_LIST_ENTRIES_MAX && l->list[\result] == l->list[entry];
 */
 uint32_t index_list_next(const struct index_list *l, uint32_t entry);
 
@@ -126,7 +125,8 @@ uint32_t index_list_next(const struct index_list *l, uint32_t entry);
     requires entry: entry < INDEX_LIST_ENTRIES_MAX && !index_list_member(l, entry);
     terminates \true;
     exits \false;
-    assigns l->head[list], l->link[entry], l->link[0 .. INDEX_LIST_ENTRIES_MAX - 1].previous;
+    assigns l->head[list], l->list[entry], l->next[entry],
+            l->previous[0 .. INDEX_LIST_ENTRIES_MAX - 1];
     ensures lists: valid_index_list(l);
     ensures inserted: index_list_contains(l, list, entry);
 */
@@ -138,9 +138,9 @@ void index_list_insert(struct index_list *l, uint32_t list, uint32_t entry);
     requires entry: entry < INDEX_LIST_ENTRIES_MAX && index_list_member(l, entry);
     terminates \true;
     exits \false;
-    assigns l->head[l->link[entry].list - 1], l->link[entry].list,
-            l->link[0 .. INDEX_LIST_ENTRIES_MAX - 1].next,
-            l->link[0 .. INDEX_LIST_ENTRIES_MAX - 1].previous;
+    assigns l->head[l->list[entry] - 1], l->list[entry],
+            l->next[0 .. INDEX_LIST_ENTRIES_MAX - 1],
+            l->previous[0 .. INDEX_LIST_ENTRIES_MAX - 1];
     ensures lists: valid_index_list(l);
     ensures removed: !index_list_member(l, entry);
 */

@@ -57,7 +57,7 @@ static uint32_t drawn_identifier(uint64_t random)
     terminates \true;
     exits \false;
     assigns p->hunt, p->phase, p->attempts, p->registrations, p->timer, p->watchdog, p->description.pe_identifier;
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_element(p);
     ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_STEP_EFFECTS;
 */
@@ -84,7 +84,7 @@ static void command_register(struct pool_element_endpoint *p, uint64_t now, uint
     terminates \true;
     exits \false;
     assigns p->phase, p->attempts, p->timer, p->watchdog;
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_element(p);
     ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_STEP_EFFECTS;
     ensures idle: \old(p->phase) == PE_IDLE ==> p->phase == PE_IDLE;
@@ -106,7 +106,7 @@ static void command_deregister(struct pool_element_endpoint *p, uint64_t now, st
     terminates \true;
     exits \false;
     assigns p->hunt, p->phase, p->home_identifier_known, p->attempts, p->registrations, p->timer, p->watchdog;
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_element(p);
     ensures bounded: valid_effects(out) && out->count <= \old(out->count) + 12;
     ensures rejection_final: \old(p->phase) == PE_IDLE ==>
@@ -132,7 +132,7 @@ static void request_unanswered(struct pool_element_endpoint *p, uint64_t now, ui
     terminates \true;
     exits \false;
     assigns p->hunt, p->phase, p->home_identifier_known, p->attempts, p->registrations, p->timer, p->watchdog;
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_element(p);
     ensures bounded: valid_effects(out) && out->count <= \old(out->count) + 12;
     ensures rejection_final: \old(p->phase) == PE_IDLE ==>
@@ -158,7 +158,7 @@ static void timer_tick(struct pool_element_endpoint *p, uint64_t now, uint64_t r
     terminates \true;
     exits \false;
     assigns p->phase, p->attempts, p->registrations, p->timer, p->watchdog;
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_element(p);
     ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_REQUEST_EFFECTS + 1;
     ensures rejection_final: \old(p->phase) == PE_IDLE ==>
@@ -182,7 +182,7 @@ static void watchdog_tick(struct pool_element_endpoint *p, uint64_t now, struct 
     terminates \true;
     exits \false;
     assigns p->hunt, p->phase, p->home_identifier_known, p->attempts, p->registrations, p->timer, p->watchdog;
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_element(p);
     ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_STEP_EFFECTS;
     ensures rejection_final: \old(p->phase) == PE_IDLE ==>

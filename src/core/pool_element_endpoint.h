@@ -220,7 +220,7 @@ bool pool_element_endpoint_describe(struct pool_element_endpoint *p,
     exits \false;
     assigns p->hunt, p->phase, p->home_identifier_known, p->home_identifier, p->attempts, p->registrations,
       p->timer, p->watchdog, p->description.pe_identifier;
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_element(p);
     ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_STEP_EFFECTS;
     ensures rejection_final: \old(p->phase) == PE_IDLE && event->kind != ENDPOINT_REGISTER ==>

@@ -35,7 +35,7 @@ static bool is_for_us(const struct pool_element_endpoint *p, const uint8_t *byte
     terminates \true;
     exits \false;
     assigns p->phase, p->attempts, p->timer, p->watchdog;
-    assigns out->count, out->effect[out->count];
+    assigns *out;
     ensures valid: valid_pool_element(p);
     ensures bounded: out->count == \old(out->count) + 1;
     ensures registered: p->phase == PE_REGISTERED && p->attempts == 0;
@@ -62,7 +62,7 @@ static void accept_registration(struct pool_element_endpoint *p, uint16_t warnin
     terminates \true;
     exits \false;
     assigns p->phase, p->attempts, p->timer, p->watchdog;
-    assigns out->count, out->effect[out->count];
+    assigns *out;
     ensures valid: valid_pool_element(p);
     ensures bounded: out->count <= \old(out->count) + 1;
     ensures rejection_final: \old(p->phase) == PE_IDLE ==> p->phase == PE_IDLE;
@@ -95,7 +95,7 @@ static void receive_registration_response(struct pool_element_endpoint *p, uint6
     terminates \true;
     exits \false;
     assigns p->phase, p->attempts, p->registrations, p->timer, p->watchdog;
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_element(p);
     ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_REQUEST_EFFECTS + 1;
     ensures rejection_final: \old(p->phase) == PE_IDLE ==>
@@ -130,7 +130,7 @@ static void receive_deregistration_response(struct pool_element_endpoint *p, uin
     terminates \true;
     exits \false;
     assigns p->phase, p->attempts, p->registrations, p->timer, p->watchdog;
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_element(p);
     ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_REQUEST_EFFECTS + 1;
     ensures rejection_final: \old(p->phase) == PE_IDLE ==>
@@ -164,7 +164,7 @@ static void receive_from_home(struct pool_element_endpoint *p, uint64_t now, con
     terminates \true;
     exits \false;
     assigns p->hunt, p->phase, p->home_identifier_known, p->attempts, p->registrations, p->timer, p->watchdog;
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_element(p);
     ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_ANSWER_EFFECTS - 1;
     ensures rejection_final: \old(p->phase) == PE_IDLE ==>
@@ -192,7 +192,7 @@ static void adopt_sender(struct pool_element_endpoint *p, uint32_t channel,
     exits \false;
     assigns p->hunt, p->phase, p->home_identifier_known, p->home_identifier, p->attempts, p->registrations,
       p->timer, p->watchdog;
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_element(p);
     ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_ANSWER_EFFECTS;
     ensures rejection_final: \old(p->phase) == PE_IDLE ==>

@@ -98,7 +98,7 @@ static uint32_t put_pool_element(uint8_t *out, uint32_t capacity, uint32_t posit
     requires apart: \separated(p, out);
     terminates \true;
     exits \false;
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_effects(out);
     ensures one: out->count == \old(out->count) + (\result ? 1 : 0);
 */

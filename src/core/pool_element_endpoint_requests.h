@@ -18,7 +18,7 @@
     terminates \true;
     exits \false;
     assigns p->phase, p->attempts, p->registrations, p->timer, p->watchdog;
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_element(p);
     ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_REQUEST_EFFECTS;
     ensures phase: p->phase == PE_IDLE || p->phase == PE_REGISTER_DUE || p->phase == PE_REGISTERING;
@@ -32,7 +32,7 @@ void pool_element_register(struct pool_element_endpoint *p, uint64_t now, struct
     terminates \true;
     exits \false;
     assigns p->phase, p->attempts, p->timer, p->watchdog;
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_element(p);
     ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_REQUEST_EFFECTS;
 */
@@ -45,7 +45,7 @@ void pool_element_deregister(struct pool_element_endpoint *p, uint64_t now, stru
     terminates \true;
     exits \false;
     assigns p->phase, p->attempts, p->timer, p->watchdog;
-    assigns out->count, out->effect[out->count];
+    assigns *out;
     ensures valid: valid_pool_element(p);
     ensures bounded: out->count == \old(out->count) + 1;
     ensures rejection_final: p->phase == PE_IDLE && p->timer == ENDPOINT_NEVER && p->watchdog == ENDPOINT_NEVER;
@@ -61,7 +61,7 @@ void pool_element_rest(struct pool_element_endpoint *p, uint16_t notification, u
     terminates \true;
     exits \false;
     assigns p->phase, p->attempts, p->registrations, p->timer, p->watchdog, p->home_identifier_known;
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_element(p);
     ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_REQUEST_EFFECTS + 1;
     ensures rejection_final: \old(p->phase) == PE_IDLE ==>
@@ -76,7 +76,7 @@ void pool_element_home_found(struct pool_element_endpoint *p, uint64_t now, stru
     terminates \true;
     exits \false;
     assigns p->phase, p->timer, p->watchdog, p->home_identifier_known;
-    assigns out->count, out->effect[out->count];
+    assigns *out;
     ensures valid: valid_pool_element(p);
     ensures bounded: out->count == \old(out->count) + 1;
     ensures rejection_final: \old(p->phase) == PE_IDLE ==> p->phase == PE_IDLE;

@@ -75,7 +75,7 @@ bool pool_user_element(const struct pool_user *u, const uint8_t *handle, uint32_
     terminates \true;
     exits \false;
     assigns u->request[0 .. RESOLUTION_POOLS_MAX - 1], u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1];
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_user(u);
     ensures bounded: valid_effects(out) && out->count <= \old(out->count) + 1;
 */
@@ -108,7 +108,7 @@ static void command_resolve(struct pool_user *u, const uint8_t *handle, uint32_t
     terminates \true;
     exits \false;
     assigns u->hunt, u->request[0 .. RESOLUTION_POOLS_MAX - 1], u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1];
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_user(u);
     ensures bounded: valid_effects(out);
 */
@@ -135,7 +135,7 @@ static void command(struct pool_user *u, const struct endpoint_event *event, con
     terminates \true;
     exits \false;
     assigns u->hunt, u->request[0 .. RESOLUTION_POOLS_MAX - 1].state;
-    assigns out->count, out->effect[0 .. EFFECTS_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_user(u);
     ensures bounded: valid_effects(out);
 */

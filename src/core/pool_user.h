@@ -169,8 +169,7 @@ bool pool_user_element(const struct pool_user *u, const uint8_t *handle, uint32_
     terminates \true;
     exits \false;
     assigns u->hunt, u->heard, u->request[0 .. RESOLUTION_POOLS_MAX - 1], u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1];
-    assigns out->count, out->bytes_used, out->more, out->effect[0 .. EFFECTS_MAX - 1],
-      out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_user(u);
     ensures bounded: valid_effects(out);
 */

@@ -106,7 +106,7 @@ static void copy_elements(const uint8_t *bytes, uint32_t length, const struct as
     terminates \true;
     exits \false;
     assigns u->cache.pool[index];
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_user(u);
     ensures bounded: valid_effects(out) && out->count <= \old(out->count) + 1;
 */
@@ -132,7 +132,7 @@ static void receive_elements(struct pool_user *u, uint32_t index, uint64_t now,
     terminates \true;
     exits \false;
     assigns u->request[index], u->cache.pool[index];
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_user(u);
     ensures bounded: valid_effects(out) && out->count <= \old(out->count) + 1;
 */
@@ -163,7 +163,7 @@ static void receive_refusal(struct pool_user *u, uint32_t index, uint64_t now, u
     terminates \true;
     exits \false;
     assigns u->request[0 .. RESOLUTION_POOLS_MAX - 1], u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1];
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_user(u);
     ensures bounded: valid_effects(out) && out->count <= \old(out->count) + 1;
 */

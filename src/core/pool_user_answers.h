@@ -17,7 +17,7 @@
     terminates \true;
     exits \false;
     assigns u->hunt, u->heard, u->request[0 .. RESOLUTION_POOLS_MAX - 1], u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1];
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_user(u);
     ensures bounded: valid_effects(out);
     behavior from_another:

@@ -27,8 +27,7 @@ void pool_user_send_due(struct pool_user *u, struct effects *out)
     }
     /*@ loop invariant range: 0 <= i <= RESOLUTION_POOLS_MAX;
         loop invariant valid: valid_pool_user(u) && valid_effects(out);
-        loop assigns i, u->request[0 .. RESOLUTION_POOLS_MAX - 1].state, out->count, out->bytes_used, out->more,
-            out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+        loop assigns i, u->request[0 .. RESOLUTION_POOLS_MAX - 1].state, *out;
         loop variant RESOLUTION_POOLS_MAX - i;
     */
     for (uint32_t i = 0u; i < RESOLUTION_POOLS_MAX; i++) {
@@ -88,7 +87,7 @@ void pool_user_tell(const struct pool_user *u, uint32_t index, uint16_t notifica
     terminates \true;
     exits \false;
     assigns u->request[index], u->cache.pool[index];
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_user(u);
     ensures one: valid_effects(out) && out->count <= \old(out->count) + 1;
 */
@@ -116,7 +115,7 @@ enum expiry {
     terminates \true;
     exits \false;
     assigns u->request[index], u->cache.pool[index];
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_user(u);
     ensures one: valid_effects(out) && out->count <= \old(out->count) + 1;
     ensures result: \result <= EXPIRY_SILENCE;
@@ -145,8 +144,7 @@ static uint8_t expire_request(struct pool_user *u, uint32_t index, uint64_t now,
     terminates \true;
     exits \false;
     assigns u->request[0 .. RESOLUTION_POOLS_MAX - 1], u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1];
-    assigns out->count, out->bytes_used, out->more, out->effect[0 .. EFFECTS_MAX - 1],
-      out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_user(u);
     ensures reserve: valid_effects(out) && out->count + PU_RESERVE <= EFFECTS_MAX + 1;
     ensures result: \result <= EXPIRY_SILENCE;
@@ -160,8 +158,7 @@ static uint8_t expire_requests(struct pool_user *u, uint64_t now, struct effects
         loop invariant reserve: out->count + PU_RESERVE <= EFFECTS_MAX + 1;
         loop invariant result: gravest <= EXPIRY_SILENCE;
         loop assigns i, gravest, u->request[0 .. RESOLUTION_POOLS_MAX - 1],
-            u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1], out->count, out->bytes_used, out->more,
-            out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+            u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1], *out;
         loop variant RESOLUTION_POOLS_MAX - i;
     */
     for (uint32_t i = 0u; i < RESOLUTION_POOLS_MAX; i++) {

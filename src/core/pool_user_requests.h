@@ -29,8 +29,7 @@ void pool_user_ask(struct pool_user *u, uint32_t index, uint64_t now);
     terminates \true;
     exits \false;
     assigns u->request[0 .. RESOLUTION_POOLS_MAX - 1].state;
-    assigns out->count, out->bytes_used, out->more, out->effect[0 .. EFFECTS_MAX - 1],
-      out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_user(u);
     ensures bounded: valid_effects(out);
 */
@@ -53,8 +52,7 @@ void pool_user_resend(struct pool_user *u);
     terminates \true;
     exits \false;
     assigns u->hunt, u->request[0 .. RESOLUTION_POOLS_MAX - 1], u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1];
-    assigns out->count, out->bytes_used, out->more, out->effect[0 .. EFFECTS_MAX - 1],
-      out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_user(u);
     ensures bounded: valid_effects(out);
 */
@@ -69,7 +67,7 @@ void pool_user_expire(struct pool_user *u, uint64_t now, uint64_t random, struct
     terminates \true;
     exits \false;
     assigns u->cache.pool[index];
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures valid: valid_pool_user(u);
     ensures report_once: !is_handed(&u->cache.pool[index], pe_identifier);
     ensures only_handed_out: !\old(is_handed(&u->cache.pool[index], pe_identifier)) ==> out->count == \old(out->count);
@@ -86,7 +84,7 @@ void pool_user_report(struct pool_user *u, uint32_t index, uint32_t pe_identifie
     requires apart: \separated(u, out);
     terminates \true;
     exits \false;
-    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1], out->bytes[0 .. EFFECTS_BYTES_MAX - 1];
+    assigns *out;
     ensures bounded: valid_effects(out);
     ensures one: out->count <= \old(out->count) + 1;
 */
@@ -110,7 +108,7 @@ void pool_user_forget(struct pool_user *u, uint32_t index);
     terminates \true;
     exits \false;
     assigns u->request[0 .. RESOLUTION_POOLS_MAX - 1].state;
-    assigns out->count, out->effect[out->count];
+    assigns *out;
     ensures valid: valid_pool_user(u);
     ensures one: valid_effects(out) && out->count == \old(out->count) + 1;
 */

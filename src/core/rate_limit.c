@@ -5,10 +5,9 @@
  */
 #include "rate_limit.h"
 
-/* What is still owed of `spent` at the time `now`. A pause so long that any rate has earned it all is told
- * apart first: multiplied by the rate it might not fit 64 bits. */
-/*@ requires spent <= RATE_LIMIT_MAX * 1000 && rate <= RATE_LIMIT_MAX;
-    terminates \true;
+/* What is still owed of `spent` at the time `now`. The product is only formed when it is at most `spent`: a long
+ * pause times a high rate would not fit 64 bits. */
+/*@ terminates \true;
     exits \false;
     assigns \nothing;
     ensures owed: \result == token_bucket_owed(spent, rate, updated, now);
@@ -17,22 +16,18 @@
 static uint64_t still_owed(uint64_t spent, uint32_t rate, uint64_t updated, uint64_t now)
 {
     uint64_t elapsed;
-    uint64_t earned;
 
-    if (now <= updated) {
+    if (now <= updated || rate == 0u) {
         return spent;
     }
     elapsed = now - updated;
-    if (rate == 0u) {
-        return spent;
-    }
-    /* A full bucket's worth of milliseconds at one thousandth each: every rate has earned it by then. */
-    if (elapsed >= spent) {
-        /*@ assert slowest: elapsed * rate >= elapsed; */
+    /*@ assert floor: (spent / rate) * rate <= spent < (spent / rate + 1) * rate; */
+    if (elapsed > spent / rate) {
+        /*@ assert all_earned: elapsed * rate >= (spent / rate + 1) * rate; */
         return 0u;
     }
-    earned = elapsed * rate;
-    return spent <= earned ? 0u : spent - earned;
+    /*@ assert not_more: elapsed * rate <= (spent / rate) * rate; */
+    return spent - elapsed * rate;
 }
 
 bool rate_limit_take(struct token_bucket *b, const struct rate_limit *limit, uint64_t now)
@@ -47,7 +42,7 @@ bool rate_limit_take(struct token_bucket *b, const struct rate_limit *limit, uin
         b->updated = now;
     }
     b->spent = owed;
-    if (owed + 1000u > (uint64_t)limit->burst * 1000u) {
+    if (owed > (uint64_t)limit->burst * 1000u - 1000u) {
         return false;
     }
     b->spent = owed + 1000u;

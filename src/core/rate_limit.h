@@ -28,22 +28,20 @@ struct token_bucket {
 /*@ predicate valid_rate_limit(struct rate_limit *l) =
       l->rate <= RATE_LIMIT_MAX && l->burst <= RATE_LIMIT_MAX;
 
-    predicate valid_token_bucket(struct token_bucket *b) = b->spent <= RATE_LIMIT_MAX * 1000;
-
     // What is left of `spent` after the milliseconds since `updated`; a clock that stands earns nothing.
     logic integer token_bucket_owed(integer spent, integer rate, integer updated, integer now) =
       now <= updated ? spent :
       spent <= (now - updated) * rate ? 0 : spent - (now - updated) * rate;
 */
 
-/* Take one token at the time `now` (milliseconds). False, and nothing spent, when there is none. */
-/*@ requires bucket: \valid(b) && valid_token_bucket(b);
-    requires limit: \valid_read(limit) && valid_rate_limit(limit);
+/* Take one token at the time `now` (milliseconds). False, and nothing spent, when there is none. Any bytes will do
+ * for a bucket: nothing has to be said about the many of them between two uses. */
+/*@ requires bucket: \valid(b);
+    requires limit: \valid_read(limit);
     requires apart: \separated(b, limit);
     terminates \true;
     exits \false;
     assigns *b;
-    ensures bucket: valid_token_bucket(b);
     ensures unlimited: limit->burst == 0 ==> \result == \true && b->spent == \old(b->spent);
     ensures bounded: limit->burst > 0 && \result ==>
       b->spent == token_bucket_owed(\old(b->spent), limit->rate, \old(b->updated), now) + 1000 &&

@@ -15,7 +15,8 @@ uint32_t registrar_account_of(uint32_t identity)
 
 uint32_t registrar_tag(const struct registrar_books *k, uint32_t channel)
 {
-    return k->channel[channel].generation * REGISTRAR_CHANNELS_MAX + channel;
+    return (k->channel[channel].generation % REGISTRAR_GENERATIONS) * REGISTRAR_CHANNELS_MAX +
+           channel;
 }
 
 uint32_t registrar_channel_of(const struct registrar_books *k, uint32_t tag)
@@ -30,13 +31,12 @@ uint32_t registrar_channel_of(const struct registrar_books *k, uint32_t tag)
 }
 
 /* Take a token for one kind of charge. */
-/*@ requires buckets: \valid(b) && valid_buckets(b);
-    requires limits: \valid_read(l) && valid_limits(l);
+/*@ requires buckets: \valid(b);
+    requires limits: \valid_read(l);
     requires apart: \separated(b, l);
     terminates \true;
     exits \false;
     assigns *b;
-    ensures buckets: valid_buckets(b);
     ensures reports_bounded: kind == CHARGE_REPORT && \old(exhausted(&b->reports, &l->reports, now)) ==> !\result;
 */
 static bool take(struct registrar_buckets *b, const struct registrar_limits *l, uint8_t kind,

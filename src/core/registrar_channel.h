@@ -10,7 +10,7 @@
 
 /* Take EVENT_CHANNEL_OPENED: accept the channel, or have it closed. */
 /*@ requires books: \valid(k) && valid_books(k);
-    requires rules: \valid_read(rules) && valid_access_rules(rules);
+    requires rules: \valid_read(rules);
     requires event: \valid_read(event);
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, rules, event, out);

@@ -20,7 +20,7 @@ struct registrar_verdict {
  * Data/Control Configuration, Non-Unique PE Identifier, Lack of Resources. */
 /*@ requires books: \valid_read(k) && valid_books(k);
     requires handlespace: \valid_read(h) && valid_handlespace(h);
-    requires rules: \valid_read(rules) && valid_access_rules(rules);
+    requires rules: \valid_read(rules);
     requires request: readable_request(q, bytes);
     requires verdict: \valid(v);
     requires apart: \separated(v, k, h, rules, q);

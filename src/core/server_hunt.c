@@ -64,6 +64,70 @@ bool server_hunt_is_open(const struct server_hunt *h, uint32_t slot)
     return slot < SERVER_HUNT_SLOTS && h->slot[slot].state == SERVER_HUNT_OPEN;
 }
 
+/* Marks a slot that is not the home's. */
+/*@ requires hunt: \valid(h) && valid_hunt(h);
+    requires slot: slot < SERVER_HUNT_SLOTS && h->home != slot + 1;
+    requires state: state <= SERVER_HUNT_OPEN;
+    terminates \true;
+    exits \false;
+    assigns h->slot[slot];
+    ensures valid: valid_hunt(h);
+    ensures marked: h->slot[slot].state == state && h->slot[slot].server == server;
+*/
+static void hunt_mark(struct server_hunt *h, uint32_t slot, uint8_t state, uint32_t server)
+{
+    h->slot[slot].state = state;
+    h->slot[slot].server = server;
+}
+
+/* The slot, open already, becomes the home. */
+/*@ requires hunt: \valid(h) && valid_hunt(h);
+    requires open: slot < SERVER_HUNT_SLOTS && h->slot[slot].state == SERVER_HUNT_OPEN;
+    terminates \true;
+    exits \false;
+    assigns h->home;
+    ensures valid: valid_hunt(h);
+    ensures home: h->home == slot + 1;
+*/
+static void hunt_enter(struct server_hunt *h, uint32_t slot)
+{
+    h->home = slot + 1u;
+}
+
+/* The home is no more, and its slot is free. */
+/*@ requires hunt: \valid(h) && valid_hunt(h);
+    requires home: h->home > 0;
+    terminates \true;
+    exits \false;
+    assigns h->home, h->slot[h->home - 1];
+    ensures valid: valid_hunt(h);
+    ensures homeless: h->home == 0;
+*/
+static void hunt_leave(struct server_hunt *h)
+{
+    struct server_hunt_slot *slot = &h->slot[h->home - 1u];
+
+    slot->state = (uint8_t)SERVER_HUNT_FREE;
+    slot->server = ENDPOINT_NONE;
+    h->home = 0u;
+}
+
+/* The phase with its deadline, and the value of T5. */
+/*@ requires hunt: \valid(h) && valid_hunt(h);
+    requires t5: 1 <= t5_ms <= h->configuration.retran_max_ms;
+    terminates \true;
+    exits \false;
+    assigns h->phase, h->t5_ms, h->deadline;
+    ensures valid: valid_hunt(h);
+    ensures set: h->phase == phase && h->t5_ms == t5_ms && h->deadline == deadline;
+*/
+static void hunt_set(struct server_hunt *h, uint8_t phase, uint32_t t5_ms, uint64_t deadline)
+{
+    h->phase = phase;
+    h->t5_ms = t5_ms;
+    h->deadline = deadline;
+}
+
 /* The next server of this round: each at most once, and not the one that is the home. ENDPOINT_NONE when the
  * round has tried them all. */
 /*@ requires hunt: \valid(h) && valid_hunt(h);
@@ -96,26 +160,70 @@ static uint32_t hunt_pick(struct server_hunt *h)
     return ENDPOINT_NONE;
 }
 
-/* Asks for the connection of a slot that is free, to a server of the list (SH1). */
+/* Asks for the connection of a slot that is free, to a server of the list (SH1). There are three slots, so
+ * there are three connections at most. */
 /*@ requires hunt: \valid(h) && valid_hunt(h);
     requires list: \valid(out) && valid_effects(out) && out->count < EFFECTS_MAX;
     requires apart: \separated(h, out);
-    requires slot: slot < SERVER_HUNT_SLOTS;
-    requires hunt_bounded: h->slot[slot].state == SERVER_HUNT_FREE;
+    requires hunt_bounded: slot < SERVER_HUNT_SLOTS && h->slot[slot].state == SERVER_HUNT_FREE;
     requires server: server < h->configuration.server_count;
     terminates \true;
     exits \false;
-    assigns h->slot[slot], out->count, out->effect[out->count];
+    assigns h->slot[slot], *out;
     ensures valid: valid_hunt(h);
-    ensures one: out->count == \old(out->count) + 1;
-    ensures connecting: h->slot[slot].state == SERVER_HUNT_CONNECTING && h->slot[slot].server == server;
-    ensures appended: endpoint_appended(out, \old(out->count), EFFECT_CONNECT, 0, ENDPOINT_NO_CAUSE, slot, server);
+    ensures one: valid_effects(out) && out->count == \old(out->count) + 1;
+    ensures hunt_bounded: h->slot[slot].state == SERVER_HUNT_CONNECTING;
 */
 static void hunt_connect(struct server_hunt *h, uint32_t slot, uint32_t server, struct effects *out)
 {
+    hunt_mark(h, slot, (uint8_t)SERVER_HUNT_CONNECTING, server);
     endpoint_connect(out, slot, server);
-    h->slot[slot].state = (uint8_t)SERVER_HUNT_CONNECTING;
-    h->slot[slot].server = server;
+    //@ assert configuration: valid_hunt_configuration(&h->configuration);
+    //@ assert slots: valid_hunt_slots(h);
+    //@ assert home: valid_hunt_home(h);
+    //@ assert round: valid_hunt_round(h);
+}
+
+/* Closes a connection that is not the home. */
+/*@ requires hunt: \valid(h) && valid_hunt(h);
+    requires list: \valid(out) && valid_effects(out) && out->count < EFFECTS_MAX;
+    requires apart: \separated(h, out);
+    requires slot: slot < SERVER_HUNT_SLOTS && h->home != slot + 1;
+    terminates \true;
+    exits \false;
+    assigns h->slot[slot], *out;
+    ensures valid: valid_hunt(h);
+    ensures one: valid_effects(out) && out->count == \old(out->count) + 1;
+    ensures free: h->slot[slot].state == SERVER_HUNT_FREE;
+*/
+static void hunt_close(struct server_hunt *h, uint32_t slot, uint16_t reason, struct effects *out)
+{
+    hunt_mark(h, slot, (uint8_t)SERVER_HUNT_FREE, ENDPOINT_NONE);
+    endpoint_close(out, slot, reason);
+    //@ assert configuration: valid_hunt_configuration(&h->configuration);
+    //@ assert slots: valid_hunt_slots(h);
+    //@ assert home: valid_hunt_home(h);
+    //@ assert round: valid_hunt_round(h);
+}
+
+/* Closes the home. */
+/*@ requires hunt: \valid(h) && valid_hunt(h);
+    requires list: \valid(out) && valid_effects(out) && out->count < EFFECTS_MAX;
+    requires apart: \separated(h, out);
+    requires home: h->home > 0;
+    terminates \true;
+    exits \false;
+    assigns h->home, h->slot[h->home - 1], *out;
+    ensures valid: valid_hunt(h);
+    ensures one: valid_effects(out) && out->count == \old(out->count) + 1;
+    ensures homeless: h->home == 0;
+*/
+static void hunt_close_home(struct server_hunt *h, uint16_t reason, struct effects *out)
+{
+    uint32_t slot = h->home - 1u;
+
+    hunt_leave(h);
+    hunt_close(h, slot, reason, out);
 }
 
 /* Connects every free slot, as long as this round has servers left. */
@@ -125,7 +233,7 @@ static void hunt_connect(struct server_hunt *h, uint32_t slot, uint32_t server, 
     terminates \true;
     exits \false;
     assigns h->slot[0 .. 2], h->next_server, h->untried;
-    assigns out->count, out->effect[out->count .. EFFECTS_MAX - 1];
+    assigns *out;
     ensures valid: valid_hunt(h);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_SLOTS;
 */
@@ -134,8 +242,7 @@ static void hunt_fill(struct server_hunt *h, struct effects *out)
     /*@ loop invariant range: 0 <= slot <= SERVER_HUNT_SLOTS;
         loop invariant valid: valid_hunt(h);
         loop invariant bounded: \at(out->count, Pre) <= out->count <= \at(out->count, Pre) + slot;
-        loop assigns slot, h->slot[0 .. 2], h->next_server, h->untried,
-            out->count, out->effect[\at(out->count, Pre) .. EFFECTS_MAX - 1];
+        loop assigns slot, h->slot[0 .. 2], h->next_server, h->untried, *out;
         loop variant SERVER_HUNT_SLOTS - slot;
     */
     for (uint32_t slot = 0u; slot < SERVER_HUNT_SLOTS; slot++) {
@@ -156,16 +263,16 @@ static void hunt_fill(struct server_hunt *h, struct effects *out)
     requires apart: \separated(h, out);
     terminates \true;
     exits \false;
-    assigns h->slot[0 .. 2], h->phase, h->next_server, h->untried, h->deadline;
-    assigns out->count, out->effect[out->count .. EFFECTS_MAX - 1];
+    assigns h->slot[0 .. 2], h->phase, h->next_server, h->untried, h->t5_ms, h->deadline;
+    assigns *out;
     ensures valid: valid_hunt(h);
+    ensures same_t5: h->t5_ms == \old(h->t5_ms);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_SLOTS;
 */
 static void hunt_begin_round(struct server_hunt *h, uint64_t now, struct effects *out)
 {
-    h->phase = (uint8_t)SERVER_HUNT_TRYING;
     h->untried = h->configuration.server_count;
-    h->deadline = endpoint_after(now, h->t5_ms);
+    hunt_set(h, (uint8_t)SERVER_HUNT_TRYING, h->t5_ms, endpoint_after(now, h->t5_ms));
     hunt_fill(h, out);
 }
 
@@ -175,7 +282,7 @@ static void hunt_begin_round(struct server_hunt *h, uint64_t now, struct effects
     requires apart: \separated(h, out);
     terminates \true;
     exits \false;
-    assigns h->slot[0 .. 2].state, out->count, out->effect[out->count .. EFFECTS_MAX - 1];
+    assigns h->slot[0 .. 2], *out;
     ensures valid: valid_hunt(h);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_SLOTS;
 */
@@ -184,14 +291,12 @@ static void hunt_drop_connecting(struct server_hunt *h, uint16_t reason, struct 
     /*@ loop invariant range: 0 <= slot <= SERVER_HUNT_SLOTS;
         loop invariant valid: valid_hunt(h);
         loop invariant bounded: \at(out->count, Pre) <= out->count <= \at(out->count, Pre) + slot;
-        loop assigns slot, h->slot[0 .. 2].state,
-            out->count, out->effect[\at(out->count, Pre) .. EFFECTS_MAX - 1];
+        loop assigns slot, h->slot[0 .. 2], *out;
         loop variant SERVER_HUNT_SLOTS - slot;
     */
     for (uint32_t slot = 0u; slot < SERVER_HUNT_SLOTS; slot++) {
         if (h->slot[slot].state == SERVER_HUNT_CONNECTING) {
-            endpoint_close(out, slot, reason);
-            h->slot[slot].state = (uint8_t)SERVER_HUNT_FREE;
+            hunt_close(h, slot, reason, out);
         }
     }
 }
@@ -202,17 +307,15 @@ static void hunt_drop_connecting(struct server_hunt *h, uint16_t reason, struct 
     requires apart: \separated(h, out);
     terminates \true;
     exits \false;
-    assigns h->slot[0 .. 2].state, h->phase, h->t5_ms, h->deadline;
-    assigns out->count, out->effect[out->count .. EFFECTS_MAX - 1];
+    assigns h->slot[0 .. 2], h->phase, h->t5_ms, h->deadline;
+    assigns *out;
     ensures valid: valid_hunt(h);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_SLOTS;
 */
 static void hunt_rest(struct server_hunt *h, struct effects *out)
 {
     hunt_drop_connecting(h, (uint16_t)ENDPOINT_CLOSE_SUPERSEDED, out);
-    h->phase = (uint8_t)SERVER_HUNT_RESTING;
-    h->t5_ms = h->configuration.t5_ms;
-    h->deadline = ENDPOINT_NEVER;
+    hunt_set(h, (uint8_t)SERVER_HUNT_RESTING, h->configuration.t5_ms, ENDPOINT_NEVER);
 }
 
 /* SH6: the registrar on this open slot is the home from now on; a former home is closed. */
@@ -223,21 +326,18 @@ static void hunt_rest(struct server_hunt *h, struct effects *out)
     requires another: h->home != slot + 1;
     terminates \true;
     exits \false;
-    assigns h->slot[0 .. 2].state, h->phase, h->home, h->t5_ms, h->deadline;
-    assigns out->count, out->effect[out->count .. EFFECTS_MAX - 1];
+    assigns h->slot[0 .. 2], h->phase, h->home, h->t5_ms, h->deadline;
+    assigns *out;
     ensures valid: valid_hunt(h);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_SLOTS + 1;
     ensures home: h->home == slot + 1;
 */
 static void hunt_settle_at(struct server_hunt *h, uint32_t slot, struct effects *out)
 {
-    uint32_t former = h->home;
-
-    if (former > 0u) {
-        endpoint_close(out, former - 1u, (uint16_t)ENDPOINT_CLOSE_SUPERSEDED);
-        h->slot[former - 1u].state = (uint8_t)SERVER_HUNT_FREE;
+    if (h->home > 0u) {
+        hunt_close_home(h, (uint16_t)ENDPOINT_CLOSE_SUPERSEDED, out);
     }
-    h->home = slot + 1u;
+    hunt_enter(h, slot);
     hunt_rest(h, out);
 }
 
@@ -273,11 +373,10 @@ uint8_t server_hunt_opened(struct server_hunt *h, uint32_t slot, struct effects 
         return (uint8_t)SERVER_HUNT_UNCHANGED;
     }
     if (h->slot[slot].state == SERVER_HUNT_FREE) {
-        h->slot[slot].state = (uint8_t)SERVER_HUNT_OPEN;
-        h->slot[slot].server = ENDPOINT_NONE;
+        hunt_mark(h, slot, (uint8_t)SERVER_HUNT_OPEN, ENDPOINT_NONE);
         return (uint8_t)SERVER_HUNT_UNCHANGED;
     }
-    h->slot[slot].state = (uint8_t)SERVER_HUNT_OPEN;
+    hunt_mark(h, slot, (uint8_t)SERVER_HUNT_OPEN, h->slot[slot].server);
     hunt_settle_at(h, slot, out);
     return (uint8_t)SERVER_HUNT_HOME_FOUND;
 }
@@ -288,12 +387,12 @@ uint8_t server_hunt_closed(struct server_hunt *h, uint32_t slot, uint64_t now, u
     if (slot >= SERVER_HUNT_SLOTS || h->slot[slot].state == SERVER_HUNT_FREE) {
         return (uint8_t)SERVER_HUNT_UNCHANGED;
     }
-    h->slot[slot].state = (uint8_t)SERVER_HUNT_FREE;
     if (h->home == slot + 1u) {
-        h->home = 0u;
+        hunt_leave(h);
         hunt_pause(h, now, random);
         return (uint8_t)SERVER_HUNT_HOME_LOST;
     }
+    hunt_mark(h, slot, (uint8_t)SERVER_HUNT_FREE, ENDPOINT_NONE);
     if (h->phase == SERVER_HUNT_TRYING) {
         hunt_fill(h, out);
     }
@@ -307,7 +406,7 @@ uint8_t server_hunt_closed(struct server_hunt *h, uint32_t slot, uint64_t now, u
     terminates \true;
     exits \false;
     assigns h->slot[0 .. 2], h->phase, h->next_server, h->untried, h->t5_ms, h->deadline;
-    assigns out->count, out->effect[out->count .. EFFECTS_MAX - 1];
+    assigns *out;
     ensures valid: valid_hunt(h);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
     ensures doubled: h->t5_ms == \min(2 * \old(h->t5_ms), h->configuration.retran_max_ms);
@@ -315,8 +414,9 @@ uint8_t server_hunt_closed(struct server_hunt *h, uint32_t slot, uint64_t now, u
 static void hunt_next_round(struct server_hunt *h, uint64_t now, struct effects *out)
 {
     uint32_t limit = h->configuration.retran_max_ms;
+    uint32_t doubled = h->t5_ms < limit - h->t5_ms ? h->t5_ms * 2u : limit;
 
-    h->t5_ms = h->t5_ms < limit - h->t5_ms ? h->t5_ms * 2u : limit;
+    hunt_set(h, h->phase, doubled, h->deadline);
     hunt_drop_connecting(h, (uint16_t)ENDPOINT_CLOSE_HUNT_TIMEOUT, out);
     hunt_begin_round(h, now, out);
 }
@@ -336,14 +436,10 @@ void server_hunt_tick(struct server_hunt *h, uint64_t now, struct effects *out)
 uint8_t server_hunt_abandon(struct server_hunt *h, uint64_t now, uint64_t random,
                             struct effects *out)
 {
-    uint32_t former = h->home;
-
-    if (former == 0u) {
+    if (h->home == 0u) {
         return (uint8_t)SERVER_HUNT_UNCHANGED;
     }
-    endpoint_close(out, former - 1u, (uint16_t)ENDPOINT_CLOSE_UNANSWERED);
-    h->slot[former - 1u].state = (uint8_t)SERVER_HUNT_FREE;
-    h->home = 0u;
+    hunt_close_home(h, (uint16_t)ENDPOINT_CLOSE_UNANSWERED, out);
     hunt_pause(h, now, random);
     return (uint8_t)SERVER_HUNT_HOME_LOST;
 }

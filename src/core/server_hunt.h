@@ -171,8 +171,8 @@ bool server_hunt_is_open(const struct server_hunt *h, uint32_t slot);
     requires apart: \separated(h, out);
     terminates \true;
     exits \false;
-    assigns h->slot[0 .. 2], h->phase, h->next_server, h->untried, h->deadline;
-    assigns out->count, out->effect[out->count .. EFFECTS_MAX - 1];
+    assigns h->slot[0 .. 2], h->phase, h->next_server, h->untried, h->t5_ms, h->deadline;
+    assigns *out;
     ensures valid: valid_hunt(h);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
 */
@@ -187,7 +187,7 @@ void server_hunt_start(struct server_hunt *h, uint64_t now, uint64_t random, str
     terminates \true;
     exits \false;
     assigns h->slot[0 .. 2], h->phase, h->home, h->t5_ms, h->deadline;
-    assigns out->count, out->effect[out->count .. EFFECTS_MAX - 1];
+    assigns *out;
     ensures valid: valid_hunt(h);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
     ensures outcome: \result == SERVER_HUNT_UNCHANGED || \result == SERVER_HUNT_HOME_FOUND;
@@ -205,7 +205,7 @@ uint8_t server_hunt_opened(struct server_hunt *h, uint32_t slot, struct effects 
     terminates \true;
     exits \false;
     assigns h->slot[0 .. 2], h->phase, h->home, h->next_server, h->untried, h->deadline;
-    assigns out->count, out->effect[out->count .. EFFECTS_MAX - 1];
+    assigns *out;
     ensures valid: valid_hunt(h);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
     ensures outcome: \result == SERVER_HUNT_UNCHANGED || \result == SERVER_HUNT_HOME_LOST;
@@ -223,7 +223,7 @@ uint8_t server_hunt_closed(struct server_hunt *h, uint32_t slot, uint64_t now, u
     terminates \true;
     exits \false;
     assigns h->slot[0 .. 2], h->phase, h->next_server, h->untried, h->t5_ms, h->deadline;
-    assigns out->count, out->effect[out->count .. EFFECTS_MAX - 1];
+    assigns *out;
     ensures valid: valid_hunt(h);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
     ensures early: now < \old(h->deadline) ==> out->count == \old(out->count);
@@ -238,7 +238,7 @@ void server_hunt_tick(struct server_hunt *h, uint64_t now, struct effects *out);
     terminates \true;
     exits \false;
     assigns h->slot[0 .. 2], h->phase, h->home, h->deadline;
-    assigns out->count, out->effect[out->count .. EFFECTS_MAX - 1];
+    assigns *out;
     ensures valid: valid_hunt(h);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
     ensures homeless: h->home == 0;
@@ -254,8 +254,8 @@ uint8_t server_hunt_abandon(struct server_hunt *h, uint64_t now, uint64_t random
     requires apart: \separated(h, out);
     terminates \true;
     exits \false;
-    assigns h->slot[0 .. 2], h->phase, h->next_server, h->untried, h->deadline;
-    assigns out->count, out->effect[out->count .. EFFECTS_MAX - 1];
+    assigns h->slot[0 .. 2], h->phase, h->next_server, h->untried, h->t5_ms, h->deadline;
+    assigns *out;
     ensures valid: valid_hunt(h);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
 */
@@ -268,7 +268,7 @@ void server_hunt_seek(struct server_hunt *h, uint64_t now, struct effects *out);
     terminates \true;
     exits \false;
     assigns h->slot[0 .. 2], h->phase, h->t5_ms, h->deadline;
-    assigns out->count, out->effect[out->count .. EFFECTS_MAX - 1];
+    assigns *out;
     ensures valid: valid_hunt(h);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
 */
@@ -282,7 +282,7 @@ void server_hunt_settle(struct server_hunt *h, struct effects *out);
     terminates \true;
     exits \false;
     assigns h->slot[0 .. 2], h->phase, h->home, h->t5_ms, h->deadline;
-    assigns out->count, out->effect[out->count .. EFFECTS_MAX - 1];
+    assigns *out;
     ensures valid: valid_hunt(h);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
     ensures outcome: \result == SERVER_HUNT_UNCHANGED || \result == SERVER_HUNT_HOME_FOUND;

@@ -36,7 +36,7 @@ struct timer_wheel {
 
     predicate timer_wheel_slots(struct timer_wheel *w) =
       \forall integer i; 0 <= i < TIMER_WHEEL_ENTRIES_MAX ==>
-        w->slots.link[i].list <= TIMER_WHEEL_SLOTS;
+        w->slots.list[i] <= TIMER_WHEEL_SLOTS;
 
     predicate timer_wheel_time(struct timer_wheel *w) =
       w->tick <= UINT64_MAX / TIMER_WHEEL_TICK - TIMER_WHEEL_SLOTS;

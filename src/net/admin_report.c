@@ -21,9 +21,9 @@ enum report_kind { REPORT_STATUS, REPORT_POOLS, REPORT_ELEMENTS };
 struct admin_report {
     enum report_kind kind;
     const struct registrar_server *server;
-    uint32_t next;  /* the next place to look at */
-    bool begun;     /* the opening was written */
-    bool separate;  /* an entry was written: the next needs a comma */
+    uint32_t next; /* the next place to look at */
+    bool begun;    /* the opening was written */
+    bool separate; /* an entry was written: the next needs a comma */
 };
 
 static void append_text(struct byte_queue *out, const char *text)
@@ -203,8 +203,8 @@ static void append_entry(struct admin_report *report, const struct handlespace *
 {
     append_text(out, report->separate ? ",\n" : "\n");
     report->separate = true;
-    append_json(out, report->kind == REPORT_POOLS ? pool_at(h, index)
-                                                  : element_at(report, h, index));
+    append_json(out,
+                report->kind == REPORT_POOLS ? pool_at(h, index) : element_at(report, h, index));
 }
 
 /* One slice of a list; false when the list was finished by it. */

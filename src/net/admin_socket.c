@@ -211,8 +211,7 @@ static void on_knock(struct ev_loop *loop, struct ev_io *watcher, int events)
 static bool in_use(const struct sockaddr_un *address)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool answered =
-        fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof *address) == 0;
+    bool answered = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof *address) == 0;
 
     if (fd >= 0)
         close(fd);

@@ -109,8 +109,9 @@ static void on_ended(void *user, struct channel *channel, enum channel_end why, 
 
     if (client != NULL) {
         log_event(LEVEL_WARNING, "registrar.connection-ended",
-                  json_pack("{s:s,s:s,s:s}", "registrar", client->options->server[link->server].text,
-                            "why", channel_end_name(why), "detail", detail));
+                  json_pack("{s:s,s:s,s:s}", "registrar",
+                            client->options->server[link->server].text, "why",
+                            channel_end_name(why), "detail", detail));
         client->link[link->slot] = NULL;
     }
     free(link);

@@ -25,7 +25,7 @@ static void set_number(json_t *fields, const char *key, const char *format, uint
 }
 
 void audit_trail_write(const struct effects *effects, const struct effect *effect,
-                     const struct access_rules *rules, const char *peer)
+                       const struct access_rules *rules, const char *peer)
 {
     json_t *fields = json_object();
 

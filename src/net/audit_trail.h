@@ -14,7 +14,7 @@
 /* Writes the audit line of `effect`, which lies in `effects`; `peer` is the address of its channel, or
  * NULL when it has none. */
 void audit_trail_write(const struct effects *effects, const struct effect *effect,
-                     const struct access_rules *rules, const char *peer);
+                       const struct access_rules *rules, const char *peer);
 
 /* The name of an identity, or "anonymous". A new reference. */
 json_t *audit_trail_identity(const struct access_rules *rules, uint32_t identity);

@@ -27,8 +27,8 @@ enum channel_phase {
     PHASE_CONNECTING, /* TCP under way */
     PHASE_HANDSHAKE,  /* TLS under way */
     PHASE_OPEN,
-    PHASE_CLOSING,    /* sending what is left */
-    PHASE_LINGERING   /* our side is shut; waiting for the peer's end, discarding */
+    PHASE_CLOSING,  /* sending what is left */
+    PHASE_LINGERING /* our side is shut; waiting for the peer's end, discarding */
 };
 
 struct channel {
@@ -42,15 +42,15 @@ struct channel {
     struct channel_limits limits;
     const struct channel_user *callbacks;
     void *user;
-    struct byte_queue output;  /* messages that wait to be encrypted or sent */
-    struct byte_queue input;   /* as received from the socket: TLS records, or plain messages */
+    struct byte_queue output; /* messages that wait to be encrypted or sent */
+    struct byte_queue input;  /* as received from the socket: TLS records, or plain messages */
     struct framing framing;
-    uint64_t since;            /* when the phase began */
-    uint64_t last_activity;    /* last byte in either direction */
-    uint64_t last_progress;    /* last byte the peer took, or when output began to wait */
-    unsigned depth;            /* pumps on the stack */
-    bool over;                 /* `why` and `detail` are set, the channel ends with the pump */
-    bool peer_closed;          /* end of stream from the peer */
+    uint64_t since;         /* when the phase began */
+    uint64_t last_activity; /* last byte in either direction */
+    uint64_t last_progress; /* last byte the peer took, or when output began to wait */
+    unsigned depth;         /* pumps on the stack */
+    bool over;              /* `why` and `detail` are set, the channel ends with the pump */
+    bool peer_closed;       /* end of stream from the peer */
     enum channel_end why;
     char detail[160];
 };
@@ -63,10 +63,9 @@ void channel_answer_in_plain_text(struct channel *c, const uint8_t *bytes, uint3
 
 const char *channel_end_name(enum channel_end why)
 {
-    static const char *const names[] = {"closed",      "closed-by-peer",  "broken",
-                                        "plaintext",   "handshake",       "handshake-time",
-                                        "idle",        "slow-reader",     "bad-frame",
-                                        "no-memory",   "shutdown"};
+    static const char *const names[] = {"closed",    "closed-by-peer", "broken",  "plaintext",
+                                        "handshake", "handshake-time", "idle",    "slow-reader",
+                                        "bad-frame", "no-memory",      "shutdown"};
 
     return (size_t)why < sizeof names / sizeof names[0] ? names[why] : "unknown";
 }

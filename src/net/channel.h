@@ -26,17 +26,17 @@
 #include "secure_channel.h"
 
 enum channel_end {
-    CHANNEL_END_BY_US = 0,         /* closed by channel_close, all output delivered to the kernel */
-    CHANNEL_END_BY_PEER = 1,       /* the peer closed in order */
-    CHANNEL_END_BROKEN = 2,        /* connection refused, reset, timed out */
-    CHANNEL_END_PLAINTEXT = 3,     /* a TLS server was spoken to without TLS */
-    CHANNEL_END_HANDSHAKE = 4,     /* TLS refused: protocol, identity, name or certificate */
-    CHANNEL_END_HANDSHAKE_TIME = 5,/* not established within the time */
-    CHANNEL_END_IDLE = 6,          /* silent for too long */
-    CHANNEL_END_SLOW_READER = 7,   /* does not take what we send: too much or too long */
-    CHANNEL_END_BAD_FRAME = 8,     /* a Message Length no message has */
+    CHANNEL_END_BY_US = 0,     /* closed by channel_close, all output delivered to the kernel */
+    CHANNEL_END_BY_PEER = 1,   /* the peer closed in order */
+    CHANNEL_END_BROKEN = 2,    /* connection refused, reset, timed out */
+    CHANNEL_END_PLAINTEXT = 3, /* a TLS server was spoken to without TLS */
+    CHANNEL_END_HANDSHAKE = 4, /* TLS refused: protocol, identity, name or certificate */
+    CHANNEL_END_HANDSHAKE_TIME = 5, /* not established within the time */
+    CHANNEL_END_IDLE = 6,           /* silent for too long */
+    CHANNEL_END_SLOW_READER = 7,    /* does not take what we send: too much or too long */
+    CHANNEL_END_BAD_FRAME = 8,      /* a Message Length no message has */
     CHANNEL_END_NO_MEMORY = 9,
-    CHANNEL_END_SHUTDOWN = 10      /* dropped by channel_drop */
+    CHANNEL_END_SHUTDOWN = 10 /* dropped by channel_drop */
 };
 
 struct channel; /* opaque */
@@ -53,8 +53,8 @@ struct channel_limits {
     uint64_t establish_ms; /* connection and TLS handshake together */
     uint64_t idle_ms;      /* without a byte in either direction */
     uint64_t stall_ms;     /* with output waiting and none accepted by the peer */
-    size_t output_max;     /* bytes of output that may wait; at least one message of the largest size */
-    size_t congestion;     /* with more than this waiting, requests are not read */
+    size_t output_max; /* bytes of output that may wait; at least one message of the largest size */
+    size_t congestion; /* with more than this waiting, requests are not read */
 };
 
 /* Makes a channel of a socket, which it owns from now on (also when it fails: NULL, memory short).

@@ -112,7 +112,8 @@ static bool look_up(struct client_server *server, const char *text, bool plain)
     uint16_t port;
 
     snprintf(server->text, sizeof server->text, "%s", text);
-    if (!network_address_parse(text, plain ? ASAP_PORT : ASAP_TLS_PORT, &server->address, problem)) {
+    if (!network_address_parse(text, plain ? ASAP_PORT : ASAP_TLS_PORT, &server->address,
+                               problem)) {
         fprintf(stderr, "poolproof: --registrar: %s\n", problem);
         return false;
     }

@@ -20,8 +20,8 @@
 
 /* Exit codes of all client commands, beside those of a command that is supervised. */
 #define EXIT_CLIENT_DONE 0
-#define EXIT_CLIENT_NEGATIVE 1 /* the answer is no: unknown pool, no element, refused */
-#define EXIT_CLIENT_USAGE 2    /* wrong option, unreadable file */
+#define EXIT_CLIENT_NEGATIVE 1  /* the answer is no: unknown pool, no element, refused */
+#define EXIT_CLIENT_USAGE 2     /* wrong option, unreadable file */
 #define EXIT_CLIENT_NO_ANSWER 3 /* no registrar, or no element, answered in time */
 
 /* One registrar of the list. */
@@ -89,7 +89,8 @@ void client_options_release(struct client_options *options);
 bool wants_help(int argc, char **argv, const char *usage);
 
 /* A number from `least` to `most`; false with a message that names the option. */
-bool option_number(const char *name, const char *text, uint32_t least, uint32_t most, uint32_t *out);
+bool option_number(const char *name, const char *text, uint32_t least, uint32_t most,
+                   uint32_t *out);
 
 /* Applies the timers that were given to the defaults of a client machine. */
 void client_options_hunt(const struct client_options *options,

@@ -61,8 +61,9 @@ static int open_socket(const char *path)
     }
     if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof address) == 0)
         return fd;
-    fprintf(stderr, "poolproof: cannot reach the daemon at %s: %s; is it running, and is --socket its "
-                    "admin_socket?\n",
+    fprintf(stderr,
+            "poolproof: cannot reach the daemon at %s: %s; is it running, and is --socket its "
+            "admin_socket?\n",
             path, strerror(errno));
     if (fd >= 0)
         close(fd);
@@ -119,7 +120,8 @@ static void print_list(const json_t *list, const char *const columns[])
     for (size_t i = 0; columns[i] != NULL; i++)
         printf(" %s", columns[i]);
     printf("\n");
-    json_array_foreach(list, index, entry) {
+    json_array_foreach(list, index, entry)
+    {
         printf(" ");
         for (size_t i = 0; columns[i] != NULL; i++)
             print_cell(json_object_get(entry, columns[i]));
@@ -130,8 +132,8 @@ static void print_list(const json_t *list, const char *const columns[])
 static void print(const struct question *q, const json_t *answer)
 {
     static const char *const pool_columns[] = {"pool", "policy", "elements", NULL};
-    static const char *const element_columns[] = {
-        "pool", "pe", "address", "identity", "home", "connected", "expires_in_s", NULL};
+    static const char *const element_columns[] = {"pool", "pe",        "address",      "identity",
+                                                  "home", "connected", "expires_in_s", NULL};
     const char *key;
     json_t *member;
 
@@ -143,8 +145,7 @@ static void print(const struct question *q, const json_t *answer)
     } else if (strcmp(q->command, "elements") == 0) {
         print_list(json_object_get(answer, "elements"), element_columns);
     } else {
-        json_object_foreach((json_t *)(uintptr_t)answer, key, member)
-            print_value(key, member, 0);
+        json_object_foreach((json_t *)(uintptr_t)answer, key, member) print_value(key, member, 0);
     }
 }
 

@@ -20,6 +20,7 @@
 struct decode_options {
     bool enrp;
     bool json;
+    bool help;
     const char *reencode; /* NULL: not asked for */
 };
 
@@ -187,6 +188,7 @@ static int read_options(int argc, char **argv, struct decode_options *options)
     static const struct option known[] = {{"protocol", required_argument, NULL, 'p'},
                                           {"json", no_argument, NULL, 'j'},
                                           {"reencode", required_argument, NULL, 'r'},
+                                          {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
     int option;
 
@@ -203,9 +205,13 @@ static int read_options(int argc, char **argv, struct decode_options *options)
             options->json = true;
         else if (option == 'r')
             options->reencode = optarg;
+        else if (option == 'h')
+            options->help = true;
         else
             return usage_error("unknown option, or one without its value");
     }
+    if (options->help)
+        return EXIT_DECODE_GOOD;
     if (optind == argc)
         return usage_error("no FILE");
     if (options->reencode != NULL && argc - optind > 1)
@@ -220,7 +226,9 @@ int command_decode(int argc, char **argv)
     int result = read_options(argc, argv, &options);
     const bool several = argc - optind > 1;
 
-    if (result != EXIT_DECODE_GOOD)
+    if (result == EXIT_DECODE_GOOD && options.help)
+        fputs(usage, stdout);
+    if (result != EXIT_DECODE_GOOD || options.help)
         return result;
     for (int i = optind; i < argc; i++) {
         input.name = argv[i];

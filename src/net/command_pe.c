@@ -27,7 +27,8 @@
 
 static const char usage[] =
     "usage: poolproof pe --pool HANDLE --port N [options] [-- COMMAND ARGUMENT...]\n"
-    "Registers a service as an element of a pool and keeps it registered until SIGTERM. With COMMAND,\n"
+    "Registers a service as an element of a pool and keeps it registered until SIGTERM. With "
+    "COMMAND,\n"
     "starts the service, and ends when it ends, with its exit status.\n"
     "\n"
     "  --pool HANDLE          the pool; \\xNN stands for any byte\n"
@@ -37,7 +38,8 @@ static const char usage[] =
     "  --lifetime S           seconds a registration lasts without renewal (300)\n"
     "  --health tcp|COMMAND   check the service; register only while it works\n"
     "  --health-interval-ms N time between checks (2000)\n"
-    "  --watchdog-ms N        the registrar's keep-alive interval: register again after three missed (off)\n";
+    "  --watchdog-ms N        the registrar's keep-alive interval: register again after three "
+    "missed (off)\n";
 
 struct pe_options {
     struct client_options client;
@@ -307,8 +309,8 @@ static bool start_health(struct pe *pe)
         return true;
     network_address_from_ip(o->address.size > 0 ? &o->address : &loopback, (uint16_t)o->port,
                             &address);
-    pe->health = health_check_new(pe->loop, tcp ? NULL : o->health, &address,
-                                  o->health_interval_ms, 1000, on_health, pe);
+    pe->health = health_check_new(pe->loop, tcp ? NULL : o->health, &address, o->health_interval_ms,
+                                  1000, on_health, pe);
     return pe->health != NULL;
 }
 
@@ -327,7 +329,8 @@ static void on_child(struct ev_loop *loop, struct ev_child *watcher, int events)
     log_event(expected ? LEVEL_INFO : LEVEL_WARNING, "pe.service-ended",
               json_pack("{s:i}", "status", child_process_status(watcher->rstatus)));
     if (expected) {
-        finish(pe);
+        if (pe->killed) /* otherwise the deregistration is still under way */
+            finish(pe);
         return;
     }
     pe->ending = true;
@@ -427,8 +430,8 @@ static bool start_client(struct pe *pe)
     if (pe->machine == NULL || !pool_element_configuration_valid(&c))
         return false;
     pool_element_endpoint_init(pe->machine, &c);
-    pe->client = asap_client_new(pe->loop, &o->client, &asap_machine_element, pe->machine,
-                                 on_notified, pe);
+    pe->client =
+        asap_client_new(pe->loop, &o->client, &asap_machine_element, pe->machine, on_notified, pe);
     return pe->client != NULL;
 }
 

@@ -25,8 +25,10 @@
 
 static const char usage[] =
     "usage: poolproof proxy --listen HOST:PORT --pool HANDLE [options]\n"
-    "Carries every TCP connection to an element of the pool, and to the next one when it fails before\n"
-    "its first byte is sent on. SIGUSR1 writes the counters as JSON; SIGTERM lets connections end, writes\n"
+    "Carries every TCP connection to an element of the pool, and to the next one when it fails "
+    "before\n"
+    "its first byte is sent on. SIGUSR1 writes the counters as JSON; SIGTERM lets connections end, "
+    "writes\n"
     "the counters, and ends.\n"
     "\n"
     "  --listen HOST:PORT     where clients connect\n"
@@ -131,7 +133,8 @@ static bool parse(struct proxy *p, int argc, char **argv)
         if (!take_option(p, option, optarg))
             return false;
     if (p->listen == NULL || p->pool == NULL || optind < argc) {
-        fprintf(stderr, "poolproof: proxy needs --listen and --pool, and nothing else without --\n");
+        fprintf(stderr,
+                "poolproof: proxy needs --listen and --pool, and nothing else without --\n");
         return false;
     }
     return client_options_finish(&p->options);
@@ -186,8 +189,7 @@ static void on_relayed(void *user, enum relay_result result, uint64_t from_clien
 static void count_reached(struct carried *c)
 {
     struct proxy_counters *counters = &c->proxy->counters;
-    struct proxy_element_count *element =
-        proxy_counters_element(counters, &c->reached.address);
+    struct proxy_element_count *element = proxy_counters_element(counters, &c->reached.address);
 
     counters->relayed++;
     if (element != NULL)
@@ -211,8 +213,8 @@ static void start_relay(struct carried *c, size_t sent)
     c->dial = NULL;
     count_reached(c);
     c->proxy->counters.bytes_to_elements += sent;
-    c->relay = relay_new(c->proxy->loop, client, element, c->bytes + sent, c->held - sent,
-                         on_relayed, c);
+    c->relay =
+        relay_new(c->proxy->loop, client, element, c->bytes + sent, c->held - sent, on_relayed, c);
     if (c->relay == NULL)
         end(c);
 }

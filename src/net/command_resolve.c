@@ -123,7 +123,8 @@ static void print_lines(const json_t *list)
 
     if (json_array_size(elements) == 0)
         printf("(no elements)\n");
-    json_array_foreach(elements, i, element) {
+    json_array_foreach(elements, i, element)
+    {
         printf("%s", json_string_value(json_object_get(element, "pe")));
         json_array_foreach(json_object_get(element, "addresses"), j, address)
             printf(" %s", json_string_value(address));

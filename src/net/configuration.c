@@ -8,12 +8,14 @@
 #include "clock_source.h"
 
 #include <confuse.h>
+#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define KEYS_MAX 96
+#define FILE_SIZE_MAX 1048576u
 
 struct number_key {
     const char *name;
@@ -24,11 +26,17 @@ struct number_key {
     bool of_registrar;
 };
 
-#define OURS(key, least, most, usual) {#key, least, most, offsetof(struct configuration, key), usual, false}
-#define CORE(name, field, least, most)                                                              \
-    {name, least, most, offsetof(struct configuration, registrar.field), 0, true}
+#define OURS(key, least, most, usual)                                                              \
+    {                                                                                              \
+#key, least, most, offsetof(struct configuration, key), usual, false                       \
+    }
+#define CORE(name, field, least, most)                                                             \
+    {                                                                                              \
+        name, least, most, offsetof(struct configuration, registrar.field), 0, true                \
+    }
 #define RATE(name, field)                                                                          \
-    CORE(name "_rate", field.rate, 0, RATE_LIMIT_MAX), CORE(name "_burst", field.burst, 0, RATE_LIMIT_MAX)
+    CORE(name "_rate", field.rate, 0, RATE_LIMIT_MAX),                                             \
+        CORE(name "_burst", field.burst, 0, RATE_LIMIT_MAX)
 
 static const struct number_key numbers[] = {
     OURS(connections_max, 1, REGISTRAR_CHANNELS_MAX, 4096),
@@ -63,9 +71,15 @@ static const struct number_key numbers[] = {
 };
 #define NUMBERS (sizeof numbers / sizeof numbers[0])
 
-static const char *const text_keys[] = {"security",         "server_identifier", "key_file",
-                                        "certificate_file", "private_key_file",  "admin_socket",
-                                        "audit_file",       "log_format",        "user",
+static const char *const text_keys[] = {"security",
+                                        "server_identifier",
+                                        "key_file",
+                                        "certificate_file",
+                                        "private_key_file",
+                                        "admin_socket",
+                                        "audit_file",
+                                        "log_format",
+                                        "user",
                                         "group"};
 static const char *const list_keys[] = {"listen", "admin_users"};
 static const char *const switch_keys[] = {"rsa_aes128_cbc_sha", "anonymous_users", "sandbox"};
@@ -75,6 +89,7 @@ static const char *const switch_keys[] = {"rsa_aes128_cbc_sha", "anonymous_users
 static struct {
     char *problem;
     const char *path;
+    char *text; /* the file without its comments, while it is read */
     struct {
         const char *name;
         int line;
@@ -104,12 +119,28 @@ static void say(int line, const char *format, ...)
     va_end(arguments);
 }
 
+/* An empty list is never shown to a callback: look for the line that begins with its key. */
+static int search_line(const char *name)
+{
+    const char *line = loading.text;
+    size_t length = strlen(name);
+
+    for (int number = 1; line != NULL; number++) {
+        const char *word = line + strspn(line, " \t");
+        if (strncmp(word, name, length) == 0 && strchr(" \t=", word[length]) != NULL)
+            return number;
+        line = strchr(line, '\n');
+        line = line != NULL ? line + 1 : NULL;
+    }
+    return 0;
+}
+
 static int line_of(const char *name)
 {
     for (size_t i = 0; i < loading.seen_count; i++)
         if (strcmp(loading.seen[i].name, name) == 0)
             return loading.seen[i].line;
-    return 0;
+    return search_line(name);
 }
 
 void configuration_place(const char *name, char text[CONFIGURATION_PATH_MAX + 32])
@@ -281,8 +312,9 @@ static bool take_security(cfg_t *cfg, struct configuration *out)
     out->secure = strcmp(value, "tls") == 0;
     if (out->secure || strcmp(value, "none") == 0)
         return true;
-    say(line_of("security"), "security is \"%s\"; write \"tls\", or \"none\" for plain text without "
-                             "any authentication",
+    say(line_of("security"),
+        "security is \"%s\"; write \"tls\", or \"none\" for plain text without "
+        "any authentication",
         value);
     return false;
 }
@@ -362,8 +394,9 @@ static bool take_admins(cfg_t *cfg, struct configuration *out)
     for (unsigned i = 0; i < count; i++) {
         const struct passwd *user = getpwnam(cfg_getnstr(cfg, "admin_users", i));
         if (user == NULL) {
-            say(line_of("admin_users"), "admin_users: there is no user \"%s\"; name users of this "
-                                        "machine",
+            say(line_of("admin_users"),
+                "admin_users: there is no user \"%s\"; name users of this "
+                "machine",
                 cfg_getnstr(cfg, "admin_users", i));
             return false;
         }
@@ -405,8 +438,9 @@ static bool check_plain_keys(const struct configuration *c)
 
     for (size_t i = 0; i < COUNT(keys); i++) {
         if (values[i][0] != '\0') {
-            say(line_of(keys[i]), "%s has no effect with security \"none\"; remove it, or set "
-                                  "security to \"tls\"",
+            say(line_of(keys[i]),
+                "%s has no effect with security \"none\"; remove it, or set "
+                "security to \"tls\"",
                 keys[i]);
             return false;
         }
@@ -486,18 +520,76 @@ static cfg_t *make_parser(struct configuration *usual)
     return cfg;
 }
 
-static bool parse_file(cfg_t *cfg, const char *path)
+/* The whole file as text; NULL with errno. The caller frees it. */
+static char *read_text(const char *path)
 {
-    switch (cfg_parse(cfg, path)) {
-    case CFG_SUCCESS:
-        return true;
-    case CFG_FILE_ERROR:
+    char *text = calloc(1, FILE_SIZE_MAX + 1);
+    FILE *file = text != NULL ? fopen(path, "re") : NULL;
+    size_t n = file != NULL ? fread(text, 1, FILE_SIZE_MAX, file) : 0;
+    int error = file != NULL && !ferror(file) ? 0 : errno;
+
+    if (file != NULL)
+        fclose(file);
+    if (error == 0 && n == FILE_SIZE_MAX)
+        error = EFBIG;
+    if (error == 0)
+        return text;
+    free(text);
+    errno = error;
+    return NULL;
+}
+
+/* Where the comment that starts at `text` ends; `text` itself when none starts there. */
+static char *comment_end(char *text)
+{
+    if (text[0] == '#' || (text[0] == '/' && text[1] == '/'))
+        return text + strcspn(text, "\n");
+    if (text[0] == '/' && text[1] == '*') {
+        char *end = strstr(text + 2, "*/");
+        return end != NULL ? end + 2 : text;
+    }
+    return text;
+}
+
+/* The character after a quoted text that starts at `text`. */
+static char *quote_end(char *text)
+{
+    char quote = *text++;
+
+    while (*text != '\0' && *text != quote)
+        text += text[0] == '\\' && text[1] != '\0' ? 2 : 1;
+    return *text == quote ? text + 1 : text;
+}
+
+/* Makes spaces of comments, because libconfuse loses count of the lines over them. */
+static void blank_comments(char *text)
+{
+    while (*text != '\0') {
+        char *end = comment_end(text);
+        if (*text == '"' || *text == '\'') {
+            text = quote_end(text);
+        } else if (end == text) {
+            text++;
+        } else {
+            for (; text < end; text++)
+                if (*text != '\n')
+                    *text = ' ';
+        }
+    }
+}
+
+static bool parse_text(cfg_t *cfg, const char *path)
+{
+    loading.text = read_text(path);
+    if (loading.text == NULL) {
         say(0, "cannot be read: %m; create it, or name another with --config");
         return false;
-    default:
-        say(0, "cannot be understood; see poolproofd.conf(5)");
-        return false;
     }
+    blank_comments(loading.text);
+    if (cfg_parse_buf(cfg, loading.text) == CFG_SUCCESS)
+        return true;
+    say(0, "cannot be understood; see poolproofd.conf(5)");
+    return false;
 }
 
 bool configuration_load(const char *path, struct configuration *out,
@@ -512,15 +604,17 @@ bool configuration_load(const char *path, struct configuration *out,
     problem[0] = '\0';
     usual_values(out);
     cfg_t *cfg = make_parser(out);
-    bool good = parse_file(cfg, path);
+    bool good = parse_text(cfg, path);
     if (good) {
         take_numbers(cfg, out);
         take_texts(cfg, out);
         good = take_security(cfg, out) && take_log_format(cfg, out) &&
-               take_server_identifier(cfg, out) && take_listen(cfg, out) &&
-               take_admins(cfg, out) && check_agreement(out);
+               take_server_identifier(cfg, out) && take_listen(cfg, out) && take_admins(cfg, out) &&
+               check_agreement(out);
     }
     cfg_free(cfg);
+    free(loading.text);
+    loading.text = NULL;
     return good;
 }
 

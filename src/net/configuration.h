@@ -27,30 +27,30 @@
 #define ASAP_TLS_PORT 3864u
 
 struct configuration {
-    bool secure;                            /* TLS; false: plain text for the whole handlespace */
+    bool secure; /* TLS; false: plain text for the whole handlespace */
     uint32_t listen_count;
     struct network_address listen[CONFIGURATION_LISTEN_MAX];
-    char key_file[CONFIGURATION_PATH_MAX];  /* "": none */
+    char key_file[CONFIGURATION_PATH_MAX]; /* "": none */
     char certificate_file[CONFIGURATION_PATH_MAX];
     char private_key_file[CONFIGURATION_PATH_MAX];
     bool rsa_aes128_cbc_sha;
-    bool anonymous_users;                   /* clients without a key may resolve and report */
+    bool anonymous_users;                      /* clients without a key may resolve and report */
     char admin_socket[CONFIGURATION_PATH_MAX]; /* "": none */
     uint32_t admin_count;
     uint32_t admin_uid[CONFIGURATION_ADMINS_MAX]; /* beside root and the daemon's own user */
-    char audit_file[CONFIGURATION_PATH_MAX]; /* "": audit lines go to the log */
+    char audit_file[CONFIGURATION_PATH_MAX];      /* "": audit lines go to the log */
     enum log_format log_format;
     char user[64];  /* "": stay who we are */
     char group[64]; /* "": the user's own */
     bool sandbox;
     uint32_t connections_max;
     uint32_t connections_per_address_max;
-    uint32_t handshakes_max;      /* TLS handshakes at work at once; more wait */
-    uint32_t handshake_time_ms;   /* from accept to the end of the handshake */
-    uint32_t idle_time_ms;        /* 0: for ever */
-    uint32_t stall_time_ms;       /* a peer that takes no output */
-    uint32_t output_max;          /* bytes */
-    uint32_t drain_time_ms;       /* for connections to close at SIGTERM */
+    uint32_t handshakes_max;    /* TLS handshakes at work at once; more wait */
+    uint32_t handshake_time_ms; /* from accept to the end of the handshake */
+    uint32_t idle_time_ms;      /* 0: for ever */
+    uint32_t stall_time_ms;     /* a peer that takes no output */
+    uint32_t output_max;        /* bytes */
+    uint32_t drain_time_ms;     /* for connections to close at SIGTERM */
     struct registrar_configuration registrar;
 };
 

@@ -56,8 +56,8 @@ static bool open_audit_file(const struct configuration *c)
     }
     configuration_place("audit_file", place);
     snprintf(problem, sizeof problem,
-             "%saudit_file: cannot open %s: %s; create its directory, or choose another path", place,
-             c->audit_file, strerror(errno));
+             "%saudit_file: cannot open %s: %s; create its directory, or choose another path",
+             place, c->audit_file, strerror(errno));
     return fail(problem);
 }
 
@@ -66,10 +66,11 @@ static void warn_of_plain_text(const struct configuration *c)
 {
     if (c->secure)
         return;
-    log_event(LEVEL_WARNING, "daemon.insecure",
-              json_pack("{s:s}", "warning",
-                        "security is \"none\": anyone who reaches the port can register, deregister "
-                        "and read every pool. For development on a closed network only."));
+    log_event(
+        LEVEL_WARNING, "daemon.insecure",
+        json_pack("{s:s}", "warning",
+                  "security is \"none\": anyone who reaches the port can register, deregister "
+                  "and read every pool. For development on a closed network only."));
     log_audit("insecure-mode", NULL);
 }
 
@@ -98,7 +99,8 @@ static bool give_up_privileges(const struct configuration *c)
     if (!privileges_drop(c->user, c->group, problem))
         return fail(problem);
     if (!c->sandbox)
-        log_event(LEVEL_WARNING, "daemon.no-sandbox", json_pack("{s:s}", "reason", "sandbox = false"));
+        log_event(LEVEL_WARNING, "daemon.no-sandbox",
+                  json_pack("{s:s}", "reason", "sandbox = false"));
     else if (!sandbox_enter(&reason))
         log_event(LEVEL_WARNING, "daemon.no-sandbox", json_pack("{s:s}", "reason", reason));
     return true;
@@ -134,10 +136,11 @@ static void keep_fixed_parts(const struct configuration *old, struct configurati
 
     next->registrar.server_identifier = old->registrar.server_identifier;
     if (changed || memcmp(&old->registrar, &next->registrar, sizeof old->registrar) != 0)
-        log_event(LEVEL_WARNING, "daemon.restart-needed",
-                  json_pack("{s:s}", "warning",
-                            "addresses, sockets, users, the audit file, security and the registrar's "
-                            "own limits change only with a restart"));
+        log_event(
+            LEVEL_WARNING, "daemon.restart-needed",
+            json_pack("{s:s}", "warning",
+                      "addresses, sockets, users, the audit file, security and the registrar's "
+                      "own limits change only with a restart"));
     next->registrar = old->registrar;
     next->secure = old->secure;
 }
@@ -252,7 +255,8 @@ int daemon_check(const char *file)
     }
     secure_server_configuration_release(security.tls);
     if (!configuration.secure)
-        fprintf(stderr, "%s: warning: security is \"none\": everybody may change every pool\n", file);
+        fprintf(stderr, "%s: warning: security is \"none\": everybody may change every pool\n",
+                file);
     printf("%s: good\n", file);
     return EXIT_IN_ORDER;
 }

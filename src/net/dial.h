@@ -21,7 +21,7 @@ struct dial_settings {
 };
 
 struct dial_result {
-    int fd;                         /* connected, the caller's; -1: none answered in time */
+    int fd; /* connected, the caller's; -1: none answered in time */
     uint32_t pe_identifier;
     struct network_address address; /* of the element */
     uint32_t failures;              /* elements that did not answer before this one */

@@ -22,11 +22,11 @@ enum framing_result {
     FRAMING_NO_MEMORY   /* no memory to hold half a message */
 };
 
-struct framing {          /* all zero bytes: at the start of a message */
-    uint8_t *held;        /* owned; the beginning of a message whose rest has not come */
-    uint32_t used;        /* bytes held */
-    uint32_t room;        /* bytes allocated */
-    uint32_t handed_out;  /* the held message was returned, free it at the next call */
+struct framing {         /* all zero bytes: at the start of a message */
+    uint8_t *held;       /* owned; the beginning of a message whose rest has not come */
+    uint32_t used;       /* bytes held */
+    uint32_t room;       /* bytes allocated */
+    uint32_t handed_out; /* the held message was returned, free it at the next call */
 };
 
 /* Takes one message from the front of `*input`, which has `*available` bytes, and moves both on by

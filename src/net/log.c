@@ -55,7 +55,7 @@ static void time_text(char text[40])
 static void write_line(int fd, const char *text)
 {
     struct iovec parts[2] = {{.iov_base = (void *)(uintptr_t)text, .iov_len = strlen(text)},
-                             {.iov_base = (void *)(uintptr_t)"\n", .iov_len = 1}};
+                             {.iov_base = (void *)(uintptr_t) "\n", .iov_len = 1}};
 
     /* A log that cannot be written has nowhere to be complained about. */
     (void)!writev(fd, parts, 2);
@@ -67,8 +67,8 @@ static void write_json(int fd, const char *level, const char *type, const char *
     char when[40];
 
     time_text(when);
-    json_t *line = json_pack("{s:s,s:s,s:s,s:s}", "time", when, "level", level, "type", type,
-                             "event", event);
+    json_t *line =
+        json_pack("{s:s,s:s,s:s,s:s}", "time", when, "level", level, "type", type, "event", event);
     if (line == NULL)
         return;
     if (fields != NULL)
@@ -102,8 +102,7 @@ static void write_plain_line(const char *level, const char *event, json_t *field
 
     time_text(when);
     snprintf(line, sizeof line, "%s %-7s %s", when, level, event);
-    json_object_foreach(fields, key, value)
-        append_field(line, sizeof line, key, value);
+    json_object_foreach(fields, key, value) append_field(line, sizeof line, key, value);
     write_line(STDERR_FILENO, line);
 }
 

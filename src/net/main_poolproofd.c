@@ -33,12 +33,10 @@ static int wrong_usage(void)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {"check", no_argument, NULL, 'k'},
-                                            {"defaults", no_argument, NULL, 'd'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {"version", no_argument, NULL, 'v'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'}, {"check", no_argument, NULL, 'k'},
+        {"defaults", no_argument, NULL, 'd'},     {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0}};
     const char *file = CONFIGURATION_DEFAULT_FILE;
     bool check = false;
     int option;
@@ -65,8 +63,9 @@ int main(int argc, char **argv)
         }
     }
     if (optind < argc) {
-        fprintf(stderr, "poolproofd: \"%s\" is not expected; the configuration file goes behind "
-                        "--config\n",
+        fprintf(stderr,
+                "poolproofd: \"%s\" is not expected; the configuration file goes behind "
+                "--config\n",
                 argv[optind]);
         return wrong_usage();
     }

@@ -47,8 +47,9 @@ static bool find_parts(const char *text, const char **host, size_t *host_length,
         *host_length = (size_t)(colon - text);
         return true;
     }
-    *host_length = strlen(text); /* no colon, or a bare IPv6 address */
-    return true;
+    struct in6_addr unused;
+    *host_length = strlen(text);
+    return colon == NULL || inet_pton(AF_INET6, text, &unused) == 1;
 }
 
 bool network_address_split(const char *text, char *host, size_t room, uint16_t *port)

@@ -116,8 +116,8 @@ void pool_client_resolve(struct pool_client *client)
 
 void pool_client_unreachable(struct pool_client *client, uint32_t pe_identifier)
 {
-    asap_client_command(client->client, ENDPOINT_UNREACHABLE, client->handle,
-                        client->handle_length, pe_identifier);
+    asap_client_command(client->client, ENDPOINT_UNREACHABLE, client->handle, client->handle_length,
+                        pe_identifier);
 }
 
 bool pool_client_select(struct pool_client *client, uint32_t *pe_identifier,

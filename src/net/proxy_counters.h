@@ -26,7 +26,8 @@ struct proxy_counters {
     uint64_t broken_by_client;
     uint64_t bytes_to_elements;
     uint64_t bytes_to_clients;
-    uint64_t failover_ms_sum; /* from accept to the element that answered, where one had failed before */
+    uint64_t
+        failover_ms_sum; /* from accept to the element that answered, where one had failed before */
     uint64_t failover_ms_max;
     uint64_t registrar_lost; /* times the home registrar was lost */
     uint32_t elements;

@@ -42,9 +42,9 @@ struct registrar_server {
     uint32_t free_numbers;
     struct ev_timer tick;
     struct ev_prepare prepare;
-    bool more;          /* the last step stopped at its bound */
-    uint64_t tick_due;  /* what `tick` is set to */
-    uint64_t started; /* on the monotonic clock */
+    bool more;         /* the last step stopped at its bound */
+    uint64_t tick_due; /* what `tick` is set to */
+    uint64_t started;  /* on the monotonic clock */
     struct ev_timer drain;
     void (*drained)(void *user);
     void *drained_user;
@@ -186,8 +186,8 @@ static void log_opened(struct session *session, const struct principal *principa
     log_event(LEVEL_INFO, "channel.opened",
               json_pack("{s:I,s:s,s:o,s:s}", "channel", (json_int_t)session->number, "peer", peer,
                         "identity",
-                        audit_trail_identity(session->server->rules, principal->identity),
-                        "suite", suite));
+                        audit_trail_identity(session->server->rules, principal->identity), "suite",
+                        suite));
 }
 
 static void on_opened(void *user, struct channel *channel)
@@ -239,11 +239,9 @@ static void log_ended(struct session *session, enum channel_end why, const char 
               json_pack("{s:I,s:s,s:s,s:s}", "channel", (json_int_t)session->number, "peer", peer,
                         "why", channel_end_name(why), "detail", detail));
     if (why == CHANNEL_END_HANDSHAKE || why == CHANNEL_END_PLAINTEXT)
-        log_audit("authentication-failed",
-                  json_pack("{s:s,s:s}", "peer", peer, "detail", detail));
+        log_audit("authentication-failed", json_pack("{s:s,s:s}", "peer", peer, "detail", detail));
     if (why == CHANNEL_END_BAD_FRAME || why == CHANNEL_END_SLOW_READER)
-        log_audit("peer-dropped",
-                  json_pack("{s:s,s:s}", "peer", peer, "detail", detail));
+        log_audit("peer-dropped", json_pack("{s:s,s:s}", "peer", peer, "detail", detail));
 }
 
 static void on_ended(void *user, struct channel *channel, enum channel_end why, const char *detail)
@@ -473,8 +471,8 @@ static void on_drain_over(struct ev_loop *loop, struct ev_timer *timer, int even
     finish_drain(timer->data);
 }
 
-void registrar_server_drain(struct registrar_server *s, uint64_t drain_ms,
-                            void (*done)(void *user), void *user)
+void registrar_server_drain(struct registrar_server *s, uint64_t drain_ms, void (*done)(void *user),
+                            void *user)
 {
     s->drained = done;
     s->drained_user = user;

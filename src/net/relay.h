@@ -21,8 +21,8 @@ struct relay_end {
 };
 
 enum relay_result {
-    RELAY_DONE,      /* both directions ended in order */
-    RELAY_A_FAILED,  /* end A was reset or could not be written */
+    RELAY_DONE,     /* both directions ended in order */
+    RELAY_A_FAILED, /* end A was reset or could not be written */
     RELAY_B_FAILED
 };
 

@@ -18,10 +18,10 @@
 #include "network_address.h"
 
 struct gate_limits {
-    uint32_t connections;             /* visitors and admitted together */
+    uint32_t connections; /* visitors and admitted together */
     uint32_t connections_per_address;
-    uint32_t handshakes;              /* at work at once */
-    uint64_t handshake_ms;            /* from accept on */
+    uint32_t handshakes;   /* at work at once */
+    uint64_t handshake_ms; /* from accept on */
 };
 
 struct gate_counters {

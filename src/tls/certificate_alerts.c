@@ -29,7 +29,7 @@ struct meaning {
 };
 
 static const struct meaning meanings[] = {
-    {BR_ERR_BAD_PARAM, ALERT_INTERNAL_ERROR, "wrong parameter for the TLS engine"},
+    {BR_ERR_BAD_PARAM, ALERT_DECODE_ERROR, "a handshake message whose lengths disagree"},
     {BR_ERR_BAD_STATE, ALERT_INTERNAL_ERROR, "wrong state of the TLS engine"},
     {BR_ERR_UNSUPPORTED_VERSION, ALERT_PROTOCOL_VERSION, "the peer does not speak TLS 1.2"},
     {BR_ERR_BAD_VERSION, ALERT_PROTOCOL_VERSION, "a record of another version, or not TLS"},

@@ -3,20 +3,36 @@
 
 #define RECORD_ALERT 21u
 
-/* A header is complete: count its record, and follow its length. */
+/* A record is complete: count it. */
 /*@ requires \valid(watch) && valid_watch(watch);
     terminates \true;
     exits \false;
-    assigns watch->left, watch->useless, watch->header_length;
+    assigns watch->useless;
     ensures valid: valid_watch(watch);
 */
 static void count_record(struct certificate_watch *watch)
 {
-    watch->left = watch->header[3] * 256u + watch->header[4];
-    watch->header_length = 0;
     if ((watch->open != 0u || watch->header[0] == RECORD_ALERT) &&
         watch->useless <= CERTIFICATE_WATCH_MAX) {
         watch->useless++;
+    }
+}
+
+/* One byte of a header; the last one tells the length of the record. */
+/*@ requires \valid(watch) && valid_watch(watch);
+    terminates \true;
+    exits \false;
+    assigns watch->header_length, watch->header[0 .. 4], watch->left;
+    ensures valid: valid_watch(watch);
+*/
+static void take_header_byte(struct certificate_watch *watch, uint8_t byte)
+{
+    watch->header[watch->header_length] = byte;
+    if (watch->header_length == 4u) {
+        watch->header_length = 0;
+        watch->left = watch->header[3] * 256u + watch->header[4];
+    } else {
+        watch->header_length++;
     }
 }
 
@@ -30,13 +46,11 @@ static void take_byte(struct certificate_watch *watch, uint8_t byte)
 {
     if (watch->left > 0u) {
         watch->left--;
-        return;
-    }
-    watch->header[watch->header_length] = byte;
-    if (watch->header_length == 4u) {
-        count_record(watch);
     } else {
-        watch->header_length++;
+        take_header_byte(watch, byte);
+    }
+    if (watch->left == 0u && watch->header_length == 0u) {
+        count_record(watch);
     }
 }
 

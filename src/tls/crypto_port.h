@@ -8,7 +8,7 @@
  *
  * A `struct crypto_session` is the cryptographic state of one connection: random generator,
  * transcript hash, ephemeral share, record protection of both directions. Its inside belongs to the
- * implementation; crypto_end wipes it. (Declared as pointers for their alignment; it holds numbers too.)
+ * implementation; crypto_end wipes it.
  */
 #ifndef POOLPROOF_TLS_CRYPTO_PORT_H
 #define POOLPROOF_TLS_CRYPTO_PORT_H
@@ -46,7 +46,7 @@
 #define CRYPTO_SESSION_CELLS 320u
 
 struct crypto_session {
-    void *cell[CRYPTO_SESSION_CELLS];
+    int64_t cell[CRYPTO_SESSION_CELLS];
 };
 
 /* Starts a session on zeroed memory: seeds the generator, begins an empty transcript. */

@@ -51,20 +51,20 @@ struct psk_progress {
     uint32_t finished_matched; /* 1: the peer's Finished had the right verify_data */
 };
 
+/* What always holds of a progress, for contracts. */
+#define PSK_VALID_PROGRESS(p)                                                                      \
+    ((p).step <= PSK_STEP_FAILED && (p).read_protected <= 1 && (p).finished_matched <= 1 &&        \
+     ((p).step == PSK_AWAITS_CLIENT_FINISHED ==> (p).read_protected == 1) &&                       \
+     ((p).step == PSK_AWAITS_SERVER_FINISHED ==> (p).read_protected == 1) &&                       \
+     ((p).step == PSK_STEP_OPEN ==> (p).finished_matched == 1) &&                                  \
+     ((p).step < PSK_STEP_OPEN ==> (p).finished_matched == 0) &&                                   \
+     ((p).finished_matched == 1 ==> (p).read_protected == 1))
+
 /*@ predicate psk_awaits_finished(integer step) =
       step == PSK_AWAITS_CLIENT_FINISHED || step == PSK_AWAITS_SERVER_FINISHED;
 
     predicate psk_awaits_change(integer step) =
       step == PSK_AWAITS_CLIENT_CHANGE || step == PSK_AWAITS_SERVER_CHANGE;
-
-    predicate psk_valid_progress(struct psk_progress *p) =
-      p->step <= PSK_STEP_FAILED &&
-      p->read_protected <= 1 &&
-      p->finished_matched <= 1 &&
-      (psk_awaits_finished(p->step) ==> p->read_protected == 1) &&
-      (p->step == PSK_STEP_OPEN ==> p->read_protected == 1 && p->finished_matched == 1) &&
-      (p->step < PSK_STEP_OPEN ==> p->finished_matched == 0) &&
-      (p->finished_matched == 1 ==> p->read_protected == 1);
 
     predicate psk_expected(integer step, integer input, integer hello_only) =
       (step == PSK_AWAITS_CLIENT_HELLO && input == TLS_CLIENT_HELLO) ||
@@ -83,7 +83,7 @@ struct psk_progress {
     terminates \true;
     exits \false;
     assigns *p;
-    ensures valid: psk_valid_progress(p);
+    ensures valid: PSK_VALID_PROGRESS(*p);
     ensures unprotected: p->read_protected == 0;
     ensures role: p->step == (client != 0 ? PSK_AWAITS_SERVER_HELLO : PSK_AWAITS_CLIENT_HELLO);
 */
@@ -92,7 +92,7 @@ void psk_begin(struct psk_progress *p, uint32_t client);
 /* Judges an input. `hello_only` not 0: the agreed suite lets a server leave its ServerKeyExchange
  * out. `client` not 0: this end is the client. */
 /*@ requires p_readable: \valid_read(p);
-    requires valid: psk_valid_progress(p);
+    requires valid: PSK_VALID_PROGRESS(*p);
     terminates \true;
     exits \false;
     assigns \nothing;
@@ -110,13 +110,13 @@ uint32_t psk_judge(const struct psk_progress *p, uint32_t input, uint32_t hello_
  * `matched` counts for Finished alone: 1 when its verify_data was right; otherwise the handshake
  * fails. */
 /*@ requires p_valid: \valid(p);
-    requires valid: psk_valid_progress(p);
+    requires valid: PSK_VALID_PROGRESS(*p);
     requires expected: psk_expected(p->step, input, 1);
     requires no_data: input != PSK_INPUT_DATA;
     terminates \true;
     exits \false;
     assigns *p;
-    ensures valid: psk_valid_progress(p);
+    ensures valid: PSK_VALID_PROGRESS(*p);
     ensures opens_matched: p->step == PSK_STEP_OPEN
             ==> input == TLS_FINISHED && matched == 1 && \old(p->read_protected) == 1;
     ensures matched_by_finished: p->finished_matched == 1
@@ -138,12 +138,12 @@ void psk_advance(struct psk_progress *p, uint32_t input, uint32_t matched);
 
 /* The end of the connection: in order, or by failure. */
 /*@ requires p_valid: \valid(p);
-    requires valid: psk_valid_progress(p);
+    requires valid: PSK_VALID_PROGRESS(*p);
     requires end: step == PSK_STEP_CLOSED || step == PSK_STEP_FAILED;
     terminates \true;
     exits \false;
     assigns p->step;
-    ensures valid: psk_valid_progress(p);
+    ensures valid: PSK_VALID_PROGRESS(*p);
     ensures ended: p->step == step;
 */
 void psk_finish(struct psk_progress *p, uint32_t step);

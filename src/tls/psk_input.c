@@ -6,23 +6,15 @@
 #include "psk_keys.h"
 #include "tls_codec_write.h"
 
-#define PSK_ASSIGNS_HANDSHAKE                                                                      \
-    PSK_ASSIGNS_END, PSK_ASSIGNS_EXCHANGE, e->progress, e->write_protected, e->nuisances,          \
-        e->expected[0 .. TLS_VERIFY_DATA_LENGTH - 1], e->gather[0 .. PSK_GATHER_SIZE - 1],         \
-        e->gathered
-#define PSK_ASSIGNS_RECORD                                                                         \
-    e->in[0 .. PSK_IN_SIZE - 1], e->records_in, e->app_offset, e->app_length, e->alert_received,   \
-        e->alert_gathered, e->alert[0 .. 1]
-
 /* One more message without use; too many in a row end the connection. */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
-    requires settled: psk_settled(e);
+    requires settled: PSK_SETTLED;
     terminates \true;
     exits \false;
     assigns PSK_ASSIGNS_END, e->nuisances;
     PSK_ENSURES_VALID
-    ensures settled: psk_settled(e);
+    ensures settled: PSK_SETTLED;
     ensures step: e->progress.step == \old(e->progress.step)
         || e->progress.step >= PSK_STEP_CLOSED;
     ensures bounded: \old(e->nuisances) == PSK_NUISANCE_MAX ==> e->progress.step >= PSK_STEP_CLOSED;
@@ -39,14 +31,14 @@ static void bear(struct psk_endpoint *e)
 /* Plaintext of an application data record. */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
-    requires settled: psk_settled(e);
+    requires settled: PSK_SETTLED;
     requires inside: offset + length <= PSK_IN_SIZE;
     requires nothing_shown: e->app_length == 0;
     terminates \true;
     exits \false;
     assigns PSK_ASSIGNS_END, e->nuisances, e->app_offset, e->app_length;
     PSK_ENSURES_VALID
-    ensures settled: psk_settled(e);
+    ensures settled: PSK_SETTLED;
     ensures data_after_finished: e->app_length > 0
             ==> \old(e->progress.finished_matched) == 1 && \old(e->progress.read_protected) == 1;
 */
@@ -69,14 +61,14 @@ static void on_data(struct psk_endpoint *e, uint32_t offset, uint32_t length)
  * a failure. */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
-    requires settled: psk_settled(e);
+    requires settled: PSK_SETTLED;
     requires level_narrow: level <= 255;
     requires description_narrow: description <= 255;
     terminates \true;
     exits \false;
     assigns PSK_ASSIGNS_END, e->nuisances, e->alert_received;
     PSK_ENSURES_VALID
-    ensures settled: psk_settled(e);
+    ensures settled: PSK_SETTLED;
 */
 static void on_one_alert(struct psk_endpoint *e, uint32_t level, uint32_t description)
 {
@@ -97,19 +89,19 @@ static void on_one_alert(struct psk_endpoint *e, uint32_t level, uint32_t descri
 /* The fragment of an alert record: alerts may be cut and joined like handshake messages. */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
-    requires settled: psk_settled(e);
+    requires settled: PSK_SETTLED;
     requires inside: offset + length <= PSK_IN_SIZE;
     terminates \true;
     exits \false;
     assigns PSK_ASSIGNS_END, e->nuisances, e->alert_received, e->alert_gathered, e->alert[0 .. 1];
     PSK_ENSURES_VALID
-    ensures settled: psk_settled(e);
+    ensures settled: PSK_SETTLED;
 */
 static void on_alert(struct psk_endpoint *e, uint32_t offset, uint32_t length)
 {
     /*@ loop invariant within: i <= length;
         PSK_KEEPS_VALID
-        loop invariant settled: psk_settled(e);
+        loop invariant settled: PSK_SETTLED;
         loop assigns i, PSK_ASSIGNS_END, e->nuisances, e->alert_received, e->alert_gathered,
                      e->alert[0 .. 1];
         loop variant length - i;
@@ -129,13 +121,13 @@ static void on_alert(struct psk_endpoint *e, uint32_t offset, uint32_t length)
  * keys. */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
-    requires settled: psk_settled(e);
+    requires settled: PSK_SETTLED;
     requires inside: offset + length <= PSK_IN_SIZE;
     terminates \true;
     exits \false;
     assigns PSK_ASSIGNS_END, e->progress, e->records_in;
     PSK_ENSURES_VALID
-    ensures settled: psk_settled(e);
+    ensures settled: PSK_SETTLED;
     ensures opens_nothing: e->progress.step == PSK_STEP_OPEN
             ==> \old(e->progress.step) == PSK_STEP_OPEN;
 */
@@ -159,7 +151,7 @@ static void on_change(struct psk_endpoint *e, uint32_t offset, uint32_t length)
  * and are wiped. */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
-    requires settled: psk_settled(e);
+    requires settled: PSK_SETTLED;
     requires nothing_pending: e->pending == 0;
     requires expected: psk_awaits_finished(e->progress.step);
     requires whole: length <= TLS_HANDSHAKE_BODY_MAX;
@@ -168,7 +160,7 @@ static void on_change(struct psk_endpoint *e, uint32_t offset, uint32_t length)
     assigns PSK_ASSIGNS_END, PSK_ASSIGNS_EXCHANGE, e->progress, e->write_protected,
             e->expected[0 .. TLS_VERIFY_DATA_LENGTH - 1];
     PSK_ENSURES_VALID
-    ensures settled: psk_settled(e);
+    ensures settled: PSK_SETTLED;
     ensures data_after_finished: e->progress.finished_matched == 1 ==>
         (\forall integer i; 0 <= i < TLS_VERIFY_DATA_LENGTH
          ==> e->gather[TLS_HANDSHAKE_HEADER + i] == e->expected[i]);
@@ -230,13 +222,13 @@ static uint32_t handle(struct psk_endpoint *e, uint32_t type, uint32_t length)
     requires whole: length <= TLS_HANDSHAKE_BODY_MAX;
     requires type_narrow: type <= 255;
     requires expected: psk_expected(e->progress.step, type, 1);
-    requires settled: psk_settled(e);
+    requires settled: PSK_SETTLED;
     terminates \true;
     exits \false;
     assigns PSK_ASSIGNS_END, PSK_ASSIGNS_EXCHANGE, e->progress, e->write_protected,
             e->expected[0 .. TLS_VERIFY_DATA_LENGTH - 1];
     PSK_ENSURES_VALID
-    ensures settled: psk_settled(e);
+    ensures settled: PSK_SETTLED;
     ensures data_after_finished: e->progress.finished_matched == 1 ==>
         (\forall integer i; 0 <= i < TLS_VERIFY_DATA_LENGTH
          ==> e->gather[TLS_HANDSHAKE_HEADER + i] == e->expected[i]);
@@ -258,14 +250,14 @@ static void on_expected(struct psk_endpoint *e, uint32_t type, uint32_t length)
 /* A whole handshake message in `gather`. */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
-    requires settled: psk_settled(e);
+    requires settled: PSK_SETTLED;
     requires whole: length <= TLS_HANDSHAKE_BODY_MAX;
     terminates \true;
     exits \false;
     assigns PSK_ASSIGNS_END, PSK_ASSIGNS_EXCHANGE, e->progress, e->write_protected, e->nuisances,
             e->expected[0 .. TLS_VERIFY_DATA_LENGTH - 1];
     PSK_ENSURES_VALID
-    ensures settled: psk_settled(e);
+    ensures settled: PSK_SETTLED;
     ensures data_after_finished:
         e->progress.finished_matched == 1 && \old(e->progress.finished_matched) == 0 ==>
         (\forall integer i; 0 <= i < TLS_VERIFY_DATA_LENGTH
@@ -288,80 +280,102 @@ static void on_message(struct psk_endpoint *e, uint32_t length)
     }
 }
 
-/* How many bytes the message being gathered has, header included, as far as that is known. */
-/*@ requires e_readable: \valid_read(e);
-    requires gathered: e->gathered < PSK_GATHER_SIZE;
-    terminates \true;
-    exits \false;
-    assigns \nothing;
-    ensures header_first: e->gathered < TLS_HANDSHAKE_HEADER ==> \result == TLS_HANDSHAKE_HEADER;
-    ensures whole: e->gathered >= TLS_HANDSHAKE_HEADER
-            ==> TLS_HANDSHAKE_HEADER <= \result <= TLS_HANDSHAKE_HEADER + 16777215;
-*/
-static uint32_t wanted(const struct psk_endpoint *e)
-{
-    if (e->gathered < TLS_HANDSHAKE_HEADER) {
-        return TLS_HANDSHAKE_HEADER;
-    }
-    return TLS_HANDSHAKE_HEADER + e->gather[1] * 65536u + e->gather[2] * 256u + e->gather[3];
-}
-
-/* Gathers what the fragment has of the current message; returns how many bytes of it were taken, at
- * least one. */
+/* Gathers what the fragment has of the current message; returns how many of its bytes were taken. */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
+    requires settled: PSK_SETTLED;
     requires inside: offset + length <= PSK_IN_SIZE;
     requires some: length > 0;
-    requires unfinished: e->gathered < want <= PSK_GATHER_SIZE;
     terminates \true;
     exits \false;
     assigns e->gather[0 .. PSK_GATHER_SIZE - 1], e->gathered;
+    PSK_ENSURES_VALID
     ensures taken: 1 <= \result <= length;
-    ensures gathered: e->gathered == \old(e->gathered) + \result;
-    ensures no_more: e->gathered <= want;
 */
-static uint32_t gather(struct psk_endpoint *e, uint32_t offset, uint32_t length, uint32_t want)
+static uint32_t gather(struct psk_endpoint *e, uint32_t offset, uint32_t length)
 {
-    uint32_t n = want - e->gathered < length ? want - e->gathered : length;
+    uint32_t rest = e->wanted - e->gathered;
+    uint32_t n = rest < length ? rest : length;
     tls_copy(e->gather + e->gathered, e->in + offset, n);
     e->gathered += n;
     return n;
 }
 
+/* The header of a message is there: how long the whole will be. A message that is too long ends the
+ * connection before it is gathered. */
+/*@ requires e_valid: \valid(e);
+    PSK_REQUIRES_VALID
+    requires unsealed: PSK_UNSEALED;
+    requires header: e->gathered == TLS_HANDSHAKE_HEADER;
+    terminates \true;
+    exits \false;
+    assigns PSK_ASSIGNS_END, e->gathered, e->wanted;
+    PSK_ENSURES_VALID
+    ensures unsealed: PSK_UNSEALED;
+    ensures whole_or_less: e->gathered <= e->wanted;
+    ensures goes_on_or_over: e->gathered == TLS_HANDSHAKE_HEADER
+                             || (e->progress.step >= PSK_STEP_CLOSED && PSK_SETTLED);
+*/
+static void on_header(struct psk_endpoint *e)
+{
+    uint32_t body = e->gather[1] * 65536u + e->gather[2] * 256u + e->gather[3];
+    if (body > TLS_HANDSHAKE_BODY_MAX) {
+        e->gathered = 0;
+        psk_fail(e, TLS_ALERT_DECODE_ERROR, PSK_REASON_TOO_LONG);
+        return;
+    }
+    e->wanted = TLS_HANDSHAKE_HEADER + body;
+}
+
+/* All that was wanted is there: a header, or a whole message. */
+/*@ requires e_valid: \valid(e);
+    PSK_REQUIRES_VALID
+    requires unsealed: PSK_UNSEALED;
+    requires there: e->gathered == e->wanted;
+    terminates \true;
+    exits \false;
+    assigns PSK_ASSIGNS_HANDSHAKE;
+    PSK_ENSURES_VALID
+    ensures settled: PSK_SETTLED;
+*/
+static void on_gathered(struct psk_endpoint *e)
+{
+    if (e->wanted == TLS_HANDSHAKE_HEADER) {
+        on_header(e);
+    }
+    if (e->gathered == e->wanted) {
+        uint32_t body = e->gathered - TLS_HANDSHAKE_HEADER;
+        e->gathered = 0;
+        e->wanted = TLS_HANDSHAKE_HEADER;
+        on_message(e, body);
+    }
+}
+
 /* The fragment of a handshake record: messages may be cut and joined at will. */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
-    requires settled: psk_settled(e);
+    requires settled: PSK_SETTLED;
     requires inside: offset + length <= PSK_IN_SIZE;
     terminates \true;
     exits \false;
     assigns PSK_ASSIGNS_HANDSHAKE;
     PSK_ENSURES_VALID
-    ensures settled: psk_settled(e);
+    ensures settled: PSK_SETTLED;
 */
 static void on_handshake(struct psk_endpoint *e, uint32_t offset, uint32_t length)
 {
     /*@ loop invariant inside: offset + length <= PSK_IN_SIZE;
         PSK_KEEPS_VALID
-        loop invariant settled: psk_settled(e);
+        loop invariant settled: PSK_SETTLED;
         loop assigns offset, length, PSK_ASSIGNS_HANDSHAKE;
         loop variant length;
     */
     while (length > 0u && e->progress.step < PSK_STEP_CLOSED) {
-        uint32_t want = wanted(e);
-        if (want > PSK_GATHER_SIZE - 1u) {
-            psk_fail(e, TLS_ALERT_DECODE_ERROR, PSK_REASON_TOO_LONG);
-            return;
-        }
-        if (e->gathered < want) {
-            uint32_t taken = gather(e, offset, length, want);
-            offset += taken;
-            length -= taken;
-        }
-        if (e->gathered >= TLS_HANDSHAKE_HEADER && e->gathered == wanted(e)) {
-            uint32_t body = e->gathered - TLS_HANDSHAKE_HEADER;
-            e->gathered = 0;
-            on_message(e, body);
+        uint32_t taken = gather(e, offset, length);
+        offset += taken;
+        length -= taken;
+        if (e->gathered == e->wanted) {
+            on_gathered(e);
         }
     }
 }
@@ -369,7 +383,7 @@ static void on_handshake(struct psk_endpoint *e, uint32_t offset, uint32_t lengt
 /* Opens the fragment of a protected record; false when the connection had to end. */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
-    requires settled: psk_settled(e);
+    requires settled: PSK_SETTLED;
     requires protected: e->progress.read_protected == 1;
     requires span_valid: \valid(offset) && \valid(length);
     requires inside: *offset + *length <= PSK_IN_SIZE;
@@ -379,7 +393,7 @@ static void on_handshake(struct psk_endpoint *e, uint32_t offset, uint32_t lengt
     exits \false;
     assigns PSK_ASSIGNS_END, e->records_in, e->in[0 .. PSK_IN_SIZE - 1], *offset, *length;
     PSK_ENSURES_VALID
-    ensures settled: psk_settled(e);
+    ensures settled: PSK_SETTLED;
     ensures inside: \result == \true ==> *offset + *length <= PSK_IN_SIZE;
     ensures over: \result == \false ==> e->progress.step >= PSK_STEP_CLOSED;
     ensures same_step: \result == \true ==> e->progress.step == \old(e->progress.step);
@@ -405,7 +419,7 @@ static bool open_record(struct psk_endpoint *e, uint32_t type, uint32_t *offset,
 /* A whole record whose header was found good: its fragment is in[offset .. offset + length). */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
-    requires settled: psk_settled(e);
+    requires settled: PSK_SETTLED;
     requires inside: offset + length <= PSK_IN_SIZE;
     requires bounded: length <= CRYPTO_PROTECTED_MAX;
     requires nothing_shown: e->app_length == 0;
@@ -413,7 +427,7 @@ static bool open_record(struct psk_endpoint *e, uint32_t type, uint32_t *offset,
     exits \false;
     assigns PSK_ASSIGNS_HANDSHAKE, PSK_ASSIGNS_RECORD;
     PSK_ENSURES_VALID
-    ensures settled: psk_settled(e);
+    ensures settled: PSK_SETTLED;
     ensures data_after_finished: e->app_length > 0
             ==> \old(e->progress.finished_matched) == 1 && \old(e->progress.read_protected) == 1;
 */
@@ -435,8 +449,8 @@ static void on_record(struct psk_endpoint *e, uint32_t type, uint32_t offset, ui
 
 /* How many bytes protection adds to the records that come in. */
 /*@ requires e_readable: \valid_read(e);
-    requires exchange: psk_valid_exchange(e);
-    requires suite: psk_valid_suite(&e->suite);
+    requires suite: PSK_VALID_SUITE(e->suite);
+    requires lengths: PSK_VALID_LENGTHS;
     terminates \true;
     exits \false;
     assigns \nothing;
@@ -450,12 +464,12 @@ static uint32_t expansion(const struct psk_endpoint *e)
 /* Takes one whole record out of `in`; false when there is none to take. */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
-    requires settled: psk_settled(e);
+    requires settled: PSK_SETTLED;
     terminates \true;
     exits \false;
     assigns PSK_ASSIGNS_HANDSHAKE, PSK_ASSIGNS_RECORD, e->in_start;
     PSK_ENSURES_VALID
-    ensures settled: psk_settled(e);
+    ensures settled: PSK_SETTLED;
     ensures onward: \result == \true ==> e->in_start > \old(e->in_start);
     ensures data_after_finished: e->app_length > 0 && \old(e->app_length) == 0
             ==> \old(e->progress.finished_matched) == 1 && \old(e->progress.read_protected) == 1;
@@ -486,7 +500,7 @@ void psk_run(struct psk_endpoint *e)
 {
     bool more = true;
     /*@ PSK_KEEPS_VALID
-        loop invariant settled: psk_settled(e);
+        loop invariant settled: PSK_SETTLED;
         loop invariant end_kept: e->in_end == \at(e->in_end, Pre);
         loop assigns more, PSK_ASSIGNS_HANDSHAKE, PSK_ASSIGNS_RECORD, e->in_start;
         loop variant (more ? 1 : 0) + e->in_end - e->in_start;

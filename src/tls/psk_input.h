@@ -6,16 +6,25 @@
 
 #include "psk_client.h"
 
+#define PSK_ASSIGNS_HANDSHAKE                                                                      \
+    PSK_ASSIGNS_END, PSK_ASSIGNS_EXCHANGE, e->progress, e->write_protected, e->nuisances,          \
+        e->expected[0 .. TLS_VERIFY_DATA_LENGTH - 1], e->gather[0 .. PSK_GATHER_SIZE - 1],         \
+        e->gathered, e->wanted
+#define PSK_ASSIGNS_RECORD                                                                         \
+    e->in[0 .. PSK_IN_SIZE - 1], e->records_in, e->app_offset, e->app_length, e->alert_received,   \
+        e->alert_gathered, e->alert[0 .. 1]
+
 /* Works off the whole records in `in`, until one leaves plaintext for the application, the
  * connection ends, or no whole record is left. */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
-    requires settled: psk_settled(e);
+    requires settled: PSK_SETTLED;
     terminates \true;
     exits \false;
-    assigns *e;
+    assigns PSK_ASSIGNS_HANDSHAKE, PSK_ASSIGNS_RECORD, e->in_start;
     PSK_ENSURES_VALID
-    ensures settled: psk_settled(e);
+    ensures settled: PSK_SETTLED;
+    ensures end_kept: e->in_end == \old(e->in_end);
 */
 void psk_run(struct psk_endpoint *e);
 

@@ -8,8 +8,8 @@
 /* Writes the premaster secret: the other secret (the shared one, or as many zeroes as the key has
  * bytes) and the key, each behind its length. Returns how many bytes it has. */
 /*@ requires e_valid: \valid_read(e);
-    requires exchange: psk_valid_exchange(e);
-    requires suite: psk_valid_suite(&e->suite);
+    requires suite: PSK_VALID_SUITE(e->suite);
+    requires lengths: PSK_VALID_LENGTHS;
     requires out_valid: \valid(out + (0 .. PREMASTER_MAX - 1));
     requires apart: \separated(e, out + (0 .. PREMASTER_MAX - 1));
     terminates \true;

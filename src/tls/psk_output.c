@@ -6,8 +6,8 @@
 
 /* Where plaintext begins within a record: behind the header, and the nonce once protected. */
 /*@ requires e_readable: \valid_read(e);
-    requires exchange: psk_valid_exchange(e);
-    requires suite: psk_valid_suite(&e->suite);
+    requires suite: PSK_VALID_SUITE(e->suite);
+    requires lengths: PSK_VALID_LENGTHS;
     terminates \true;
     exits \false;
     assigns \nothing;

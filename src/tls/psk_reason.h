@@ -28,6 +28,10 @@ enum psk_reason {
 };
 
 /* A constant English phrase for a reason, "" for PSK_REASON_NONE. */
+/*@ terminates \true;
+    exits \false;
+    assigns \nothing;
+*/
 const char *psk_reason_text(uint32_t reason);
 
 #endif

@@ -1,9 +1,9 @@
 /* The state of a PSK endpoint, for the files that work on it (psk_input, psk_output, psk_keys,
  * psk_server, psk_client, psk_endpoint, psk_shell). Users see psk_endpoint.h alone.
  *
- * All numbers are 32 or 64 bits wide and all byte arrays stand at the end: bytes and numbers then
- * never overlap in the prover's memory model (for the same reason the cryptographic state is an array
- * of pointers). Flags are 0 or 1.
+ * All numbers are unsigned and 32 or 64 bits wide, and all bytes stand in arrays (the cryptographic
+ * state in one of signed words): the prover's memory model then keeps them apart by their types alone.
+ * Flags are 0 or 1.
  */
 #ifndef POOLPROOF_TLS_PSK_STATE_H
 #define POOLPROOF_TLS_PSK_STATE_H
@@ -43,6 +43,7 @@ struct psk_endpoint {
     uint32_t app_offset;     /* in[app_offset ..]: plaintext for the application */
     uint32_t app_length;
     uint32_t gathered;       /* bytes of a handshake message in `gather` */
+    uint32_t wanted;         /* how many it has as far as is known: its header, then all of it */
     uint32_t alert_gathered; /* bytes of an alert in `alert`: 0 or 1 */
     uint32_t nuisances;      /* in a row, at most PSK_NUISANCE_MAX */
     uint32_t out_start;      /* out[out_start .. out_end): records to be sent */
@@ -73,63 +74,62 @@ struct psk_endpoint {
     uint8_t out[PSK_OUT_SIZE];
 };
 
-/*@ predicate psk_valid_flags(struct psk_endpoint *e) =
-      e->client <= 1 && e->suite_known <= 1 && e->write_protected <= 1;
+/* What is always true of an endpoint between two functions, as macros for contracts: written out in
+ * place, so that the prover sees at once which parts a function leaves alone. */
+#define PSK_VALID_FLAGS                                                                            \
+    (e->client <= 1 && e->suite_known <= 1 && e->write_protected <= 1)
 
-    predicate psk_valid_exchange(struct psk_endpoint *e) =
-      (e->group == PSK_NO_GROUP || e->group == CRYPTO_GROUP_X25519
-       || e->group == CRYPTO_GROUP_SECP256R1) &&
-      (e->z_length == 0 || e->z_length == CRYPTO_Z_LENGTH) &&
-      e->share_length <= TLS_SHARE_MAX &&
-      e->key_length <= PSK_KEY_MAX &&
-      e->identity_length <= TLS_IDENTITY_MAX;
+#define PSK_VALID_GROUP                                                                            \
+    (e->group == PSK_NO_GROUP || e->group == CRYPTO_GROUP_X25519 ||                                \
+     e->group == CRYPTO_GROUP_SECP256R1)
 
-    predicate psk_valid_in(struct psk_endpoint *e) =
-      e->in_start <= e->in_end <= PSK_IN_SIZE &&
-      e->app_offset + e->app_length <= PSK_IN_SIZE &&
-      e->gathered < PSK_GATHER_SIZE &&
-      e->alert_gathered <= 1 &&
-      e->nuisances <= PSK_NUISANCE_MAX;
+#define PSK_VALID_LENGTHS                                                                          \
+    ((e->z_length == 0 || e->z_length == CRYPTO_Z_LENGTH) && e->share_length <= TLS_SHARE_MAX &&   \
+     e->key_length <= PSK_KEY_MAX && e->identity_length <= TLS_IDENTITY_MAX)
 
-    predicate psk_valid_out(struct psk_endpoint *e) =
-      e->out_start <= e->out_end <= PSK_OUT_SIZE &&
-      e->pending <= CRYPTO_PLAINTEXT_MAX &&
-      (e->pending > 0 ==>
-       e->out_end + CRYPTO_BEFORE + e->pending + CRYPTO_AFTER <= PSK_OUT_SIZE);
+#define PSK_VALID_IN                                                                               \
+    (e->in_start <= e->in_end <= PSK_IN_SIZE && e->app_offset + e->app_length <= PSK_IN_SIZE &&    \
+     e->gathered <= e->wanted && TLS_HANDSHAKE_HEADER <= e->wanted <= PSK_GATHER_SIZE &&           \
+     e->alert_gathered <= 1 && e->nuisances <= PSK_NUISANCE_MAX)
 
-    predicate psk_valid_limits(struct psk_endpoint *e) =
-      PSK_RECORD_LIMIT_MIN <= e->record_limit <= 0x1000000000000 &&
-      e->records_in <= e->record_limit &&
-      e->records_out <= e->record_limit;
+#define PSK_VALID_OUT                                                                              \
+    (e->out_start <= e->out_end <= PSK_OUT_SIZE && e->pending <= CRYPTO_PLAINTEXT_MAX &&           \
+     (e->pending > 0 ==>                                                                           \
+      e->out_end + CRYPTO_BEFORE + e->pending + CRYPTO_AFTER <= PSK_OUT_SIZE))
 
-    predicate psk_valid_protection(struct psk_endpoint *e) =
-      psk_valid_progress(&e->progress) &&
-      (e->progress.step == PSK_AWAITS_SERVER_CHANGE ==> e->write_protected == 1) &&
-      (e->progress.step == PSK_AWAITS_SERVER_FINISHED ==> e->write_protected == 1) &&
-      (e->progress.step == PSK_STEP_OPEN ==> e->write_protected == 1) &&
-      (e->pending > 0 ==> e->progress.step == PSK_STEP_OPEN) &&
-      (e->write_protected == 0 ==> e->records_out == 0);
+#define PSK_VALID_LIMITS                                                                           \
+    (PSK_RECORD_LIMIT_MIN <= e->record_limit <= 0x1000000000000 &&                                 \
+     e->records_in <= e->record_limit && e->records_out <= e->record_limit &&                      \
+     (e->write_protected == 0 ==> e->records_out == 0))
 
-    // Between two messages: nothing was sealed before our own ChangeCipherSpec.
-    predicate psk_settled(struct psk_endpoint *e) =
-      e->progress.step <= PSK_AWAITS_SERVER_DONE ==> e->write_protected == 0;
+/* Records are sealed before an endpoint opens, and plaintext is taken only then. */
+#define PSK_VALID_SENDING                                                                          \
+    ((e->progress.step == PSK_AWAITS_SERVER_CHANGE ==> e->write_protected == 1) &&                 \
+     (e->progress.step == PSK_AWAITS_SERVER_FINISHED ==> e->write_protected == 1) &&               \
+     (e->progress.step == PSK_STEP_OPEN ==> e->write_protected == 1) &&                            \
+     (e->pending > 0 ==> e->progress.step == PSK_STEP_OPEN))
 
-    // What the application may see is what came after a Finished that matched.
-    predicate psk_data_after_finished(struct psk_endpoint *e) =
-      e->app_length > 0 ==>
-      e->progress.finished_matched == 1 && e->progress.read_protected == 1;
-*/
+/* What the application may see came after a Finished that matched, in a protected record. */
+#define PSK_DATA_AFTER_FINISHED                                                                    \
+    (e->app_length > 0 ==> e->progress.finished_matched == 1 && e->progress.read_protected == 1)
 
-/* A valid endpoint, clause by clause: small goals are proved sooner than one large one. */
+/* Nothing was sealed before our own ChangeCipherSpec. */
+#define PSK_UNSEALED (e->progress.step <= PSK_AWAITS_SERVER_DONE ==> e->write_protected == 0)
+
+/* Between two messages. */
+#define PSK_SETTLED (PSK_UNSEALED && e->gathered < e->wanted)
+
 #define PSK_EACH_VALID(clause)                                                                     \
-    clause flags: psk_valid_flags(e);                                                              \
-    clause suite: psk_valid_suite(&e->suite);                                                      \
-    clause exchange: psk_valid_exchange(e);                                                        \
-    clause in: psk_valid_in(e);                                                                    \
-    clause out: psk_valid_out(e);                                                                  \
-    clause limits: psk_valid_limits(e);                                                            \
-    clause protection: psk_valid_protection(e);                                                    \
-    clause data_after_finished: psk_data_after_finished(e);
+    clause flags: PSK_VALID_FLAGS;                                                                 \
+    clause suite: PSK_VALID_SUITE(e->suite);                                                       \
+    clause group: PSK_VALID_GROUP;                                                                 \
+    clause lengths: PSK_VALID_LENGTHS;                                                             \
+    clause in: PSK_VALID_IN;                                                                       \
+    clause out: PSK_VALID_OUT;                                                                     \
+    clause limits: PSK_VALID_LIMITS;                                                               \
+    clause progress: PSK_VALID_PROGRESS(e->progress);                                              \
+    clause sending: PSK_VALID_SENDING;                                                             \
+    clause data_after_finished: PSK_DATA_AFTER_FINISHED;
 #define PSK_REQUIRES_VALID PSK_EACH_VALID(requires)
 #define PSK_ENSURES_VALID PSK_EACH_VALID(ensures)
 #define PSK_KEEPS_VALID PSK_EACH_VALID(loop invariant)

@@ -43,18 +43,14 @@ struct psk_suite {
 
 /*@ logic integer psk_suite_code(integer index) =
       index == 0 ? 0xD001 : index == 1 ? 0xCCAC : index == 2 ? 0x00A8 : 0xCCAB;
-
-    predicate psk_valid_suite(struct psk_suite *s) =
-      s->code <= 0xffff &&
-      s->exchange <= PSK_EXCHANGE_ECDHE &&
-      (s->cipher == CRYPTO_AES_128_GCM || s->cipher == CRYPTO_CHACHA20_POLY1305) &&
-      s->mac_length <= 32 &&
-      s->key_length <= 32 &&
-      s->iv_length <= 16 &&
-      s->nonce_length <= 8 &&
-      s->tag_length <= 16 &&
-      4 <= s->record_limit <= 0x1000000000000;
 */
+
+/* What holds of every entry, for contracts. */
+#define PSK_VALID_SUITE(s)                                                                         \
+    ((s).code <= 0xffff && (s).exchange <= PSK_EXCHANGE_ECDHE &&                                   \
+     ((s).cipher == CRYPTO_AES_128_GCM || (s).cipher == CRYPTO_CHACHA20_POLY1305) &&               \
+     (s).mac_length <= 32 && (s).key_length <= 32 && (s).iv_length <= 16 &&                        \
+     (s).nonce_length <= 8 && (s).tag_length <= 16 && 4 <= (s).record_limit <= 0x1000000000000)
 
 /* The place of suite `code` in the table, or PSK_SUITE_NONE. */
 /*@ terminates \true;
@@ -73,7 +69,7 @@ uint32_t psk_suite_index(uint32_t code);
     terminates \true;
     exits \false;
     assigns *out;
-    ensures valid: psk_valid_suite(out);
+    ensures valid: PSK_VALID_SUITE(*out);
     ensures code: out->code == psk_suite_code(index);
     ensures ecdhe: out->exchange == PSK_EXCHANGE_ECDHE <==> index <= 1;
 */

@@ -17,6 +17,8 @@
 #include <string.h>
 
 #define MESSAGE_HEADER 4u /* of a handshake message: type and length */
+#define ALERT_RECORD 7u   /* bytes of an alert in clear */
+#define RECORD_ALERT 21u
 
 struct secure_channel {
     struct secure_server_configuration *server; /* one of these two is set */
@@ -27,7 +29,9 @@ struct secure_channel {
     struct certificate_endpoint *certificate;
     enum secure_failure failure; /* our own, beside the endpoints' */
     const char *error;
-    bool closed; /* closed before an endpoint was chosen */
+    uint8_t alert[ALERT_RECORD]; /* our own, to a client of an old version */
+    size_t alert_left;           /* bytes of it that were not sent yet */
+    bool closed;                 /* secure_channel_close was called */
 };
 
 /* ---- construction and release ---- */
@@ -173,38 +177,60 @@ static struct psk_endpoint *new_psk_server(const struct secure_server_configurat
     return endpoint;
 }
 
-/* Whether a whole ClientHello offers a suite with a pre-shared key. */
-static bool offers_psk(const struct hello_switch *hello)
+/* Reads a whole ClientHello; false when it is none, or malformed. */
+static bool read_hello(const struct hello_switch *hello, struct tls_client_hello *parsed)
 {
-    struct tls_client_hello parsed;
     uint16_t rejection = TLS_ACCEPTED;
+    if (hello->outcome != HELLO_COMPLETE) {
+        return false;
+    }
     uint32_t length = hello->message_length - MESSAGE_HEADER;
     return length <= TLS_HANDSHAKE_BODY_MAX &&
-           tls_client_hello_parse(hello->message + MESSAGE_HEADER, length, &parsed, &rejection) &&
-           parsed.offers_psk != 0;
+           tls_client_hello_parse(hello->message + MESSAGE_HEADER, length, parsed, &rejection);
+}
+
+static void serve_psk(struct secure_channel *channel)
+{
+    channel->psk = new_psk_server(channel->server);
+    if (channel->psk == NULL) {
+        break_off(channel, SECURE_FAILURE_INTERNAL, "no memory or no entropy for a handshake");
+    }
+}
+
+static void serve_certificate(struct secure_channel *channel)
+{
+    channel->certificate = certificate_endpoint_new_server(channel->server->identity,
+                                                           channel->server->rsa_aes128_cbc_sha);
+    if (channel->certificate == NULL) {
+        break_off(channel, SECURE_FAILURE_INTERNAL, "no memory or no entropy for a handshake");
+    }
+}
+
+/* Answers a client of an old version with protocol_version (RFC 5246, E.1), in a record of its own
+ * version, so that it understands: BearSSL's engine would write the version 0.0 there. */
+static void refuse_version(struct secure_channel *channel, uint32_t version)
+{
+    const uint8_t alert[ALERT_RECORD] = {
+        RECORD_ALERT,          (uint8_t)(version / 256u % 256u), (uint8_t)(version % 256u), 0, 2,
+        TLS_ALERT_LEVEL_FATAL, TLS_ALERT_PROTOCOL_VERSION};
+    memcpy(channel->alert, alert, sizeof alert);
+    channel->alert_left = sizeof alert;
+    break_off(channel, SECURE_FAILURE_PROTOCOL, "the client does not speak TLS 1.2");
 }
 
 /* Who answers: a pre-shared key when it is offered and we have any; the certificate otherwise; and
  * with only one of them configured, that one, which knows the right error. */
-static bool psk_answers(const struct secure_channel *channel)
-{
-    if (channel->server->keys == NULL) {
-        return false;
-    }
-    return channel->server->identity == NULL ||
-           (channel->hello->outcome == HELLO_COMPLETE && offers_psk(channel->hello));
-}
-
 static void choose_endpoint(struct secure_channel *channel)
 {
-    if (psk_answers(channel)) {
-        channel->psk = new_psk_server(channel->server);
+    struct tls_client_hello hello;
+    bool whole = read_hello(channel->hello, &hello);
+    const struct secure_server_configuration *ours = channel->server;
+    if (ours->keys != NULL && (ours->identity == NULL || (whole && hello.offers_psk != 0))) {
+        serve_psk(channel);
+    } else if (whole && hello.version < TLS_VERSION_1_2) {
+        refuse_version(channel, hello.version);
     } else {
-        channel->certificate = certificate_endpoint_new_server(channel->server->identity,
-                                                               channel->server->rsa_aes128_cbc_sha);
-    }
-    if (channel->psk == NULL && channel->certificate == NULL) {
-        break_off(channel, SECURE_FAILURE_INTERNAL, "no memory or no entropy for a handshake");
+        serve_certificate(channel);
     }
 }
 
@@ -318,7 +344,10 @@ void secure_channel_wire_in_done(struct secure_channel *channel, size_t length)
 const uint8_t *secure_channel_wire_out(struct secure_channel *channel, size_t *length)
 {
     const uint8_t *bytes = NULL;
-    *length = 0;
+    *length = channel->alert_left;
+    if (channel->alert_left > 0) {
+        return channel->alert + (sizeof channel->alert - channel->alert_left);
+    }
     if (!is_usable(channel)) {
         return NULL;
     }
@@ -339,6 +368,10 @@ void secure_channel_wire_out_done(struct secure_channel *channel, size_t length)
     (void)secure_channel_wire_out(channel, &shown);
     if (length > shown) {
         misused(channel);
+        return;
+    }
+    if (channel->alert_left > 0) {
+        channel->alert_left -= length;
         return;
     }
     if (channel->psk != NULL) {

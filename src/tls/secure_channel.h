@@ -23,6 +23,7 @@
  * full. Every pointer is valid until the next call on the same channel. `*_done` with more than was
  * granted is a programming error and fails the channel; with 0 it does nothing.
  *
+ * A peer that closed in order gets our close_notify through wire_out, and SECURE_CLOSED comes with it.
  * After SECURE_FAILED or SECURE_CLOSED wire_out may still hold a last alert: write it, then close the
  * socket. Nothing is ever read from a failed channel: application bytes that were not fetched before
  * are dropped.

@@ -382,11 +382,11 @@ static void the_check_sees_damage(void **state)
                           &h->pool[pool].element_count,
                           &h->pool[pool].handle_sum,
                           &h->pool[pool].handle_length,
-                          &h->selection.link[a].next,
-                          &h->selection.link[b].previous,
-                          &h->selection.link[a].pool,
-                          &h->element_chains.link[a].list,
-                          &h->wheel.slots.link[a].list,
+                          &h->selection.next[a],
+                          &h->selection.previous[b],
+                          &h->selection.pool[a],
+                          &h->element_chains.list[a],
+                          &h->wheel.slots.list[a],
                           &h->element[a].parameter_length};
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         uint32_t before = *fields[i];

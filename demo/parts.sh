@@ -1,0 +1,203 @@
+# The parts of the demo, as functions of the shell; see run.
+# shellcheck shell=bash disable=SC2154
+
+milliseconds() { date +%s%3N; }
+
+say() {
+    local now
+    now=$(($(milliseconds) - start))
+    printf '%3d.%01d s  %s\n' $((now / 1000)) $((now % 1000 / 100)) "$*"
+}
+
+die() {
+    echo "demo: $*" >&2
+    tail -n 5 "$dir"/*.log >&2 2>/dev/null
+    exit 1
+}
+
+pids=()
+remember() { pids+=("$1"); }
+
+# Ends only what the demo itself has started.
+stop_everything() {
+    local pid
+    for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done
+    for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null; done
+}
+
+# The first child of a process.
+child_of() {
+    local children
+    read -r children < "/proc/$1/task/$1/children"
+    echo "${children%% *}"
+}
+
+# ---- keys and certificates ----
+
+make_certificates() {
+    (
+        cd "$dir" || exit 1
+        umask 077
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=Demo CA" \
+            -keyout ca.key -out ca.pem &&
+            openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=registrar" \
+                -keyout registrar.key -out registrar.csr &&
+            printf 'subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth\n' > registrar.ext &&
+            openssl x509 -req -in registrar.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 \
+                -extfile registrar.ext -out registrar.pem
+    ) > "$dir/openssl.log" 2>&1 || die "openssl could not make certificates"
+}
+
+# One key for each element: the registrar has all of them, an element only its own.
+make_keys() {
+    local name line
+    umask 077
+    for name in "$@"; do
+        line="$name pe $(openssl rand -hex 32) pool=web"
+        echo "$line" > "$dir/$name.key"
+        echo "$line" >> "$dir/registrar.keys"
+    done
+}
+
+# Free ports, as the kernel gives them out.
+choose_ports() {
+    read -r registrar_port proxy_port port[1] port[2] port[3] port[4] < <(python3 -c '
+import socket
+held = [socket.create_server(("127.0.0.1", 0)) for _ in range(6)]
+print(*(s.getsockname()[1] for s in held))')
+}
+
+# Quicker than the defaults, so that a minute is enough to see everything.
+write_configuration() {
+    cat > "$dir/poolproofd.conf" << END
+security = "tls"
+listen = { "127.0.0.1:$registrar_port" }
+key_file = "$dir/registrar.keys"
+certificate_file = "$dir/registrar.pem"
+private_key_file = "$dir/registrar.key"
+admin_socket = "$dir/admin.sock"
+log_format = "json"
+keep_alive_interval_ms = 500
+keep_alive_timeout_ms = 500
+lost_channel_grace_ms = 500
+END
+    "$bin/poolproofd" --check --config "$dir/poolproofd.conf" > /dev/null || die "configuration refused"
+}
+
+# ---- processes ----
+
+admin() { "$bin/poolproof" "$1" --json --socket "$dir/admin.sock" 2> /dev/null; }
+
+start_registrar() {
+    "$bin/poolproofd" --config "$dir/poolproofd.conf" 2>> "$dir/registrar.log" &
+    registrar=$!
+    remember $registrar
+    local i
+    for i in $(seq 100); do
+        admin status > /dev/null && return
+        sleep 0.05
+    done
+    die "the registrar does not start"
+}
+
+stop_registrar() {
+    kill "$registrar"
+    wait "$registrar" || die "the registrar did not end in order"
+}
+
+start_element() {
+    local site=$dir/site-$1
+    mkdir -p "$site"
+    echo "server $1" > "$site/index.html"
+    "$bin/poolproof" pe --pool web --port "${port[$1]}" --registrar "127.0.0.1:$registrar_port" \
+        --key-file "$dir/web-$1.key" --t5-ms 500 --retran-max-ms 1000 --health tcp --health-interval-ms 500 \
+        -- busybox httpd -f -p "127.0.0.1:${port[$1]}" -h "$site" 2> "$dir/element-$1.log" &
+    element[$1]=$!
+    remember "${element[$1]}"
+}
+
+elements() { admin elements | grep -o '"pe":' | grep -c .; }
+
+wait_for_elements() {
+    local i
+    for i in $(seq 200); do
+        [ "$(elements)" = "$1" ] && return
+        sleep 0.05
+    done
+    die "waited in vain for $1 elements in the pool"
+}
+
+start_proxy() {
+    "$bin/poolproof" proxy --listen "127.0.0.1:$proxy_port" --pool web \
+        --registrar "127.0.0.1:$registrar_port" --trust "$dir/ca.pem" --stale-ms 1000 \
+        --t5-ms 500 --retran-max-ms 1000 --stats "$dir/proxy.json" 2> "$dir/proxy.log" &
+    proxy=$!
+    remember $proxy
+}
+
+stop_proxy() {
+    kill "$proxy"
+    wait "$proxy" || die "the proxy did not end in order"
+}
+
+# ---- clients ----
+
+# Two clients ask one after the other, each as fast as it can; a line for each request: exit code of curl,
+# HTTP status, milliseconds, server.
+client() {
+    local out code begun
+    until [ -e "$dir/stop" ]; do
+        begun=$(milliseconds)
+        out=$(curl -sS -m 10 -w ' %{http_code}' "http://127.0.0.1:$proxy_port/" 2>> "$dir/client.log")
+        code=$?
+        echo "$code $(($(milliseconds) - begun)) $(echo $out)" >> "$dir/requests.$1"
+    done
+}
+
+start_clients() {
+    local n
+    for n in 1 2; do
+        : > "$dir/requests.$n"
+        client $n &
+        clients[$n]=$!
+        remember "${clients[$n]}"
+    done
+}
+
+stop_clients() {
+    touch "$dir/stop"
+    wait "${clients[1]}" "${clients[2]}"
+}
+
+requests() { cat "$dir"/requests.[12]; }
+answered() { requests | grep -c '^0 .* 200$'; }
+failed() { requests | grep -vc '^0 .* 200$'; }
+progress() { say "  so far $(answered) requests answered, $(failed) failed"; }
+
+# ---- result ----
+
+number() { python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$dir/proxy.json" "$1"; }
+
+row() { printf '  %-48s %8s\n' "$1" "$2"; }
+
+show_table() {
+    local n status
+    status=$(grep -c '"event":"registered"' "$dir/registrar.log")
+    echo
+    row "requests" "$(requests | wc -l)"
+    row "failed" "$(failed)"
+    for n in 1 2 3 4; do row "answered by server $n" "$(requests | grep -c "server $n 200\$")"; done
+    row "longest request, ms" "$(requests | awk '$2 > m { m = $2 } END { print m }')"
+    row "connections carried to another element" "$(number failed_over)"
+    row "longest fail-over, ms" "$(number failover_ms_max)"
+    row "registrations in all" "$status"
+    row "both elements back after the restart, ms" "$reregistered"
+    echo
+}
+
+verdict() {
+    [ "$(answered)" -ge 50 ] || die "too few requests were answered to say anything"
+    [ "$during" -gt 0 ] || die "no request was answered while the registrar was down"
+    [ "$(failed)" = 0 ] || die "a client saw an error: $(requests | grep -v '^0 .* 200$' | head -n 3)"
+    say "no client saw an error"
+}

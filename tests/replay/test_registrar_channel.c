@@ -1,0 +1,363 @@
+/* Channels, malformed messages, rate limits and changed rules, told event by event. */
+#include "registrar_story.h"
+
+static void message(uint32_t channel, const char *bytes, uint32_t length)
+{
+    story_message(channel, bytes, length);
+}
+
+/* ---- Channels ---- */
+
+static void an_identity_has_only_so_many_channels(void **state)
+{
+    (void)state;
+    story_configuration()->channels_per_identity = 2;
+    story_open(1, ALICE);
+    story_open(2, ALICE);
+    story_open_as(3, ALICE, ROLES_ALL);
+    expect_close(3, CLOSE_TOO_MANY_CHANNELS);
+    expect_audit(AUDIT_CHANNEL_REFUSED);
+    expect_nothing();
+    story_close(1);
+    story_open(3, ALICE);
+    story_open(4, BOB);
+}
+
+static void anonymous_pool_users_have_only_so_many_channels(void **state)
+{
+    (void)state;
+    story_configuration()->anonymous_channels = 1;
+    story_open(1, NOBODY);
+    story_open_as(2, NOBODY, ROLE_POOL_USER);
+    expect_close(2, CLOSE_TOO_MANY_CHANNELS);
+    expect_audit(AUDIT_CHANNEL_REFUSED);
+}
+
+static void an_unknown_identity_is_turned_away(void **state)
+{
+    (void)state;
+    story_open_as(1, 77, ROLES_ALL);
+    expect_close(1, CLOSE_UNKNOWN_IDENTITY);
+    expect_audit(AUDIT_CHANNEL_REFUSED);
+    story_resolve(1, "echo");
+    expect_nothing();
+    assert_int_equal(story.registrar->books.counters.ignored, 1);
+}
+
+static void a_channel_opened_twice_is_dropped(void **state)
+{
+    (void)state;
+    story_open(1, ALICE);
+    story_open_as(1, BOB, ROLES_ALL);
+    expect_close(1, CLOSE_CHANNEL_IN_USE);
+    expect_audit(AUDIT_CHANNEL_CLOSED);
+    story_resolve(1, "echo");
+    expect_nothing();
+}
+
+static void events_of_impossible_channels_are_ignored(void **state)
+{
+    (void)state;
+    story_open_as(REGISTRAR_CHANNELS_MAX, ALICE, ROLES_ALL);
+    story_resolve(REGISTRAR_CHANNELS_MAX, "echo");
+    story_close(UINT32_MAX);
+    story_close(5);
+    expect_nothing();
+    assert_int_equal(story.registrar->books.counters.ignored, 3);
+}
+
+/* ---- Malformed and unknown messages ---- */
+
+static void an_unknown_message_type_is_reported_if_it_asks_for_it(void **state)
+{
+    (void)state;
+    story_open(1, ALICE);
+    message(1, "\x4f\x00\x00\x04", 4);
+    expect_message(1, ASAP_ERROR, 0);
+    expect_cause(CAUSE_UNRECOGNIZED_MESSAGE);
+    assert_int_equal(cause_information().length, 4);
+    expect_audit(AUDIT_MALFORMED);
+    expect_nothing();
+    message(1, "\x0f\x00\x00\x04", 4);
+    expect_audit(AUDIT_MALFORMED);
+    expect_nothing();
+    assert_int_equal(story.registrar->books.counters.malformed, 2);
+    assert_int_equal(story.registrar->books.counters.errors_sent, 1);
+}
+
+static void an_unknown_parameter_is_reported_and_the_request_answered(void **state)
+{
+    uint8_t bytes[1024];
+    uint32_t at = wire_begin_message(bytes, sizeof bytes, ASAP_HANDLE_RESOLUTION, 0);
+
+    (void)state;
+    at = wire_put_pool_handle(bytes, sizeof bytes, at, (const uint8_t *)"echo", 4);
+    at = wire_put_parameter(bytes, sizeof bytes, at, 0xc123, (const uint8_t *)"what", 4);
+    at = wire_put_parameter(bytes, sizeof bytes, at, 0x8123, (const uint8_t *)"skip", 4);
+    at = wire_end_message(bytes, sizeof bytes, at);
+    story_open(1, ALICE);
+    story_join(1, "echo", 0x11);
+    story_message(1, bytes, at);
+    expect_message(1, ASAP_ERROR, 0);
+    expect_cause(CAUSE_UNRECOGNIZED_PARAMETER);
+    assert_int_equal(wire_get_u16(said_bytes + cause_information().offset), 0xc123);
+    assert_int_equal(cause_information().length, 8);
+    expect_message(1, ASAP_HANDLE_RESOLUTION_RESPONSE, 0);
+    expect_no_cause();
+    expect_nothing();
+}
+
+static void an_unknown_parameter_that_stops_is_reported_and_nothing_else_happens(void **state)
+{
+    uint8_t bytes[1024];
+    uint32_t at = wire_begin_message(bytes, sizeof bytes, ASAP_DEREGISTRATION, 0);
+    char *before;
+
+    (void)state;
+    at = wire_put_pool_handle(bytes, sizeof bytes, at, (const uint8_t *)"echo", 4);
+    at = wire_put_parameter(bytes, sizeof bytes, at, 0x4123, (const uint8_t *)"what", 4);
+    at = wire_put_pe_identifier(bytes, sizeof bytes, at, 0x11);
+    at = wire_end_message(bytes, sizeof bytes, at);
+    story_open(1, ALICE);
+    story_join(1, "echo", 0x11);
+    before = handlespace_dump();
+    story_message(1, bytes, at);
+    expect_message(1, ASAP_ERROR, 0);
+    expect_cause(CAUSE_UNRECOGNIZED_PARAMETER);
+    expect_audit(AUDIT_MALFORMED);
+    expect_nothing();
+    expect_same_handlespace(before);
+}
+
+static void an_error_is_never_answered_with_an_error(void **state)
+{
+    (void)state;
+    story_open(1, ALICE);
+    message(1, "\x0e\x00\x00\x08\x41\x23\x00\x04", 8); /* an unknown parameter that asks to be reported */
+    expect_audit(AUDIT_MALFORMED);
+    expect_nothing();
+    message(1, "\x0e\x00\x00\x14\x00\x0c\x00\x08\x00\x00\x00\x04\xc1\x23\x00\x08what", 20);
+    expect_nothing();
+}
+
+static void too_many_malformed_messages_close_the_channel(void **state)
+{
+    (void)state;
+    story_configuration()->malformed_maximum = 2;
+    story_open(1, ALICE);
+    story_join(1, "echo", 0x11);
+    for (int i = 0; i < 2; i++) {
+        message(1, "\x01", 1);
+        expect_audit(AUDIT_MALFORMED);
+        expect_nothing();
+    }
+    message(1, "", 0);
+    expect_audit(AUDIT_MALFORMED);
+    expect_close(1, CLOSE_MALFORMED);
+    expect_audit(AUDIT_CHANNEL_CLOSED);
+    expect_nothing();
+    story_wait(0);
+    story_wait(5000 + TIMER_WHEEL_TICK);
+    expect_audit(AUDIT_UNREACHABLE_REMOVED);
+    assert_int_equal(elements_in("echo"), 0);
+}
+
+static void messages_a_registrar_does_not_take_are_ignored(void **state)
+{
+    uint8_t bytes[1024];
+    char *before;
+
+    (void)state;
+    story_open(1, ALICE);
+    story_join(1, "echo", 0x11);
+    before = handlespace_dump();
+    story_message(1, bytes, compose_named(bytes, ASAP_REGISTRATION_RESPONSE, 0, "echo", 4, 0x11));
+    expect_nothing();
+    story_message(1, bytes, compose_named(bytes, ASAP_DEREGISTRATION_RESPONSE, 0, "echo", 4, 0x11));
+    expect_nothing();
+    message(1, "\x07\x01\x00\x10\x00\x00\x00\x01\x00\x09\x00\x08" "echo", 16);
+    expect_nothing();
+    message(1, "\x0b\x00\x00\x0c\x00\x0d\x00\x08milk", 12);
+    expect_nothing();
+    assert_int_equal(story.registrar->books.counters.ignored, 4);
+    expect_same_handlespace(before);
+}
+
+/* ---- Rate limits ---- */
+
+static void messages_beyond_the_limit_are_answered_with_lack_of_resources(void **state)
+{
+    (void)state;
+    story_configuration()->channel_limits.messages = (struct rate_limit){1, 3};
+    story_open(1, ALICE);
+    story_join(1, "echo", 0x11);
+    story_join(1, "echo", 0x22);
+    story_deregister(1, "echo", 0x22);
+    expect_message(1, ASAP_DEREGISTRATION_RESPONSE, 0);
+    expect_audit(AUDIT_DEREGISTERED);
+    story_resolve(1, "echo");
+    expect_message(1, ASAP_HANDLE_RESOLUTION_RESPONSE, 0);
+    expect_cause(CAUSE_LACK_OF_RESOURCES);
+    expect_audit(AUDIT_RATE_LIMITED);
+    expect_nothing();
+    story_resolve(1, "echo");
+    expect_message(1, ASAP_HANDLE_RESOLUTION_RESPONSE, 0);
+    expect_cause(CAUSE_LACK_OF_RESOURCES);
+    expect_nothing(); /* on record once a second */
+    story_wait(1000);
+    story_resolve(1, "echo");
+    expect_message(1, ASAP_HANDLE_RESOLUTION_RESPONSE, 0);
+    expect_no_cause();
+    assert_int_equal(story.registrar->books.counters.limited, 2);
+}
+
+static void registrations_beyond_the_limit_change_nothing(void **state)
+{
+    struct registration r = story_registration("echo", 0x33);
+    char *before;
+
+    (void)state;
+    story_configuration()->channel_limits.registrations = (struct rate_limit){1, 2};
+    story_open(1, ALICE);
+    story_join(1, "echo", 0x11);
+    story_join(1, "echo", 0x22);
+    before = handlespace_dump();
+    story_register(1, &r);
+    expect_rejected(1, CAUSE_LACK_OF_RESOURCES, AUDIT_RATE_LIMITED);
+    story_deregister(1, "echo", 0x11);
+    expect_message(1, ASAP_DEREGISTRATION_RESPONSE, 0);
+    expect_cause(CAUSE_LACK_OF_RESOURCES);
+    expect_nothing();
+    expect_same_handlespace(before);
+}
+
+static void an_identity_does_not_gain_by_more_channels(void **state)
+{
+    struct registration r = story_registration("echo", 0x33);
+
+    (void)state;
+    story_configuration()->identity_limits.registrations = (struct rate_limit){1, 2};
+    story_open(1, ALICE);
+    story_open(2, ALICE);
+    story_open(3, BOB);
+    story_join(1, "echo", 0x11);
+    story_join(2, "echo", 0x22);
+    story_register(2, &r);
+    expect_rejected(2, CAUSE_LACK_OF_RESOURCES, AUDIT_RATE_LIMITED);
+    story_join(3, "echo", 0x33);
+}
+
+/* ---- Changed rules ---- */
+
+static void merge_without(const char *gone)
+{
+    static struct access_rules next;
+    static const char *const names[] = {"alice", "bob", "carol"};
+
+    memset(&next, 0, sizeof next);
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(names[i], gone) != 0) {
+            uint32_t index = access_add_identity(&next, (const uint8_t *)names[i],
+                                                 (uint32_t)strlen(names[i]), ROLE_POOL_ELEMENT);
+            assert_true(access_grant_pool(&next, index, (const uint8_t *)"echo", 4, false));
+        }
+    }
+    assert_true(access_rules_merge(story.rules, &next));
+}
+
+static void an_identity_that_is_gone_loses_channels_and_elements(void **state)
+{
+    (void)state;
+    story_open(1, ALICE);
+    story_open(2, BOB);
+    story_join(1, "echo", 0x11);
+    story_join(2, "echo", 0x22);
+    merge_without("alice");
+    story_rules_changed();
+    expect_close(1, CLOSE_IDENTITY_GONE);
+    expect_audit(AUDIT_CHANNEL_CLOSED);
+    expect_nothing();
+    story_wait(0);
+    expect_audit(AUDIT_RULES_REMOVED);
+    expect_nothing();
+    assert_int_equal(element_of("echo", 0x11), HANDLESPACE_NONE);
+    assert_int_not_equal(element_of("echo", 0x22), HANDLESPACE_NONE);
+    story_resolve(1, "echo");
+    expect_nothing();
+    story_resolve(2, "echo");
+    expect_message(2, ASAP_HANDLE_RESOLUTION_RESPONSE, 0);
+    assert_int_equal(story.registrar->books.counters.rules_removed, 1);
+}
+
+static void an_element_whose_pool_is_no_longer_allowed_is_removed_and_told(void **state)
+{
+    (void)state;
+    story_open(1, ALICE);
+    story_join(1, "echo", 0x11);
+    story_join(1, "calc", 0x12);
+    merge_without("nobody");
+    story_rules_changed();
+    expect_message(1, ASAP_DEREGISTRATION_RESPONSE, 0);
+    assert_int_equal(said.pe_identifier, 0x12);
+    expect_audit(AUDIT_RULES_REMOVED);
+    expect_nothing();
+    assert_int_equal(elements_in("echo"), 1);
+    assert_int_equal(elements_in("calc"), 0);
+}
+
+static void the_sweep_takes_a_bounded_step_at_a_time(void **state)
+{
+    uint32_t steps = 0;
+    uint32_t removed = 0;
+    struct registrar_event event = {.kind = EVENT_RULES_CHANGED};
+
+    (void)state;
+    story_configuration()->channel_limits.registrations.burst = 0;
+    story_configuration()->identity_limits.registrations.burst = 0;
+    story_configuration()->elements_per_identity = 3000;
+    story_open(1, ALICE);
+    for (uint32_t pe = 1; pe <= 3000; pe++)
+        story_join(1, "echo", pe);
+    merge_without("alice");
+    event.now = story.now;
+    do {
+        effects_clear(&story.effects);
+        registrar_step(story.registrar, story.rules, &event, NULL, &story.effects);
+        assert_true(story.effects.count <= EFFECTS_MAX);
+        for (uint32_t i = 0; i < story.effects.count; i++)
+            removed += story.effects.effect[i].code == AUDIT_RULES_REMOVED;
+        steps++;
+        event.kind = EVENT_TICK;
+        assert_true(story.effects.more == registrar_sweeping(story.registrar));
+    } while (story.effects.more);
+    effects_clear(&story.effects);
+    assert_int_equal(removed, 3000);
+    assert_true(steps > 3000 / EFFECTS_MAX);
+    assert_int_equal(story.registrar->handlespace.element_count, 0);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, story_begin, story_end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(an_identity_has_only_so_many_channels),
+        CASE(anonymous_pool_users_have_only_so_many_channels),
+        CASE(an_unknown_identity_is_turned_away),
+        CASE(a_channel_opened_twice_is_dropped),
+        CASE(events_of_impossible_channels_are_ignored),
+        CASE(an_unknown_message_type_is_reported_if_it_asks_for_it),
+        CASE(an_unknown_parameter_is_reported_and_the_request_answered),
+        CASE(an_unknown_parameter_that_stops_is_reported_and_nothing_else_happens),
+        CASE(an_error_is_never_answered_with_an_error),
+        CASE(too_many_malformed_messages_close_the_channel),
+        CASE(messages_a_registrar_does_not_take_are_ignored),
+        CASE(messages_beyond_the_limit_are_answered_with_lack_of_resources),
+        CASE(registrations_beyond_the_limit_change_nothing),
+        CASE(an_identity_does_not_gain_by_more_channels),
+        CASE(an_identity_that_is_gone_loses_channels_and_elements),
+        CASE(an_element_whose_pool_is_no_longer_allowed_is_removed_and_told),
+        CASE(the_sweep_takes_a_bounded_step_at_a_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,470 @@
+/* The key file: what is read, what is refused and how that is said, and adding lines
+ * (key_file.h, key_file_append.h, command_keygen.h).
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <sys/wait.h>
+
+#include "access.h"
+#include "command_keygen.h"
+#include "key_file.h"
+#include "key_file_append.h"
+#include "key_file_line.h"
+#include "throwaway_pki.h"
+
+#define KEY "00112233445566778899aabbccddeeff"
+#define KEY_64 KEY KEY KEY KEY
+
+static struct secure_problem problem;
+
+static struct key_file *parse(const char *text)
+{
+    memset(&problem, 0, sizeof problem);
+    return key_file_parse("keys", (const uint8_t *)text, strlen(text), &problem);
+}
+
+static uint32_t find(const struct key_file *file, const char *name)
+{
+    return key_file_find(file, (const uint8_t *)name, (uint32_t)strlen(name));
+}
+
+/* ---- what is read ---- */
+
+static void a_line_gives_identity_key_and_rights(void **state)
+{
+    (void)state;
+    struct key_file *file = parse("# the web pool\n\n \t\n"
+                                  "web-1 pe " KEY " pool=web address=192.0.2.17 pool=api-*\n"
+                                  "ops\tadmin,pu\t" KEY_64 "\n");
+    assert_non_null(file);
+    assert_int_equal(key_file_count(file), 2);
+    assert_int_equal(find(file, "web-1"), 0);
+    assert_int_equal(find(file, "ops"), 1);
+    assert_string_equal(key_file_identity(file, 1), "ops");
+    assert_int_equal(key_file_key(file, 0)->length, 16);
+    assert_memory_equal(key_file_key(file, 0)->bytes,
+                        "\x00\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff", 16);
+    assert_int_equal(key_file_key(file, 1)->length, 64);
+    const struct access_rules *rules = key_file_rules(file);
+    assert_int_equal(rules->identity[0].roles, ROLE_POOL_ELEMENT);
+    assert_int_equal(rules->identity[1].roles, ROLE_ADMINISTRATOR + ROLE_POOL_USER);
+    assert_int_equal(rules->anonymous_roles, 0);
+    assert_true(access_may_register(rules, 0, (const uint8_t *)"web", 3));
+    assert_true(access_may_register(rules, 0, (const uint8_t *)"api-2", 5));
+    assert_false(access_may_register(rules, 0, (const uint8_t *)"web2", 4));
+    assert_false(access_may_register(rules, 1, (const uint8_t *)"web", 3));
+    struct principal principal = {0, ROLES_ALL, {4, {198, 51, 100, 1}}};
+    struct ip_address granted = {4, {192, 0, 2, 17}};
+    struct ip_address other = {4, {192, 0, 2, 18}};
+    assert_true(access_may_use_address(rules, &principal, &granted));
+    assert_false(access_may_use_address(rules, &principal, &other));
+    key_file_free(file);
+}
+
+static void a_pattern_may_escape_any_byte(void **state)
+{
+    (void)state;
+    struct key_file *file = parse("a pe " KEY " pool=x\\x20\\x00y address=2001:db8::1");
+    assert_non_null(file);
+    assert_true(access_may_register(key_file_rules(file), 0, (const uint8_t *)"x \0y", 4));
+    assert_false(access_may_register(key_file_rules(file), 0, (const uint8_t *)"x  y", 4));
+    key_file_free(file);
+}
+
+static void an_empty_file_knows_nobody(void **state)
+{
+    (void)state;
+    struct key_file *file = key_file_parse("keys", NULL, 0, &problem);
+    assert_non_null(file);
+    assert_int_equal(key_file_count(file), 0);
+    assert_int_equal(find(file, "web"), KEY_FILE_NONE);
+    key_file_free(file);
+}
+
+static void an_identity_is_found_by_its_exact_bytes(void **state)
+{
+    static const uint8_t zero[] = {'w', 'e', 'b', 0};
+    uint8_t longest[ACCESS_NAME_MAX + 1];
+    (void)state;
+    memset(longest, 'n', sizeof longest);
+    char text[512];
+    (void)snprintf(text, sizeof text, "web pe " KEY "\n%.128s pu " KEY "\n", (const char *)longest);
+    struct key_file *file = parse(text);
+    assert_non_null(file);
+    assert_int_equal(find(file, "web"), 0);
+    assert_int_equal(find(file, "we"), KEY_FILE_NONE);
+    assert_int_equal(find(file, "web1"), KEY_FILE_NONE);
+    assert_int_equal(find(file, "Web"), KEY_FILE_NONE);
+    assert_int_equal(find(file, ""), KEY_FILE_NONE);
+    assert_int_equal(key_file_find(file, zero, sizeof zero), KEY_FILE_NONE);
+    assert_int_equal(key_file_find(file, longest, 128), 1);
+    assert_int_equal(key_file_find(file, longest, 127), KEY_FILE_NONE);
+    assert_int_equal(key_file_find(file, longest, 129), KEY_FILE_NONE);
+    key_file_free(file);
+}
+
+/* ---- what is refused ---- */
+
+static void expect_refused(const char *text, uint32_t line, uint32_t column, const char *why)
+{
+    struct key_file *file = parse(text);
+    assert_null(file);
+    assert_int_equal(problem.line, line);
+    assert_int_equal(problem.column, column);
+    if (strstr(problem.text, why) == NULL) {
+        fail_msg("\"%s\" is not in \"%s\"", why, problem.text);
+    }
+    assert_null(strstr(problem.text, "0011")); /* no part of a key is ever shown */
+    assert_memory_equal(problem.text, "keys:", 5);
+}
+
+static void a_refusal_names_line_column_and_remedy(void **state)
+{
+    (void)state;
+    expect_refused("web\n", 1, 4, "expected the roles");
+    expect_refused("web owner " KEY "\n", 1, 5, "pe, pu, registrar or admin");
+    expect_refused("# one\nweb pe\n", 2, 7, "expected");
+    expect_refused("web pe 0011\n", 1, 12, "32 to 128 hexadecimal digits");
+    expect_refused("web pe 0011x\n", 1, 12, "32 to 128 hexadecimal digits");
+    expect_refused("web pe " KEY "0\n", 1, 41, "even number");
+    expect_refused("web pe " KEY_64 "00\n", 1, 136, "at most 128 digits");
+    expect_refused("web pe, pu " KEY "\n", 1, 8, "role after a comma");
+    expect_refused("web pe " KEY " pools=x\n", 1, 45, "pool=HANDLE");
+    expect_refused("web pe " KEY " pool=\n", 1, 46, "pool=HANDLE");
+    expect_refused("web pe " KEY " pool=a*b\n", 1, 48, "pool=HANDLE");
+    expect_refused("web pe " KEY "\r\n", 1, 40, "end of the line");
+    expect_refused("web pe " KEY "\nw\xC3\xA9"
+                   "b pe " KEY "\n",
+                   2, 2, "expected the roles");
+}
+
+static void a_misplaced_key_is_not_shown(void **state)
+{
+    (void)state;
+    expect_refused(KEY " pe web\n", 1, 37, "hexadecimal digits");
+    expect_refused("web " KEY " pe\n", 1, 5, "roles");
+    expect_refused("web pe " KEY " address=" KEY "\n", 1, 0, "no IPv4 or IPv6 address");
+    expect_refused("web pe " KEY " " KEY "\n", 1, 41, "pool=HANDLE");
+    expect_refused("a pe " KEY " address=" KEY_64 "\n", 1, 92, "too long for an address");
+}
+
+static void an_identity_has_one_line(void **state)
+{
+    (void)state;
+    expect_refused("a pe " KEY "\nb pe " KEY "\n#\na pu " KEY "\n", 4, 1, "line 1 has the same");
+}
+
+static void an_address_has_to_be_one(void **state)
+{
+    (void)state;
+    expect_refused("a pe " KEY " address=192.0.2\n", 1, 0, "no IPv4 or IPv6");
+    expect_refused("a pe " KEY " address=192.0.2.256\n", 1, 0, "no IPv4 or IPv6");
+    expect_refused("a pe " KEY " address=2001::db8::1\n", 1, 0, "no IPv4 or IPv6");
+}
+
+/* `count` times `right` at the end of a line. */
+static const char *repeated(const char *start, const char *right, uint32_t count)
+{
+    static char text[70000];
+    size_t length = (size_t)snprintf(text, sizeof text, "%s", start);
+    for (uint32_t i = 0; i < count; i++) {
+        length += (size_t)snprintf(text + length, sizeof text - length, "%s", right);
+    }
+    return text;
+}
+
+static void limits_are_named(void **state)
+{
+    (void)state;
+    struct key_file *file = parse(repeated("a pe " KEY, " pool=x", ACCESS_POOLS_MAX));
+    assert_non_null(file);
+    key_file_free(file);
+    expect_refused(repeated("a pe " KEY, " pool=x", ACCESS_POOLS_MAX + 1), 1, 156,
+                   "more than 16 pools");
+    expect_refused(repeated("a pe " KEY, " address=1.1.1.1", ACCESS_ADDRESSES_MAX + 1), 1, 303,
+                   "more than 16 addresses");
+    expect_refused(repeated("", "n", ACCESS_NAME_MAX + 1), 1, 129, "more than 128 bytes");
+    file = parse(repeated("a pe " KEY " pool=", "p", ACCESS_PATTERN_MAX));
+    assert_non_null(file);
+    key_file_free(file);
+    expect_refused(repeated("a pe " KEY " pool=", "p", ACCESS_PATTERN_MAX + 1), 1, 299,
+                   "more than 255 bytes");
+    expect_refused(repeated("#", "c", KEY_FILE_LINE_MAX), 1, 0, "more than 65535 bytes");
+}
+
+static void more_identities_than_the_rules_hold_are_refused(void **state)
+{
+    char *text = malloc((ACCESS_IDENTITIES_MAX + 1u) * 48u);
+    size_t length = 0;
+    (void)state;
+    assert_non_null(text);
+    for (uint32_t i = 0; i <= ACCESS_IDENTITIES_MAX; i++) {
+        length += (size_t)sprintf(text + length, "n%u pe " KEY "\n", i);
+    }
+    expect_refused(text, ACCESS_IDENTITIES_MAX + 1u, 0, "more identities than 4096");
+    *strstr(text, "n4096") = '#';
+    struct key_file *file = parse(text);
+    assert_non_null(file);
+    assert_int_equal(key_file_count(file), ACCESS_IDENTITIES_MAX);
+    assert_int_equal(find(file, "n4095"), 4095);
+    key_file_free(file);
+    free(text);
+}
+
+/* ---- the file itself ---- */
+
+static void only_its_owner_may_read_a_key_file(void **state)
+{
+    static const mode_t open_modes[] = {0640, 0620, 0610, 0604, 0602, 0601, 0660, 0666};
+    (void)state;
+    assert_int_equal(pki_write("keys", "a pe " KEY "\n"), 0);
+    struct key_file *file = key_file_load(pki_path("keys"), &problem);
+    assert_non_null(file);
+    key_file_free(file);
+    for (size_t i = 0; i < sizeof open_modes / sizeof open_modes[0]; i++) {
+        assert_int_equal(chmod(pki_path("keys"), open_modes[i]), 0);
+        assert_null(key_file_load(pki_path("keys"), &problem));
+        assert_non_null(strstr(problem.text, "chmod 600"));
+    }
+    assert_int_equal(chmod(pki_path("keys"), 0400), 0);
+    file = key_file_load(pki_path("keys"), &problem);
+    assert_non_null(file);
+    key_file_free(file);
+}
+
+static void a_key_file_belongs_to_us_or_root(void **state)
+{
+    (void)state;
+    if (geteuid() != 0) {
+        skip(); /* only root can give a file away */
+    }
+    assert_int_equal(pki_write("keys", "a pe " KEY "\n"), 0);
+    assert_int_equal(chown(pki_path("keys"), 12345, (gid_t)-1), 0);
+    assert_null(key_file_load(pki_path("keys"), &problem));
+    assert_non_null(strstr(problem.text, "belongs to user 12345"));
+}
+
+static void what_is_no_file_is_refused(void **state)
+{
+    (void)state;
+    assert_null(key_file_load(pki_path("none"), &problem));
+    assert_non_null(strstr(problem.text, "cannot be opened: No such file"));
+    assert_null(key_file_load(pki_folder, &problem));
+    assert_non_null(strstr(problem.text, "not a regular file"));
+    assert_int_equal(mkfifo(pki_path("fifo"), 0600), 0);
+    assert_null(key_file_load(pki_path("fifo"), &problem));
+    assert_non_null(strstr(problem.text, "not a regular file"));
+}
+
+/* ---- adding lines ---- */
+
+static bool add(const char *name, const char *line)
+{
+    struct key_file_change *change =
+        key_file_change_prepare(pki_path(name), line, strlen(line), &problem);
+    bool done = change != NULL && key_file_change_commit(change, &problem);
+    key_file_change_free(change);
+    return done;
+}
+
+static void expect_contents(const char *name, const char *expected)
+{
+    char text[4096] = "";
+    FILE *file = fopen(pki_path(name), "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    (void)fclose(file);
+    assert_string_equal(text, expected);
+}
+
+static void expect_no_leftovers(void)
+{
+    assert_int_not_equal(pki_run("ls *.?????? >/dev/null 2>&1"), 0);
+}
+
+static void a_line_is_added_to_a_new_or_an_old_file(void **state)
+{
+    struct stat status;
+    (void)state;
+    (void)unlink(pki_path("added"));
+    assert_true(add("added", "a pe " KEY));
+    assert_int_equal(stat(pki_path("added"), &status), 0);
+    assert_int_equal(status.st_mode & 07777u, 0600);
+    assert_true(add("added", "b pu " KEY));
+    expect_contents("added", "a pe " KEY "\nb pu " KEY "\n");
+    assert_int_equal(pki_write("added", "# no newline"), 0);
+    assert_true(add("added", "c pe " KEY));
+    expect_contents("added", "# no newline\nc pe " KEY "\n");
+    expect_no_leftovers();
+}
+
+static void a_line_that_makes_the_file_bad_changes_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(pki_write("added", "a pe " KEY "\n"), 0);
+    assert_false(add("added", "a pe " KEY));
+    assert_non_null(strstr(problem.text, ":2:1: line 1 has the same identity"));
+    assert_false(add("added", "b owner " KEY));
+    assert_int_equal(chmod(pki_path("added"), 0644), 0);
+    assert_false(add("added", "b pe " KEY));
+    expect_contents("added", "a pe " KEY "\n");
+    expect_no_leftovers();
+}
+
+static void a_change_that_is_not_committed_leaves_no_trace(void **state)
+{
+    (void)state;
+    assert_int_equal(pki_write("added", "a pe " KEY "\n"), 0);
+    struct key_file_change *change =
+        key_file_change_prepare(pki_path("added"), "b pe " KEY, strlen("b pe " KEY), &problem);
+    assert_non_null(change);
+    key_file_change_free(change);
+    expect_contents("added", "a pe " KEY "\n");
+    expect_no_leftovers();
+}
+
+static void a_symbolic_link_is_followed(void **state)
+{
+    (void)state;
+    assert_int_equal(pki_write("real", "a pe " KEY "\n"), 0);
+    (void)unlink(pki_path("link"));
+    assert_int_equal(symlink("real", pki_path("link")), 0);
+    assert_true(add("link", "b pe " KEY));
+    expect_contents("real", "a pe " KEY "\nb pe " KEY "\n");
+}
+
+/* ---- the command ---- */
+
+/* Runs keygen with its output in the files `out` and `err`; the last argument is NULL. */
+static int keygen(const char *first, ...)
+{
+    char *arguments[32] = {(char *)(uintptr_t) "keygen"};
+    int count = 1;
+    va_list list;
+    va_start(list, first);
+    for (const char *a = first; a != NULL && count < 31; a = va_arg(list, const char *)) {
+        arguments[count++] = (char *)(uintptr_t)a;
+    }
+    va_end(list);
+    (void)fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        if (freopen(pki_path("out"), "w", stdout) == NULL ||
+            freopen(pki_path("err"), "w", stderr) == NULL) {
+            _exit(99);
+        }
+        int status = command_keygen(count, arguments);
+        (void)fflush(NULL);
+        _exit(status);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void a_new_key_is_printed(void **state)
+{
+    (void)state;
+    assert_int_equal(keygen(NULL), 0);
+    assert_int_equal(pki_run("grep -qxE '[0-9a-f]{64}' out && mv out first"), 0);
+    assert_int_equal(keygen(NULL), 0);
+    assert_int_not_equal(pki_run("cmp -s out first"), 0);
+}
+
+static void an_identity_is_added_to_both_files(void **state)
+{
+    (void)state;
+    (void)unlink(pki_path("registrar"));
+    (void)unlink(pki_path("client"));
+    assert_int_equal(keygen("--identity", "web-1", "--role", "pe,pu", "--pool", "web-*", "--pool",
+                            "a b", "--address", "192.0.2.1", "--key-file", pki_path("registrar"),
+                            "--client-file", pki_path("client"), NULL),
+                     0);
+    assert_int_equal(pki_run("grep -qxE 'web-1 pe,pu [0-9a-f]{64} pool=web-\\* pool=a\\\\x20b "
+                             "address=192.0.2.1' registrar"),
+                     0);
+    assert_int_equal(pki_run("grep -qxE 'web-1 pe,pu [0-9a-f]{64}' client"), 0);
+    assert_int_equal(pki_run("test \"$(cut -d' ' -f3 client)\" = \"$(cut -d' ' -f3 registrar)\""),
+                     0);
+    assert_int_equal(pki_run("! grep -qE '[0-9a-f]{20}' out err"), 0);
+    assert_int_equal(pki_run("grep -q 'added web-1 pe,pu' out && ! test -s err"), 0);
+}
+
+static void a_fault_in_either_file_changes_neither(void **state)
+{
+    (void)state;
+    assert_int_equal(pki_write("registrar", "old pe " KEY "\n"), 0);
+    assert_int_equal(pki_write("client", "web pe " KEY "\n"), 0);
+    assert_int_equal(keygen("--identity", "web", "--role", "pe", "--key-file",
+                            pki_path("registrar"), "--client-file", pki_path("client"), NULL),
+                     1);
+    assert_int_equal(keygen("--identity", "old", "--role", "pe", "--key-file",
+                            pki_path("registrar"), "--client-file", pki_path("client"), NULL),
+                     1);
+    assert_int_equal(
+        keygen("--identity", "x", "--role", "owner", "--key-file", pki_path("registrar"), NULL), 1);
+    assert_int_equal(keygen("--identity", "x", "--role", "pe", "--key-file", "/nowhere/keys", NULL),
+                     1);
+    expect_contents("registrar", "old pe " KEY "\n");
+    expect_contents("client", "web pe " KEY "\n");
+}
+
+static void wrong_usage_is_told_from_failure(void **state)
+{
+    (void)state;
+    assert_int_equal(keygen("--help", NULL), 0);
+    assert_int_equal(pki_run("grep -q '^usage: poolproof keygen' out"), 0);
+    assert_int_equal(keygen("--identity", "x", NULL), 2);
+    assert_int_equal(keygen("--identity", "x", "--role", "pe", NULL), 2);
+    assert_int_equal(keygen("--role", "pe", "--key-file", pki_path("x"), NULL), 2);
+    assert_int_equal(keygen("--bits", "3", NULL), 2);
+    assert_int_equal(keygen("stray", NULL), 2);
+    assert_int_equal(
+        keygen("--identity", "two words", "--role", "pe", "--key-file", pki_path("x"), NULL), 2);
+    assert_int_equal(access(pki_path("x"), F_OK), -1);
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    return pki_open();
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    return pki_close();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_line_gives_identity_key_and_rights),
+        cmocka_unit_test(a_pattern_may_escape_any_byte),
+        cmocka_unit_test(an_empty_file_knows_nobody),
+        cmocka_unit_test(an_identity_is_found_by_its_exact_bytes),
+        cmocka_unit_test(a_refusal_names_line_column_and_remedy),
+        cmocka_unit_test(a_misplaced_key_is_not_shown),
+        cmocka_unit_test(an_identity_has_one_line),
+        cmocka_unit_test(an_address_has_to_be_one),
+        cmocka_unit_test(limits_are_named),
+        cmocka_unit_test(more_identities_than_the_rules_hold_are_refused),
+        cmocka_unit_test(only_its_owner_may_read_a_key_file),
+        cmocka_unit_test(a_key_file_belongs_to_us_or_root),
+        cmocka_unit_test(what_is_no_file_is_refused),
+        cmocka_unit_test(a_line_is_added_to_a_new_or_an_old_file),
+        cmocka_unit_test(a_line_that_makes_the_file_bad_changes_nothing),
+        cmocka_unit_test(a_change_that_is_not_committed_leaves_no_trace),
+        cmocka_unit_test(a_symbolic_link_is_followed),
+        cmocka_unit_test(a_new_key_is_printed),
+        cmocka_unit_test(an_identity_is_added_to_both_files),
+        cmocka_unit_test(a_fault_in_either_file_changes_neither),
+        cmocka_unit_test(wrong_usage_is_told_from_failure),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
