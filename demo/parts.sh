@@ -50,21 +50,27 @@ make_certificates() {
 
 # One key for each element: the registrar has all of them, an element only its own.
 make_keys() {
-    local name line
-    umask 077
+    local name
     for name in "$@"; do
-        line="$name pe $(openssl rand -hex 32) pool=web"
-        echo "$line" > "$dir/$name.key"
-        echo "$line" >> "$dir/registrar.keys"
+        "$bin/poolproof" keygen --identity "$name" --role pe --pool web --key-file "$dir/registrar.keys" \
+            --client-file "$dir/$name.key" >> "$dir/keygen.log" 2>&1 || die "no key for $name"
     done
 }
 
-# Free ports, as the kernel gives them out.
+# Free ports, below those that the kernel gives to outgoing connections.
 choose_ports() {
     read -r registrar_port proxy_port port[1] port[2] port[3] port[4] < <(python3 -c '
-import socket
-held = [socket.create_server(("127.0.0.1", 0)) for _ in range(6)]
-print(*(s.getsockname()[1] for s in held))')
+import random, socket
+held = []
+while len(held) < 6:
+    try:
+        held.append(socket.create_server(("127.0.0.1", random.randrange(20000, 32000))))
+    except OSError:
+        pass
+ports = [s.getsockname()[1] for s in held]
+for s in held:
+    s.close()
+print(*ports)')
 }
 
 # Quicker than the defaults, so that a minute is enough to see everything.

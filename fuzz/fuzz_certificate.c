@@ -1,7 +1,7 @@
 /* Any bytes as a certificate, a private key's DER, and the first bytes of a connection.
  *
- * An accepted name lies inside the certificate and is what was asked for, found by a second, simpler
- * comparison. A hello gathered at once and one gathered byte by byte come to the same.
+ * An accepted name lies inside the certificate and is what was asked for, found by a second,
+ * simpler comparison. A hello gathered at once and one gathered byte by byte come to the same.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-/* Any bytes as a key file. A file that is read names each identity once, finds it again by its name, and
- * has a key and rights within their limits for it; a file that is refused is refused at a place that
- * exists, in a sentence that shows no key.
+/* Any bytes as a key file. A file that is read names each identity once, finds it again by its
+ * name, and has a key and rights within their limits for it; a file that is refused is refused at
+ * a place that exists, in a sentence that shows no key.
  */
 #include <stdio.h>
 #include <stdlib.h>

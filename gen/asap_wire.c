@@ -149,62 +149,22 @@ static bool sequence_final(uint8_t type, uint8_t state)
 
 /* ---- Decoding -------------------------------------------------------------------------------------- */
 
-/* An empty message. */
-/*@ requires \valid(message);
-    terminates \true;
-    assigns *message;
-    ensures inside: \forall integer end; 0 <= end ==> asap_message_inside(message, end);
-    ensures length: message->length == 0;
-*/
-static void message_none(struct asap_message *message)
-{
-    message->type = 0u;
-    message->flags = 0u;
-    message->length = 0u;
-    message->server_identifier = 0u;
-    message->has_pool_handle = 0u;
-    message->pool_handle.offset = 0u;
-    message->pool_handle.length = 0u;
-    message->has_pe_identifier = 0u;
-    message->pe_identifier = 0u;
-    message->has_policy = 0u;
-    wire_policy_none(&message->policy);
-    message->has_pool_element = 0u;
-    wire_pool_element_none(&message->pool_element);
-    message->pool_elements.next = 0u;
-    message->pool_elements.end = 0u;
-    message->has_operation_error = 0u;
-    message->operation_error.offset = 0u;
-    message->operation_error.length = 0u;
-    message->has_transport = 0u;
-    wire_transport_none(&message->transport);
-    message->transports.next = 0u;
-    message->transports.end = 0u;
-    message->has_cookie = 0u;
-    message->cookie.offset = 0u;
-    message->cookie.length = 0u;
-    wire_unrecognized_none(&message->unrecognized);
-}
-
-/* Read the fixed fields that the message's type has, and check their values. */
+/* Read the fixed fields that a message of this type has, and check their values. */
 /*@ requires \valid(message) && \valid(error);
     requires \valid_read(bytes + (0 .. end - 1));
     requires \separated(message, error, bytes + (0 .. end - 1));
-    requires message->length == end;
-    requires asap_message_inside(message, end);
+    requires fit: (type == ASAP_ENDPOINT_KEEP_ALIVE ==> 8 <= end) && (type == ASAP_SERVER_ANNOUNCE ==> 8 <= end);
     terminates \true;
-    assigns message->server_identifier, *error;
-    ensures inside: asap_message_inside(message, end);
+    assigns *message, *error;
     ensures rejected: !\result ==> wire_error_inside(error, end);
 */
-static bool read_fields(const uint8_t *bytes, uint32_t end, struct asap_message *message,
-                        struct wire_error *error)
+static bool read_fields(const uint8_t *bytes, uint32_t end, uint8_t type,
+                        struct asap_message *message, struct wire_error *error)
 {
     uint32_t at = 0u;
-    if (end - WIRE_HEADER < fixed_bytes(message->type)) {
-        return wire_refuse(error, REJECT_FIXED_FIELDS_CUT, end, 0u, end);
-    }
-    switch (message->type) {
+    (void)end;   /* named by the contract */
+    (void)error; /* for protocols whose fields may have any value */
+    switch (type) {
     case ASAP_ENDPOINT_KEEP_ALIVE:
     case ASAP_SERVER_ANNOUNCE:
         message->server_identifier = wire_get_u32(bytes + at + 4u);
@@ -218,15 +178,10 @@ static bool read_fields(const uint8_t *bytes, uint32_t end, struct asap_message 
 /*@ requires \valid(message) && \valid(error) && \valid_read(tlv);
     requires \valid_read(bytes + (0 .. end - 1));
     requires \separated(message, error, tlv, bytes + (0 .. end - 1));
-    requires message->length == end;
     requires wire_tlv_inside(tlv, tlv->tlv.offset, end);
     requires wire_length_fits(tlv->type, tlv->tlv.length);
-    requires asap_message_inside(message, end);
     terminates \true;
     assigns *message, *error;
-    ensures header: message->type == \old(message->type) && message->flags == \old(message->flags) &&
-      message->length == end;
-    ensures inside: \result ==> asap_message_inside(message, end);
     ensures rejected: !\result ==> wire_error_inside(error, end);
 */
 static bool take_pool_element(const uint8_t *bytes, uint32_t end, const struct wire_tlv *tlv,
@@ -248,15 +203,10 @@ static bool take_pool_element(const uint8_t *bytes, uint32_t end, const struct w
 /*@ requires \valid(message) && \valid(error) && \valid_read(tlv);
     requires \valid_read(bytes + (0 .. end - 1));
     requires \separated(message, error, tlv, bytes + (0 .. end - 1));
-    requires message->length == end;
     requires wire_tlv_inside(tlv, tlv->tlv.offset, end);
     requires wire_length_fits(tlv->type, tlv->tlv.length);
-    requires asap_message_inside(message, end);
     terminates \true;
     assigns *message, *error;
-    ensures header: message->type == \old(message->type) && message->flags == \old(message->flags) &&
-      message->length == end;
-    ensures inside: \result ==> asap_message_inside(message, end);
     ensures rejected: !\result ==> wire_error_inside(error, end);
 */
 static bool take_transport(const uint8_t *bytes, uint32_t end, const struct wire_tlv *tlv,
@@ -277,15 +227,10 @@ static bool take_transport(const uint8_t *bytes, uint32_t end, const struct wire
 /*@ requires \valid(message) && \valid(error) && \valid_read(tlv);
     requires \valid_read(bytes + (0 .. end - 1));
     requires \separated(message, error, tlv, bytes + (0 .. end - 1));
-    requires message->length == end;
     requires wire_tlv_inside(tlv, tlv->tlv.offset, end);
     requires wire_length_fits(tlv->type, tlv->tlv.length);
-    requires asap_message_inside(message, end);
     terminates \true;
     assigns *message, *error;
-    ensures header: message->type == \old(message->type) && message->flags == \old(message->flags) &&
-      message->length == end;
-    ensures inside: \result ==> asap_message_inside(message, end);
     ensures rejected: !\result ==> wire_error_inside(error, end);
 */
 static bool take_parameter(const uint8_t *bytes, uint32_t end, const struct wire_tlv *tlv,
@@ -329,32 +274,23 @@ static bool take_parameter(const uint8_t *bytes, uint32_t end, const struct wire
 /*@ requires \valid(message) && \valid(error);
     requires \valid_read(bytes + (0 .. end - 1));
     requires \separated(message, error, bytes + (0 .. end - 1));
-    requires message->length == end;
     requires offset <= end;
-    requires asap_message_inside(message, end);
     terminates \true;
     assigns *message, *error;
-    ensures header: message->type == \old(message->type) && message->flags == \old(message->flags) &&
-      message->length == end;
-    ensures inside: \result ==> asap_message_inside(message, end);
     ensures rejected: !\result ==> wire_error_inside(error, end);
 */
-static bool take_parameters(const uint8_t *bytes, uint32_t end, uint32_t offset,
+static bool take_parameters(const uint8_t *bytes, uint32_t end, uint8_t type, uint32_t offset,
                             struct asap_message *message, struct wire_error *error)
 {
     struct wire_tlv tlv;
-    uint8_t type = message->type;
     uint8_t state = sequence_start(type);
     uint8_t next;
     /*@ loop invariant bounded: offset <= end;
-        loop invariant header: message->type == type && message->flags == \at(message->flags, Pre) &&
-          message->length == end;
-        loop invariant inside: asap_message_inside(message, end);
         loop assigns offset, state, next, tlv, *message, *error;
         loop variant end - offset;
     */
     for (;;) {
-        next = wire_parameter_next(bytes, end, end, &offset, &tlv, &message->unrecognized, error);
+        next = wire_parameter_next(bytes, end, &offset, &tlv, &message->unrecognized, error);
         if (next != WIRE_NEXT_FOUND) {
             break;
         }
@@ -370,19 +306,48 @@ static bool take_parameters(const uint8_t *bytes, uint32_t end, uint32_t offset,
     return wire_level_end(next, sequence_final(type, state), 0u, end, error);
 }
 
+/* The validity predicate at run time: all that the message names lies inside it. */
+/*@ requires \valid_read(m);
+    terminates \true;
+    assigns \nothing;
+    ensures inside: \result ==> asap_message_inside(m, m->length);
+*/
+static bool message_valid(const struct asap_message *m)
+{
+    return wire_span_valid(m->pool_handle.offset, m->pool_handle.length, m->length) &&
+           wire_policy_valid(&m->policy, m->length) &&
+           wire_pool_element_valid(&m->pool_element, m->length) &&
+           wire_iterator_valid(&m->pool_elements, m->length) &&
+           wire_span_valid(m->operation_error.offset, m->operation_error.length, m->length) &&
+           wire_transport_valid(&m->transport, m->length) &&
+           wire_iterator_valid(&m->transports, m->length) &&
+           wire_span_valid(m->cookie.offset, m->cookie.length, m->length) &&
+           wire_unrecognized_valid(&m->unrecognized, m->length);
+}
+
 bool asap_decode(const uint8_t *buffer, uint32_t length, struct asap_message *message,
                  struct wire_error *error)
 {
     if (!wire_message_frame(buffer, length, ASAP_MESSAGE_LAST, error)) {
         return false;
     }
+    static const struct asap_message none;
+    uint8_t type = buffer[0];
+    uint8_t flags = buffer[1];
     uint32_t end = wire_get_u16(buffer + 2);
-    message_none(message);
-    message->type = buffer[0];
-    message->flags = buffer[1];
+    uint32_t fixed = fixed_bytes(type);
+    if (end - WIRE_HEADER < fixed) {
+        return wire_refuse(error, REJECT_FIXED_FIELDS_CUT, end, 0u, end);
+    }
+    *message = none;
+    if (!read_fields(buffer, end, type, message, error) ||
+        !take_parameters(buffer, end, type, WIRE_HEADER + fixed, message, error)) {
+        return false;
+    }
+    message->type = type;
+    message->flags = flags;
     message->length = end;
-    return read_fields(buffer, end, message, error) &&
-           take_parameters(buffer, end, WIRE_HEADER + fixed_bytes(message->type), message, error);
+    return message_valid(message) || wire_refuse(error, REJECT_SPAN_OUTSIDE, 0u, 0u, end);
 }
 
 /* ---- Encoding -------------------------------------------------------------------------------------- */

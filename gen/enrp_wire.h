@@ -64,12 +64,11 @@ struct enrp_message {
     requires \valid(message) && \valid(error);
     requires \separated(message, error, buffer + (0 .. length - 1));
     terminates \true;
-    exits \false;
     assigns *message, *error;
     ensures decode_total_message: \result ==> enrp_message_inside(message, length);
     ensures decode_total_length: \result ==> WIRE_HEADER <= message->length <= WIRE_LENGTH_MAX;
     ensures decode_total_known: \result ==> ENRP_MESSAGE_FIRST <= message->type <= ENRP_MESSAGE_LAST;
-    ensures decode_total_header: \result ==> message->type == buffer[0] && message->flags == buffer[1];
+    ensures decode_total_header: \result ==> message->type == \old(buffer[0]) && message->flags == \old(buffer[1]);
     ensures decode_total_error: !\result ==> wire_error_inside(error, length);
 */
 bool enrp_decode(const uint8_t *buffer, uint32_t length, struct enrp_message *message,
@@ -84,7 +83,6 @@ bool enrp_decode(const uint8_t *buffer, uint32_t length, struct enrp_message *me
     requires \separated(out + (0 .. capacity - 1), message);
     requires enrp_message_inside(message, length);
     terminates \true;
-    exits \false;
     assigns out[0 .. capacity - 1];
     ensures fits: \result <= capacity;
     ensures multiple: \result % 4 == 0;

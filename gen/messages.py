@@ -1,8 +1,8 @@
 """What asap_wire.{h,c} and enrp_wire.{h,c} take from the specification.
 
 KEEPS says of each parameter that a message can hold what the message structure keeps of it: members of
-the structure, the predicate that they lie inside the message, and statements: `clear` empties them,
-`take` fills them from a TLV (at: its offset), `put` encodes them again, inside `if (message->has_...)`.
+the structure, the predicate that they lie inside the message, and statements: `take` fills them from a
+TLV (at: its offset), `put` encodes them again, inside `if (message->has_...)`.
 """
 import os
 
@@ -18,7 +18,6 @@ def span(name, comment):
     return {
         "struct": [f"struct wire_span {name}; /* {comment} */"],
         "inside": [f"wire_inside(m->{name}.offset, m->{name}.length, m->length)"],
-        "clear": [f"message->{name}.offset = 0u;", f"message->{name}.length = 0u;"],
         "take": [f"message->has_{name} = 1u;",
                  f"message->{name}.offset = at + WIRE_HEADER;",
                  f"message->{name}.length = tlv->tlv.length - WIRE_HEADER;", "return true;"],
@@ -33,7 +32,6 @@ def number(name, bits):
     return {
         "struct": [f"uint{bits}_t {name};"],
         "inside": [],
-        "clear": [f"message->{name} = 0u;"],
         "take": [f"message->has_{name} = 1u;",
                  f"message->{name} = wire_get_u{bits}(bytes + at + WIRE_HEADER);", "return true;"],
         "put": [f"position = wire_put_{name}(out, capacity, position, message->{name});"],
@@ -47,8 +45,6 @@ def repeated(name, iterator):
                    f"struct wire_iterator {iterator}; /* all: wire_{name}_next */"],
         "inside": [f"wire_{name}_inside(&m->{name}, m->length)",
                    f"wire_iterator_inside(&m->{iterator}, m->length)"],
-        "clear": [f"wire_{name}_none(&message->{name});",
-                  f"message->{iterator}.next = 0u;", f"message->{iterator}.end = 0u;"],
         "take": [f"return take_{name}(bytes, end, tlv, message, error);"],
         "put": [f"position = wire_copy_{iterator}(out, capacity, position, source, message->length,",
                 f"                                &message->{iterator});"],
@@ -71,7 +67,6 @@ KEEPS = {
     "policy": {
         "struct": ["struct wire_policy policy;"],
         "inside": ["wire_policy_inside(&m->policy, m->length)"],
-        "clear": ["wire_policy_none(&message->policy);"],
         "take": ["message->has_policy = 1u;",
                  "return wire_policy_decode(bytes, end, tlv, &message->policy, error);"],
         "put": ["position = wire_copy_policy(out, capacity, position, source, message->length,",
@@ -85,15 +80,10 @@ KEEPS = {
 TAKE_CONTRACT = r""" requires \valid(message) && \valid(error) && \valid_read(tlv);
     requires \valid_read(bytes + (0 .. end - 1));
     requires \separated(message, error, tlv, bytes + (0 .. end - 1));
-    requires message->length == end;
     requires wire_tlv_inside(tlv, tlv->tlv.offset, end);
     requires wire_length_fits(tlv->type, tlv->tlv.length);
-    requires @NAME@_message_inside(message, end);
     terminates \true;
     assigns *message, *error;
-    ensures header: message->type == \old(message->type) && message->flags == \old(message->flags) &&
-      message->length == end;
-    ensures inside: \result ==> @NAME@_message_inside(message, end);
     ensures rejected: !\result ==> wire_error_inside(error, end);
 """
 
@@ -204,13 +194,15 @@ class Protocol:
             lines.append("wire_iterator_inside(&m->pool_entries, m->length)")
         return "\n".join(f"      {line} &&" for line in lines)
 
-    def clear(self):
-        lines = [f"message->{f.name} = 0u;" for f in self.fields()]
-        for name in self.names():
-            lines += [f"message->has_{name} = 0u;"] + KEEPS[name]["clear"]
+    def valid(self):
+        """The predicate's run-time twin: the same terms, asked of wire_*_valid."""
+        lines = [line for name in self.names() for line in KEEPS[name]["inside"]]
         if self.pooled:
-            lines += ["message->pool_entries.next = 0u;", "message->pool_entries.end = 0u;"]
-        return parameters.indented(lines)
+            lines.append("wire_iterator_inside(&m->pool_entries, m->length)")
+        lines.append("wire_unrecognized_inside(&m->unrecognized, m->length)")
+        calls = [line.replace("wire_inside(", "wire_span_valid(").replace("_inside(", "_valid(")
+                 for line in lines]
+        return " &&\n           ".join(calls)
 
     def contract(self):
         return self.fill(TAKE_CONTRACT)
@@ -233,11 +225,12 @@ class Protocol:
                                    KEEPS[kept(name)]["take"]) for name in members)
 
     def take_entries(self):
-        """Messages of pool entries are taken apart from the others."""
+        """In the loop over the parameters: messages of pool entries are taken apart from the others."""
         lines = []
         for entry in self.pooled:
-            lines += [f"    if (message->type == {constants.message(entry)}) {{",
-                      "        return take_pool_entry(bytes, end, tlv, message, error);", "    }"]
+            lines += [f"        if (type == {constants.message(entry)}) {{",
+                      "            if (!take_pool_entry(bytes, end, &tlv, message, error)) {",
+                      "                return false;", "            }", "            continue;", "        }"]
         return "".join(f"{line}\n" for line in lines)
 
     def read(self, entry):
@@ -277,6 +270,12 @@ class Protocol:
                  for e in self.entries if e.fixed]
         return "".join(lines)
 
+    def fixed_fit(self):
+        """What read_fields promises: the message is long enough for its fixed fields."""
+        rules = [f"(type == {constants.message(e)} ==> {4 + e.fixed} <= end)"
+                 for e in self.entries if e.fixed]
+        return " && ".join(rules)
+
     def common(self):
         return {"TITLE": self.title, "NAME": self.name,
                 "RFC": self.entries[0].section.split(",")[0]}
@@ -286,7 +285,6 @@ class Protocol:
                 "INSIDE": self.inside(), "EXTRA": snippet("pool_entry.h") if self.pooled else ""}
 
     def body(self):
-        assigns = ", ".join([f"message->{f.name}" for f in self.fields()] + ["*error"])
         return {
             **self.common(), "UPPER": self.name.upper(),
             "FIXED_ENSURES": self.fixed_ensures(),
@@ -294,7 +292,7 @@ class Protocol:
             "START_CASES": self.sequence("start()"),
             "STEP_CASES": self.sequence("step(state, symbol)"),
             "FINAL_CASES": self.sequence("final(state)"),
-            "CLEAR": self.clear(), "FIELD_ASSIGNS": assigns,
+            "VALID": self.valid(), "FIXED_FIT": self.fixed_fit(),
             "READ_CASES": self.by_type(self.read),
             "TAKES": self.takes(), "TAKE_CONTRACT": self.contract(),
             "TAKE_ENTRIES": self.take_entries(), "TAKE_CASES": self.take_cases(),

@@ -89,7 +89,7 @@ struct wire_cause {
       wire_inside(t->addresses.offset, t->addresses.length, end);
 
     predicate wire_policy_inside(struct wire_policy *p, integer end) =
-      p->value_count <= WIRE_POLICY_VALUES_MAX && wire_inside(p->tlv.offset, p->tlv.length, end);
+      wire_inside(p->tlv.offset, p->tlv.length, end);
 
     predicate wire_pool_element_inside(struct wire_pool_element *p, integer end) =
       wire_transport_inside(&p->user_transport, end) && wire_policy_inside(&p->policy, end) &&
@@ -130,42 +130,56 @@ uint8_t wire_policy_value_count(uint32_t policy_type);
 
 /* ---- Decoding ---------------------------------------------------------------------------------- */
 
-/* Nothing of its kind: all zero, and thus inside of everything. */
-/*@ requires \valid(out);
+/* The predicates above, at run time: does everything that the structure names lie inside [0, end)? A decoder
+ * asks it last, so that what it hands out is inside whatever came before; the fuzzers ask it too. */
+/*@ requires \valid_read(one);
     terminates \true;
-    assigns *out;
-    ensures inside: \forall integer end; 0 <= end ==> wire_unrecognized_inside(out, end);
+    assigns \nothing;
+    ensures inside: \result ==> wire_transport_inside(one, end);
 */
-void wire_unrecognized_none(struct wire_unrecognized *out);
+bool wire_transport_valid(const struct wire_transport *one, uint32_t end);
 
-/*@ requires \valid(out);
+/*@ requires \valid_read(one);
     terminates \true;
-    assigns *out;
-    ensures inside: \forall integer end; 0 <= end ==> wire_policy_inside(out, end);
+    assigns \nothing;
+    ensures inside: \result ==> wire_policy_inside(one, end);
 */
-void wire_policy_none(struct wire_policy *out);
+bool wire_policy_valid(const struct wire_policy *one, uint32_t end);
 
-/*@ requires \valid(out);
+/*@ requires \valid_read(one);
     terminates \true;
-    assigns *out;
-    ensures inside: \forall integer end; 0 <= end ==> wire_transport_inside(out, end);
+    assigns \nothing;
+    ensures inside: \result ==> wire_pool_element_inside(one, end);
 */
-void wire_transport_none(struct wire_transport *out);
+bool wire_pool_element_valid(const struct wire_pool_element *one, uint32_t end);
 
-/*@ requires \valid(out);
+/*@ requires \valid_read(one);
     terminates \true;
-    assigns *out;
-    ensures inside: \forall integer end; 0 <= end ==> wire_pool_element_inside(out, end);
-    ensures empty: out->policy.tlv.length == 0;
+    assigns \nothing;
+    ensures inside: \result ==> wire_server_information_inside(one, end);
 */
-void wire_pool_element_none(struct wire_pool_element *out);
+bool wire_server_information_valid(const struct wire_server_information *one, uint32_t end);
 
-/*@ requires \valid(out);
+/*@ requires \valid_read(one);
     terminates \true;
-    assigns *out;
-    ensures inside: \forall integer end; 0 <= end ==> wire_server_information_inside(out, end);
+    assigns \nothing;
+    ensures inside: \result ==> wire_unrecognized_inside(one, end);
 */
-void wire_server_information_none(struct wire_server_information *out);
+bool wire_unrecognized_valid(const struct wire_unrecognized *one, uint32_t end);
+
+/* Does a span, or what an iterator has left, lie inside [0, end)? */
+/*@ terminates \true;
+    assigns \nothing;
+    ensures inside: \result <==> wire_inside(offset, length, end);
+*/
+bool wire_span_valid(uint32_t offset, uint32_t length, uint32_t end);
+
+/*@ requires \valid_read(one);
+    terminates \true;
+    assigns \nothing;
+    ensures inside: \result <==> wire_iterator_inside(one, end);
+*/
+bool wire_iterator_valid(const struct wire_iterator *one, uint32_t end);
 
 /* An iterator over the TLVs of a span: of a transport's addresses, or of an Operation Error's causes. */
 /*@ requires \valid_read(span) && \valid(it);
@@ -198,6 +212,7 @@ bool wire_message_frame(const uint8_t *buffer, uint32_t length, uint8_t last,
 /* What the end of a level means: `next` is the last result of wire_parameter_next, `final` whether the
  * sequence may end here, [from, from + length) what holds the level. */
 /*@ requires \valid(error);
+    requires fits: from + length <= UINT32_MAX;
     terminates \true;
     assigns *error;
     ensures accepted: \result <==> next != WIRE_NEXT_REJECTED && final;
@@ -208,27 +223,24 @@ bool wire_message_frame(const uint8_t *buffer, uint32_t length, uint8_t last,
 bool wire_level_end(uint8_t next, bool final, uint32_t from, uint32_t length,
                     struct wire_error *error);
 
-/* The next parameter of a known type in bytes[*offset .. end), with *offset moved behind it; `end` is
- * where the parameters of this level end, `limit` where the buffer does. Unknown
+/* The next parameter of a known type in bytes[*offset .. end), with *offset moved behind it. Unknown
  * ones are treated as their type's two highest bits demand (RFC 5354, 3): skipped, skipped and listed in
  * *unrecognized, or a rejection. Of a known one the length is checked against its type. */
-/*@ requires \valid_read(bytes + (0 .. limit - 1));
+/*@ requires \valid_read(bytes + (0 .. end - 1));
     requires \valid(offset) && \valid(tlv) && \valid(unrecognized) && \valid(error);
-    requires \separated(offset, tlv, unrecognized, error, bytes + (0 .. limit - 1));
-    requires *offset <= end <= limit;
-    requires wire_unrecognized_inside(unrecognized, limit);
+    requires \separated(offset, tlv, unrecognized, error, bytes + (0 .. end - 1));
+    requires *offset <= end;
     terminates \true;
     assigns *offset, *tlv, *unrecognized, *error;
     ensures result: \result <= WIRE_NEXT_REJECTED;
     ensures bounded: *offset <= end;
-    ensures unrecognized: wire_unrecognized_inside(unrecognized, limit);
     ensures progress: \result == WIRE_NEXT_FOUND ==> \old(*offset) < *offset == tlv->next;
     ensures found: \result == WIRE_NEXT_FOUND ==> wire_tlv_inside(tlv, tlv->tlv.offset, end);
     ensures known: \result == WIRE_NEXT_FOUND ==> PARAMETER_FIRST <= tlv->type <= PARAMETER_LAST;
     ensures fixed: \result == WIRE_NEXT_FOUND ==> wire_length_fits(tlv->type, tlv->tlv.length);
-    ensures rejected: \result == WIRE_NEXT_REJECTED ==> wire_error_inside(error, limit);
+    ensures rejected: \result == WIRE_NEXT_REJECTED ==> wire_error_inside(error, end);
 */
-uint8_t wire_parameter_next(const uint8_t *bytes, uint32_t limit, uint32_t end, uint32_t *offset,
+uint8_t wire_parameter_next(const uint8_t *bytes, uint32_t end, uint32_t *offset,
                             struct wire_tlv *tlv, struct wire_unrecognized *unrecognized,
                             struct wire_error *error);
 
@@ -242,7 +254,6 @@ uint8_t wire_parameter_next(const uint8_t *bytes, uint32_t limit, uint32_t end, 
     terminates \true;
     assigns *out, *error;
     ensures inside: \result ==> wire_policy_inside(out, end);
-    ensures type: \result ==> out->type == wire_u32_at(bytes, tlv->tlv.offset + 4);
     ensures rejected: !\result ==> wire_error_inside(error, end);
 */
 bool wire_policy_decode(const uint8_t *bytes, uint32_t end, const struct wire_tlv *tlv,
@@ -255,12 +266,10 @@ bool wire_policy_decode(const uint8_t *bytes, uint32_t end, const struct wire_tl
     requires \separated(tlv, out, unrecognized, error, bytes + (0 .. end - 1));
     requires wire_tlv_inside(tlv, tlv->tlv.offset, end);
     requires wire_length_fits(tlv->type, tlv->tlv.length);
-    requires wire_unrecognized_inside(unrecognized, end);
     terminates \true;
     assigns *out, *unrecognized, *error;
     ensures inside: \result ==> wire_transport_inside(out, end);
     ensures type: \result ==> out->type == tlv->type;
-    ensures unrecognized: wire_unrecognized_inside(unrecognized, end);
     ensures rejected: !\result ==> wire_error_inside(error, end);
 */
 bool wire_transport_decode(const uint8_t *bytes, uint32_t end, const struct wire_tlv *tlv,
@@ -272,12 +281,10 @@ bool wire_transport_decode(const uint8_t *bytes, uint32_t end, const struct wire
 /*@ requires \valid_read(bytes + (0 .. length - 1));
     requires \valid(out) && \valid(unrecognized) && \valid(error);
     requires \separated(out, unrecognized, error, bytes + (0 .. length - 1));
-    requires wire_unrecognized_inside(unrecognized, length);
     terminates \true;
     assigns *out, *unrecognized, *error;
     ensures inside: \result ==> wire_pool_element_inside(out, length);
     ensures at: \result ==> out->tlv.offset == offset;
-    ensures unrecognized: wire_unrecognized_inside(unrecognized, length);
     ensures rejected: !\result ==> wire_error_inside(error, length);
 */
 bool wire_pool_element_decode(const uint8_t *bytes, uint32_t length, uint32_t offset,
@@ -288,12 +295,10 @@ bool wire_pool_element_decode(const uint8_t *bytes, uint32_t length, uint32_t of
 /*@ requires \valid_read(bytes + (0 .. length - 1));
     requires \valid(out) && \valid(unrecognized) && \valid(error);
     requires \separated(out, unrecognized, error, bytes + (0 .. length - 1));
-    requires wire_unrecognized_inside(unrecognized, length);
     terminates \true;
     assigns *out, *unrecognized, *error;
     ensures inside: \result ==> wire_server_information_inside(out, length);
     ensures at: \result ==> out->tlv.offset == offset;
-    ensures unrecognized: wire_unrecognized_inside(unrecognized, length);
     ensures rejected: !\result ==> wire_error_inside(error, length);
 */
 bool wire_server_information_decode(const uint8_t *bytes, uint32_t length, uint32_t offset,
@@ -455,10 +460,9 @@ uint32_t wire_put_pe_identifier(uint8_t *out, uint32_t capacity, uint32_t positi
 uint32_t wire_put_pe_checksum(uint8_t *out, uint32_t capacity, uint32_t position,
                               uint16_t pe_checksum);
 
-/* A policy with its numbers (RFC 5356). One that is not known goes through wire_put_tlv. */
+/* A policy with its numbers, at most WIRE_POLICY_VALUES_MAX, or it does not fit (RFC 5356). One that is not known goes through wire_put_tlv. */
 /*@ requires wire_open(out, capacity, position);
     requires \valid_read(policy);
-    requires policy->value_count <= WIRE_POLICY_VALUES_MAX;
     requires \separated(policy, out + (0 .. capacity - 1));
     terminates \true;
     assigns out[position .. capacity - 1];

@@ -139,10 +139,6 @@ def put_fields(entry, target):
     return "\n".join(lines)
 
 
-def zero_fields(entry):
-    return indented(f"out->{item.name} = 0;" for item in entry.fields if item.kind != "reserved")
-
-
 def indented(lines):
     return "\n".join(f"    {line}" for line in lines)
 
@@ -166,8 +162,6 @@ def marks(source):
         "TRANSPORT_STEP": sequence_cases(source, "step(state, symbol)"),
         "TRANSPORT_FINAL": sequence_cases(source, "final(state)"),
         "TRANSPORT_FIELDS": transport_fields(source),
-        "POOL_ELEMENT_ZERO": zero_fields(element),
-        "SERVER_INFORMATION_ZERO": zero_fields(server),
         "POOL_ELEMENT_VALUE": f"{4 + element.fixed}u",
         "POOL_ELEMENT_FIELDS": indented(fields(element, "out->", refuse_field)),
         "POOL_ELEMENT_PUT": put_fields(element, "element->"),

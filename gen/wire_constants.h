@@ -133,6 +133,7 @@ enum wire_rejection {
     REJECT_CAUSE_LENGTH_LONG = 24,  /* expected: a cause that ends inside the Operation Error */
     REJECT_CAUSE_PADDING_CUT = 25,  /* expected: a cause's whole padding, or none at the end */
     REJECT_CAUSE_MISSING = 26,      /* expected: at least one error cause */
+    REJECT_SPAN_OUTSIDE = 27,       /* expected: spans that lie inside the message */
     REJECT_LENGTH_OF_IPV4_ADDRESS = 0x101, /* a length that a parameter IPv4 Address cannot have */
     REJECT_LENGTH_OF_IPV6_ADDRESS = 0x102, /* a length that a parameter IPv6 Address cannot have */
     REJECT_LENGTH_OF_DCCP_TRANSPORT =

@@ -223,6 +223,8 @@ const char *wire_rejection_name(uint16_t rejection)
         return "cause padding cut";
     case REJECT_CAUSE_MISSING:
         return "cause missing";
+    case REJECT_SPAN_OUTSIDE:
+        return "span outside";
     case REJECT_LENGTH_OF_IPV4_ADDRESS:
         return "wrong length of IPv4 Address";
     case REJECT_LENGTH_OF_IPV6_ADDRESS:
@@ -315,6 +317,8 @@ const char *wire_rejection_expected(uint16_t rejection)
         return "a cause's whole padding, or none at the end";
     case REJECT_CAUSE_MISSING:
         return "at least one error cause";
+    case REJECT_SPAN_OUTSIDE:
+        return "spans that lie inside the message";
     case REJECT_LENGTH_OF_IPV4_ADDRESS:
         return "a length of 8";
     case REJECT_LENGTH_OF_IPV6_ADDRESS:

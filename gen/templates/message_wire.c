@@ -64,41 +64,22 @@ static bool sequence_final(uint8_t type, uint8_t state)
 
 /* ---- Decoding -------------------------------------------------------------------------------------- */
 
-/* An empty message. */
-/*@ requires \valid(message);
-    terminates \true;
-    assigns *message;
-    ensures inside: \forall integer end; 0 <= end ==> @@NAME@@_message_inside(message, end);
-    ensures length: message->length == 0;
-*/
-static void message_none(struct @@NAME@@_message *message)
-{
-    message->type = 0u;
-    message->flags = 0u;
-    message->length = 0u;
-@@CLEAR@@
-    wire_unrecognized_none(&message->unrecognized);
-}
-
-/* Read the fixed fields that the message's type has, and check their values. */
+/* Read the fixed fields that a message of this type has, and check their values. */
 /*@ requires \valid(message) && \valid(error);
     requires \valid_read(bytes + (0 .. end - 1));
     requires \separated(message, error, bytes + (0 .. end - 1));
-    requires message->length == end;
-    requires @@NAME@@_message_inside(message, end);
+    requires fit: @@FIXED_FIT@@;
     terminates \true;
-    assigns @@FIELD_ASSIGNS@@;
-    ensures inside: @@NAME@@_message_inside(message, end);
+    assigns *message, *error;
     ensures rejected: !\result ==> wire_error_inside(error, end);
 */
-static bool read_fields(const uint8_t *bytes, uint32_t end, struct @@NAME@@_message *message,
-                        struct wire_error *error)
+static bool read_fields(const uint8_t *bytes, uint32_t end, uint8_t type,
+                        struct @@NAME@@_message *message, struct wire_error *error)
 {
     uint32_t at = 0u;
-    if (end - WIRE_HEADER < fixed_bytes(message->type)) {
-        return wire_refuse(error, REJECT_FIXED_FIELDS_CUT, end, 0u, end);
-    }
-    switch (message->type) {
+    (void)end; /* named by the contract */
+    (void)error; /* for protocols whose fields may have any value */
+    switch (type) {
 @@READ_CASES@@
     default:
         return true;
@@ -111,7 +92,7 @@ static bool take_parameter(const uint8_t *bytes, uint32_t end, const struct wire
                            struct @@NAME@@_message *message, struct wire_error *error)
 {
     uint32_t at = tlv->tlv.offset;
-@@TAKE_ENTRIES@@    switch (tlv->type) {
+    switch (tlv->type) {
 @@TAKE_CASES@@
     default:
         return true;
@@ -122,32 +103,23 @@ static bool take_parameter(const uint8_t *bytes, uint32_t end, const struct wire
 /*@ requires \valid(message) && \valid(error);
     requires \valid_read(bytes + (0 .. end - 1));
     requires \separated(message, error, bytes + (0 .. end - 1));
-    requires message->length == end;
     requires offset <= end;
-    requires @@NAME@@_message_inside(message, end);
     terminates \true;
     assigns *message, *error;
-    ensures header: message->type == \old(message->type) && message->flags == \old(message->flags) &&
-      message->length == end;
-    ensures inside: \result ==> @@NAME@@_message_inside(message, end);
     ensures rejected: !\result ==> wire_error_inside(error, end);
 */
-static bool take_parameters(const uint8_t *bytes, uint32_t end, uint32_t offset,
+static bool take_parameters(const uint8_t *bytes, uint32_t end, uint8_t type, uint32_t offset,
                             struct @@NAME@@_message *message, struct wire_error *error)
 {
     struct wire_tlv tlv;
-    uint8_t type = message->type;
     uint8_t state = sequence_start(type);
     uint8_t next;
     /*@ loop invariant bounded: offset <= end;
-        loop invariant header: message->type == type && message->flags == \at(message->flags, Pre) &&
-          message->length == end;
-        loop invariant inside: @@NAME@@_message_inside(message, end);
         loop assigns offset, state, next, tlv, *message, *error;
         loop variant end - offset;
     */
     for (;;) {
-        next = wire_parameter_next(bytes, end, end, &offset, &tlv, &message->unrecognized, error);
+        next = wire_parameter_next(bytes, end, &offset, &tlv, &message->unrecognized, error);
         if (next != WIRE_NEXT_FOUND) {
             break;
         }
@@ -156,11 +128,22 @@ static bool take_parameters(const uint8_t *bytes, uint32_t end, uint32_t offset,
             return wire_refuse(error, REJECT_PARAMETER_MISPLACED, tlv.tlv.offset, tlv.tlv.offset,
                                tlv.tlv.length);
         }
-        if (!take_parameter(bytes, end, &tlv, message, error)) {
+@@TAKE_ENTRIES@@        if (!take_parameter(bytes, end, &tlv, message, error)) {
             return false;
         }
     }
     return wire_level_end(next, sequence_final(type, state), 0u, end, error);
+}
+
+/* The validity predicate at run time: all that the message names lies inside it. */
+/*@ requires \valid_read(m);
+    terminates \true;
+    assigns \nothing;
+    ensures inside: \result ==> @@NAME@@_message_inside(m, m->length);
+*/
+static bool message_valid(const struct @@NAME@@_message *m)
+{
+    return @@VALID@@;
 }
 
 bool @@NAME@@_decode(const uint8_t *buffer, uint32_t length, struct @@NAME@@_message *message,
@@ -169,13 +152,23 @@ bool @@NAME@@_decode(const uint8_t *buffer, uint32_t length, struct @@NAME@@_mes
     if (!wire_message_frame(buffer, length, @@UPPER@@_MESSAGE_LAST, error)) {
         return false;
     }
+    static const struct @@NAME@@_message none;
+    uint8_t type = buffer[0];
+    uint8_t flags = buffer[1];
     uint32_t end = wire_get_u16(buffer + 2);
-    message_none(message);
-    message->type = buffer[0];
-    message->flags = buffer[1];
+    uint32_t fixed = fixed_bytes(type);
+    if (end - WIRE_HEADER < fixed) {
+        return wire_refuse(error, REJECT_FIXED_FIELDS_CUT, end, 0u, end);
+    }
+    *message = none;
+    if (!read_fields(buffer, end, type, message, error) ||
+        !take_parameters(buffer, end, type, WIRE_HEADER + fixed, message, error)) {
+        return false;
+    }
+    message->type = type;
+    message->flags = flags;
     message->length = end;
-    return read_fields(buffer, end, message, error) &&
-           take_parameters(buffer, end, WIRE_HEADER + fixed_bytes(message->type), message, error);
+    return message_valid(message) || wire_refuse(error, REJECT_SPAN_OUTSIDE, 0u, 0u, end);
 }
 
 /* ---- Encoding -------------------------------------------------------------------------------------- */

@@ -42,12 +42,11 @@ struct @@NAME@@_message {
     requires \valid(message) && \valid(error);
     requires \separated(message, error, buffer + (0 .. length - 1));
     terminates \true;
-    exits \false;
     assigns *message, *error;
     ensures decode_total_message: \result ==> @@NAME@@_message_inside(message, length);
     ensures decode_total_length: \result ==> WIRE_HEADER <= message->length <= WIRE_LENGTH_MAX;
     ensures decode_total_known: \result ==> @@UPPER@@_MESSAGE_FIRST <= message->type <= @@UPPER@@_MESSAGE_LAST;
-    ensures decode_total_header: \result ==> message->type == buffer[0] && message->flags == buffer[1];
+    ensures decode_total_header: \result ==> message->type == \old(buffer[0]) && message->flags == \old(buffer[1]);
     ensures decode_total_error: !\result ==> wire_error_inside(error, length);
 */
 bool @@NAME@@_decode(const uint8_t *buffer, uint32_t length, struct @@NAME@@_message *message,
@@ -62,7 +61,6 @@ bool @@NAME@@_decode(const uint8_t *buffer, uint32_t length, struct @@NAME@@_mes
     requires \separated(out + (0 .. capacity - 1), message);
     requires @@NAME@@_message_inside(message, length);
     terminates \true;
-    exits \false;
     assigns out[0 .. capacity - 1];
     ensures fits: \result <= capacity;
     ensures multiple: \result % 4 == 0;

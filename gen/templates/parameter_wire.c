@@ -67,6 +67,49 @@ static bool is_known(uint16_t type)
     return type >= PARAMETER_FIRST && type <= PARAMETER_LAST;
 }
 
+bool wire_span_valid(uint32_t offset, uint32_t length, uint32_t end)
+{
+    return offset <= end && length <= end - offset;
+}
+
+bool wire_iterator_valid(const struct wire_iterator *one, uint32_t end)
+{
+    return one->next <= one->end && one->end <= end;
+}
+
+bool wire_unrecognized_valid(const struct wire_unrecognized *one, uint32_t end)
+{
+    return one->count <= WIRE_UNRECOGNIZED_MAX &&
+           wire_span_valid(one->parameter[0].offset, one->parameter[0].length, end) &&
+           wire_span_valid(one->parameter[1].offset, one->parameter[1].length, end) &&
+           wire_span_valid(one->parameter[2].offset, one->parameter[2].length, end) &&
+           wire_span_valid(one->parameter[3].offset, one->parameter[3].length, end);
+}
+
+bool wire_transport_valid(const struct wire_transport *one, uint32_t end)
+{
+    return wire_span_valid(one->tlv.offset, one->tlv.length, end) &&
+           wire_span_valid(one->addresses.offset, one->addresses.length, end);
+}
+
+bool wire_policy_valid(const struct wire_policy *one, uint32_t end)
+{
+    return wire_span_valid(one->tlv.offset, one->tlv.length, end);
+}
+
+bool wire_pool_element_valid(const struct wire_pool_element *one, uint32_t end)
+{
+    return wire_transport_valid(&one->user_transport, end) && wire_policy_valid(&one->policy, end) &&
+           wire_transport_valid(&one->asap_transport, end) &&
+           wire_span_valid(one->tlv.offset, one->tlv.length, end);
+}
+
+bool wire_server_information_valid(const struct wire_server_information *one, uint32_t end)
+{
+    return wire_transport_valid(&one->transport, end) &&
+           wire_span_valid(one->tlv.offset, one->tlv.length, end);
+}
+
 /* ---- Messages and levels ------------------------------------------------------------------------ */
 
 /* Refuse a message of a type that is not known, as its two highest bits demand (RFC 5354, 4). */
@@ -150,18 +193,15 @@ static bool parameter_read(const uint8_t *bytes, uint32_t end, uint32_t offset, 
 /* What to do about a parameter of unknown type: its two highest bits say (RFC 5354, 3). */
 /*@ requires \valid_read(tlv) && \valid(unrecognized) && \valid(error);
     requires \separated(tlv, unrecognized, error);
-    requires wire_tlv_inside(tlv, tlv->tlv.offset, limit);
-    requires wire_unrecognized_inside(unrecognized, limit);
     terminates \true;
     assigns *unrecognized, *error;
-    ensures unrecognized: wire_unrecognized_inside(unrecognized, limit);
-    ensures rejected: !\result ==> wire_error_inside(error, limit);
+    ensures rejected: !\result ==> error->offset == tlv->tlv.offset &&
+      error->offending.offset == tlv->tlv.offset && error->offending.length == tlv->tlv.length;
 */
-static bool unknown_parameter(const struct wire_tlv *tlv, uint32_t limit,
-                              struct wire_unrecognized *unrecognized, struct wire_error *error)
+static bool unknown_parameter(const struct wire_tlv *tlv, struct wire_unrecognized *unrecognized,
+                              struct wire_error *error)
 {
     uint32_t at = tlv->tlv.offset;
-    (void)limit; /* named by the contract */
     switch (tlv->type / 16384u) {
 @@PARAMETER_ACTIONS@@
     default:
@@ -169,12 +209,11 @@ static bool unknown_parameter(const struct wire_tlv *tlv, uint32_t limit,
     }
 }
 
-uint8_t wire_parameter_next(const uint8_t *bytes, uint32_t limit, uint32_t end, uint32_t *offset,
+uint8_t wire_parameter_next(const uint8_t *bytes, uint32_t end, uint32_t *offset,
                             struct wire_tlv *tlv, struct wire_unrecognized *unrecognized,
                             struct wire_error *error)
 {
     /*@ loop invariant bounded: \at(*offset, Pre) <= *offset <= end;
-        loop invariant unrecognized: wire_unrecognized_inside(unrecognized, limit);
         loop assigns *offset, *tlv, *unrecognized, *error;
         loop variant end - *offset;
     */
@@ -186,7 +225,7 @@ uint8_t wire_parameter_next(const uint8_t *bytes, uint32_t limit, uint32_t end, 
         if (is_known(tlv->type)) {
             return WIRE_NEXT_FOUND;
         }
-        if (!unknown_parameter(tlv, limit, unrecognized, error)) {
+        if (!unknown_parameter(tlv, unrecognized, error)) {
             return WIRE_NEXT_REJECTED;
         }
     }
@@ -329,117 +368,63 @@ static bool transport_fields(const uint8_t *bytes, uint32_t end, const struct wi
     }
 }
 
-/* Check what follows the fixed fields of a transport: addresses, as many as its type has. */
-/*@ requires \valid_read(bytes + (0 .. end - 1));
-    requires \valid_read(out) && \valid(unrecognized) && \valid(error);
-    requires \separated(out, unrecognized, error, bytes + (0 .. end - 1));
-    requires wire_transport_inside(out, end);
-    requires wire_unrecognized_inside(unrecognized, end);
+/* Check what follows the fixed fields of the transport bytes[at .. stop): addresses, from `offset` on, as
+ * many as its type has. */
+/*@ requires \valid_read(bytes + (0 .. stop - 1));
+    requires \valid(unrecognized) && \valid(error);
+    requires \separated(unrecognized, error, bytes + (0 .. stop - 1));
+    requires at <= offset <= stop;
     terminates \true;
     assigns *unrecognized, *error;
-    ensures unrecognized: wire_unrecognized_inside(unrecognized, end);
-    ensures rejected: !\result ==> wire_error_inside(error, end);
+    ensures rejected: !\result ==> wire_error_inside(error, stop);
 */
-static bool transport_addresses(const uint8_t *bytes, uint32_t end, const struct wire_transport *out,
-                                struct wire_unrecognized *unrecognized, struct wire_error *error)
+static bool transport_addresses(const uint8_t *bytes, uint16_t type, uint32_t at, uint32_t offset,
+                                uint32_t stop, struct wire_unrecognized *unrecognized,
+                                struct wire_error *error)
 {
     struct wire_tlv tlv;
-    uint32_t offset = out->addresses.offset;
-    uint32_t stop = offset + out->addresses.length;
-    uint8_t state = transport_start(out->type);
+    uint8_t state = transport_start(type);
     uint8_t next;
     /*@ loop invariant bounded: offset <= stop;
-        loop invariant unrecognized: wire_unrecognized_inside(unrecognized, end);
         loop assigns offset, state, next, tlv, *unrecognized, *error;
         loop variant stop - offset;
     */
     for (;;) {
-        next = wire_parameter_next(bytes, end, stop, &offset, &tlv, unrecognized, error);
+        next = wire_parameter_next(bytes, stop, &offset, &tlv, unrecognized, error);
         if (next != WIRE_NEXT_FOUND) {
             break;
         }
-        state = transport_step(out->type, state, (uint8_t)tlv.type);
+        state = transport_step(type, state, (uint8_t)tlv.type);
         if (state == 0u) {
             return misplaced(&tlv, error);
         }
     }
-    return wire_level_end(next, transport_final(out->type, state), out->tlv.offset, out->tlv.length,
-                          error);
+    return wire_level_end(next, transport_final(type, state), at, stop - at, error);
 }
 
 bool wire_transport_decode(const uint8_t *bytes, uint32_t end, const struct wire_tlv *tlv,
                            struct wire_transport *out, struct wire_unrecognized *unrecognized,
                            struct wire_error *error)
 {
-    uint32_t fixed = WIRE_HEADER + transport_fixed(tlv->type);
-    out->type = tlv->type;
+    uint16_t type = tlv->type;
+    uint32_t at = tlv->tlv.offset;
+    uint32_t length = tlv->tlv.length;
+    uint32_t fixed = WIRE_HEADER + transport_fixed(type);
     out->port = 0u;
     out->use = 0u;
     out->service_code = 0u;
-    out->tlv.offset = tlv->tlv.offset;
-    out->tlv.length = tlv->tlv.length;
-    out->addresses.offset = tlv->tlv.offset + fixed;
-    out->addresses.length = tlv->tlv.length - fixed;
-    if (tlv->type == PARAMETER_OPAQUE_TRANSPORT) {
-        return true;
+    if (type != PARAMETER_OPAQUE_TRANSPORT) {
+        if (!transport_fields(bytes, end, tlv, out, error) ||
+            !transport_addresses(bytes, type, at, at + fixed, at + length, unrecognized, error)) {
+            return false;
+        }
     }
-    return transport_fields(bytes, end, tlv, out, error) &&
-           transport_addresses(bytes, end, out, unrecognized, error);
-}
-
-void wire_unrecognized_none(struct wire_unrecognized *out)
-{
-    out->count = 0u;
-    out->parameter[0].offset = 0u;
-    out->parameter[0].length = 0u;
-    out->parameter[1].offset = 0u;
-    out->parameter[1].length = 0u;
-    out->parameter[2].offset = 0u;
-    out->parameter[2].length = 0u;
-    out->parameter[3].offset = 0u;
-    out->parameter[3].length = 0u;
-}
-
-void wire_policy_none(struct wire_policy *out)
-{
-    out->type = 0u;
-    out->value_count = 0u;
-    out->value[0] = 0u;
-    out->value[1] = 0u;
-    out->value[2] = 0u;
-    out->tlv.offset = 0u;
-    out->tlv.length = 0u;
-}
-
-void wire_transport_none(struct wire_transport *out)
-{
-    out->type = 0u;
-    out->port = 0u;
-    out->use = 0u;
-    out->service_code = 0u;
-    out->tlv.offset = 0u;
-    out->tlv.length = 0u;
-    out->addresses.offset = 0u;
-    out->addresses.length = 0u;
-}
-
-void wire_pool_element_none(struct wire_pool_element *out)
-{
-@@POOL_ELEMENT_ZERO@@
-    wire_transport_none(&out->user_transport);
-    wire_policy_none(&out->policy);
-    out->has_asap_transport = 0u;
-    wire_transport_none(&out->asap_transport);
-    out->tlv.offset = 0u;
-    out->tlv.length = 0u;
-}
-
-void wire_server_information_none(struct wire_server_information *out)
-{
-@@SERVER_INFORMATION_ZERO@@
-    wire_transport_none(&out->transport);
-    out->tlv.offset = 0u;
-    out->tlv.length = 0u;
+    out->type = type;
+    out->tlv.offset = at;
+    out->tlv.length = length;
+    out->addresses.offset = at + fixed;
+    out->addresses.length = length - fixed;
+    return true;
 }
 
 /* ---- Pool Element --------------------------------------------------------------------------------- */
@@ -451,13 +436,8 @@ void wire_server_information_none(struct wire_server_information *out)
     requires \separated(tlv, out, unrecognized, error, bytes + (0 .. end - 1));
     requires wire_tlv_inside(tlv, tlv->tlv.offset, end);
     requires wire_length_fits(tlv->type, tlv->tlv.length);
-    requires wire_pool_element_inside(out, end);
-    requires wire_unrecognized_inside(unrecognized, end);
     terminates \true;
-    assigns out->user_transport, out->policy, out->has_asap_transport, out->asap_transport;
-    assigns *unrecognized, *error;
-    ensures inside: \result ==> wire_pool_element_inside(out, end);
-    ensures unrecognized: wire_unrecognized_inside(unrecognized, end);
+    assigns *out, *unrecognized, *error;
     ensures rejected: !\result ==> wire_error_inside(error, end);
 */
 static bool pool_element_parameter(const uint8_t *bytes, uint32_t end, const struct wire_tlv *tlv,
@@ -474,43 +454,16 @@ static bool pool_element_parameter(const uint8_t *bytes, uint32_t end, const str
     return wire_transport_decode(bytes, end, tlv, &out->asap_transport, unrecognized, error);
 }
 
-/* Read the fixed fields of a pool element; what it nests is none. */
-/*@ requires \valid_read(bytes + (0 .. end - 1));
-    requires \valid_read(tlv) && \valid(out);
-    requires \separated(tlv, out, bytes + (0 .. end - 1));
-    requires wire_tlv_inside(tlv, tlv->tlv.offset, end);
-    requires tlv->tlv.length >= @@POOL_ELEMENT_VALUE@@;
-    terminates \true;
-    assigns *out;
-    ensures inside: wire_pool_element_inside(out, end);
-    ensures at: out->tlv.offset == tlv->tlv.offset;
-*/
-static void pool_element_begin(const uint8_t *bytes, uint32_t end, const struct wire_tlv *tlv,
-                               struct wire_pool_element *out)
-{
-    uint32_t at = tlv->tlv.offset;
-    (void)end; /* named by the contract */
-    wire_pool_element_none(out);
-@@POOL_ELEMENT_FIELDS@@
-    out->tlv.offset = at;
-    out->tlv.length = tlv->tlv.length;
-}
-
-/* What a pool element nests: bytes[offset .. stop), the end of *out. */
-/*@ requires \valid_read(bytes + (0 .. end - 1));
+/* What the pool element bytes[at .. stop) nests, from `offset` on. */
+/*@ requires \valid_read(bytes + (0 .. stop - 1));
     requires \valid(out) && \valid(unrecognized) && \valid(error);
-    requires \separated(out, unrecognized, error, bytes + (0 .. end - 1));
-    requires offset <= stop <= end;
-    requires wire_pool_element_inside(out, end);
-    requires wire_unrecognized_inside(unrecognized, end);
+    requires \separated(out, unrecognized, error, bytes + (0 .. stop - 1));
+    requires at <= offset <= stop;
     terminates \true;
-    assigns out->user_transport, out->policy, out->has_asap_transport, out->asap_transport;
-    assigns *unrecognized, *error;
-    ensures inside: \result ==> wire_pool_element_inside(out, end);
-    ensures unrecognized: wire_unrecognized_inside(unrecognized, end);
-    ensures rejected: !\result ==> wire_error_inside(error, end);
+    assigns *out, *unrecognized, *error;
+    ensures rejected: !\result ==> wire_error_inside(error, stop);
 */
-static bool pool_element_parameters(const uint8_t *bytes, uint32_t end, uint32_t offset, uint32_t stop,
+static bool pool_element_parameters(const uint8_t *bytes, uint32_t at, uint32_t offset, uint32_t stop,
                                     struct wire_pool_element *out,
                                     struct wire_unrecognized *unrecognized, struct wire_error *error)
 {
@@ -518,14 +471,11 @@ static bool pool_element_parameters(const uint8_t *bytes, uint32_t end, uint32_t
     uint8_t state = pool_element_sequence_start();
     uint8_t next;
     /*@ loop invariant bounded: offset <= stop;
-        loop invariant inside: wire_pool_element_inside(out, end);
-        loop invariant unrecognized: wire_unrecognized_inside(unrecognized, end);
-        loop assigns offset, state, next, tlv, *unrecognized, *error, out->user_transport, out->policy,
-          out->has_asap_transport, out->asap_transport;
+        loop assigns offset, state, next, tlv, *unrecognized, *error, *out;
         loop variant stop - offset;
     */
     for (;;) {
-        next = wire_parameter_next(bytes, end, stop, &offset, &tlv, unrecognized, error);
+        next = wire_parameter_next(bytes, stop, &offset, &tlv, unrecognized, error);
         if (next != WIRE_NEXT_FOUND) {
             break;
         }
@@ -533,50 +483,88 @@ static bool pool_element_parameters(const uint8_t *bytes, uint32_t end, uint32_t
         if (state == 0u) {
             return misplaced(&tlv, error);
         }
-        if (!pool_element_parameter(bytes, end, &tlv, out, unrecognized, error)) {
+        if (!pool_element_parameter(bytes, stop, &tlv, out, unrecognized, error)) {
             return false;
         }
     }
-    return wire_level_end(next, pool_element_sequence_final(state), out->tlv.offset, out->tlv.length,
-                          error);
+    return wire_level_end(next, pool_element_sequence_final(state), at, stop - at, error);
+}
+
+/* Read the fixed fields of the pool element at `at`. */
+/*@ requires \valid_read(bytes + (at .. at + @@POOL_ELEMENT_VALUE@@ - 1)) && at <= UINT32_MAX - @@POOL_ELEMENT_VALUE@@;
+    requires \valid(out);
+    requires \separated(out, bytes + (at .. at + @@POOL_ELEMENT_VALUE@@ - 1));
+    terminates \true;
+    assigns *out;
+*/
+static void pool_element_fields(const uint8_t *bytes, uint32_t at, struct wire_pool_element *out)
+{
+    static const struct wire_pool_element none;
+    *out = none;
+@@POOL_ELEMENT_FIELDS@@
+}
+
+/* The parameter at `offset`, which must be of the given type. Its whole length, or 0: *error says why. */
+/*@ requires \valid_read(bytes + (0 .. length - 1));
+    requires \valid(error);
+    requires \separated(error, bytes + (0 .. length - 1));
+    requires PARAMETER_FIRST <= type <= PARAMETER_LAST;
+    terminates \true;
+    assigns *error;
+    ensures inside: \result != 0 ==> wire_inside(offset, \result, length);
+    ensures fits: \result != 0 ==> wire_length_fits(type, \result);
+    ensures rejected: \result == 0 ==> wire_error_inside(error, length);
+*/
+static uint32_t parameter_of(const uint8_t *bytes, uint32_t length, uint32_t offset, uint16_t type,
+                             struct wire_error *error)
+{
+    struct wire_tlv tlv;
+    if (offset > length) {
+        wire_refuse(error, REJECT_PARAMETER_HEADER_CUT, length, length, 0u);
+        return 0u;
+    }
+    if (!parameter_read(bytes, length, offset, &tlv, error)) {
+        return 0u;
+    }
+    if (tlv.type != type) {
+        misplaced(&tlv, error);
+        return 0u;
+    }
+    return tlv.tlv.length;
 }
 
 bool wire_pool_element_decode(const uint8_t *bytes, uint32_t length, uint32_t offset,
                               struct wire_pool_element *out, struct wire_unrecognized *unrecognized,
                               struct wire_error *error)
 {
-    struct wire_tlv tlv;
-    if (offset > length) {
-        return wire_refuse(error, REJECT_PARAMETER_HEADER_CUT, length, length, 0u);
-    }
-    if (!parameter_read(bytes, length, offset, &tlv, error)) {
+    uint32_t size = parameter_of(bytes, length, offset, PARAMETER_POOL_ELEMENT, error);
+    if (size == 0u) {
         return false;
     }
-    if (tlv.type != PARAMETER_POOL_ELEMENT) {
-        return misplaced(&tlv, error);
+    pool_element_fields(bytes, offset, out);
+    if (!pool_element_parameters(bytes, offset, offset + @@POOL_ELEMENT_VALUE@@, offset + size, out,
+                                 unrecognized, error)) {
+        return false;
     }
-    pool_element_begin(bytes, length, &tlv, out);
-    return pool_element_parameters(bytes, length, offset + @@POOL_ELEMENT_VALUE@@,
-                                   offset + tlv.tlv.length, out, unrecognized, error);
+    out->tlv.offset = offset;
+    out->tlv.length = size;
+    return wire_pool_element_valid(out, length) ||
+           wire_refuse(error, REJECT_SPAN_OUTSIDE, offset, offset, size);
 }
 
 /* ---- Server Information --------------------------------------------------------------------------- */
 
-/* What a Server Information nests: bytes[offset .. stop), the end of *out. */
-/*@ requires \valid_read(bytes + (0 .. end - 1));
+/* What the Server Information bytes[at .. stop) nests, from `offset` on. */
+/*@ requires \valid_read(bytes + (0 .. stop - 1));
     requires \valid(out) && \valid(unrecognized) && \valid(error);
-    requires \separated(out, unrecognized, error, bytes + (0 .. end - 1));
-    requires offset <= stop <= end;
-    requires wire_server_information_inside(out, end);
-    requires wire_unrecognized_inside(unrecognized, end);
+    requires \separated(out, unrecognized, error, bytes + (0 .. stop - 1));
+    requires at <= offset <= stop;
     terminates \true;
-    assigns out->transport, *unrecognized, *error;
-    ensures inside: \result ==> wire_server_information_inside(out, end);
-    ensures unrecognized: wire_unrecognized_inside(unrecognized, end);
-    ensures rejected: !\result ==> wire_error_inside(error, end);
+    assigns *out, *unrecognized, *error;
+    ensures rejected: !\result ==> wire_error_inside(error, stop);
 */
-static bool server_information_parameters(const uint8_t *bytes, uint32_t end, uint32_t offset,
-                                          uint32_t stop, struct wire_server_information *out,
+static bool server_information_parameters(const uint8_t *bytes, uint32_t at, uint32_t offset,
+                                          uint32_t stop, struct wire_transport *out,
                                           struct wire_unrecognized *unrecognized,
                                           struct wire_error *error)
 {
@@ -584,13 +572,11 @@ static bool server_information_parameters(const uint8_t *bytes, uint32_t end, ui
     uint8_t state = server_information_sequence_start();
     uint8_t next;
     /*@ loop invariant bounded: offset <= stop;
-        loop invariant inside: wire_server_information_inside(out, end);
-        loop invariant unrecognized: wire_unrecognized_inside(unrecognized, end);
-        loop assigns offset, state, next, tlv, *unrecognized, *error, out->transport;
+        loop assigns offset, state, next, tlv, *unrecognized, *error, *out;
         loop variant stop - offset;
     */
     for (;;) {
-        next = wire_parameter_next(bytes, end, stop, &offset, &tlv, unrecognized, error);
+        next = wire_parameter_next(bytes, stop, &offset, &tlv, unrecognized, error);
         if (next != WIRE_NEXT_FOUND) {
             break;
         }
@@ -598,35 +584,45 @@ static bool server_information_parameters(const uint8_t *bytes, uint32_t end, ui
         if (state == 0u) {
             return misplaced(&tlv, error);
         }
-        if (!wire_transport_decode(bytes, end, &tlv, &out->transport, unrecognized, error)) {
+        if (!wire_transport_decode(bytes, stop, &tlv, out, unrecognized, error)) {
             return false;
         }
     }
-    return wire_level_end(next, server_information_sequence_final(state), out->tlv.offset,
-                          out->tlv.length, error);
+    return wire_level_end(next, server_information_sequence_final(state), at, stop - at, error);
+}
+
+/* Read the fixed fields of the Server Information at `at`. */
+/*@ requires \valid_read(bytes + (at .. at + @@SERVER_INFORMATION_VALUE@@ - 1)) && at <= UINT32_MAX - @@SERVER_INFORMATION_VALUE@@;
+    requires \valid(out);
+    requires \separated(out, bytes + (at .. at + @@SERVER_INFORMATION_VALUE@@ - 1));
+    terminates \true;
+    assigns *out;
+*/
+static void server_information_fields(const uint8_t *bytes, uint32_t at,
+                                      struct wire_server_information *out)
+{
+    static const struct wire_server_information none;
+    *out = none;
+@@SERVER_INFORMATION_FIELDS@@
 }
 
 bool wire_server_information_decode(const uint8_t *bytes, uint32_t length, uint32_t offset,
                                     struct wire_server_information *out,
                                     struct wire_unrecognized *unrecognized, struct wire_error *error)
 {
-    struct wire_tlv tlv;
-    if (offset > length) {
-        return wire_refuse(error, REJECT_PARAMETER_HEADER_CUT, length, length, 0u);
-    }
-    if (!parameter_read(bytes, length, offset, &tlv, error)) {
+    uint32_t size = parameter_of(bytes, length, offset, PARAMETER_SERVER_INFORMATION, error);
+    if (size == 0u) {
         return false;
     }
-    if (tlv.type != PARAMETER_SERVER_INFORMATION) {
-        return misplaced(&tlv, error);
+    server_information_fields(bytes, offset, out);
+    if (!server_information_parameters(bytes, offset, offset + @@SERVER_INFORMATION_VALUE@@, offset + size,
+                                       &out->transport, unrecognized, error)) {
+        return false;
     }
-    uint32_t at = offset;
-@@SERVER_INFORMATION_FIELDS@@
-    wire_transport_none(&out->transport);
     out->tlv.offset = offset;
-    out->tlv.length = tlv.tlv.length;
-    return server_information_parameters(bytes, length, offset + @@SERVER_INFORMATION_VALUE@@,
-                                         offset + tlv.tlv.length, out, unrecognized, error);
+    out->tlv.length = size;
+    return wire_server_information_valid(out, length) ||
+           wire_refuse(error, REJECT_SPAN_OUTSIDE, offset, offset, size);
 }
 
 /* ---- Operation Error ------------------------------------------------------------------------------ */
@@ -717,7 +713,7 @@ bool wire_pool_element_next(const uint8_t *bytes, uint32_t length, struct wire_i
     struct wire_unrecognized unrecognized;
     struct wire_error error;
     struct wire_tlv tlv;
-    wire_unrecognized_none(&unrecognized);
+    unrecognized.count = 0u;
     return wire_find_next(bytes, length, it, PARAMETER_POOL_ELEMENT, PARAMETER_POOL_ELEMENT, &tlv) &&
            wire_pool_element_decode(bytes, it->end, tlv.tlv.offset, out, &unrecognized, &error);
 }
@@ -728,7 +724,7 @@ bool wire_transport_next(const uint8_t *bytes, uint32_t length, struct wire_iter
     struct wire_unrecognized unrecognized;
     struct wire_error error;
     struct wire_tlv tlv;
-    wire_unrecognized_none(&unrecognized);
+    unrecognized.count = 0u;
     return wire_find_next(bytes, length, it, PARAMETER_DCCP_TRANSPORT, PARAMETER_UDP_LITE_TRANSPORT,
                          &tlv) &&
            wire_transport_decode(bytes, it->end, &tlv, out, &unrecognized, &error);
@@ -740,7 +736,7 @@ bool wire_server_information_next(const uint8_t *bytes, uint32_t length, struct 
     struct wire_unrecognized unrecognized;
     struct wire_error error;
     struct wire_tlv tlv;
-    wire_unrecognized_none(&unrecognized);
+    unrecognized.count = 0u;
     return wire_find_next(bytes, length, it, PARAMETER_SERVER_INFORMATION, PARAMETER_SERVER_INFORMATION,
                          &tlv) &&
            wire_server_information_decode(bytes, it->end, tlv.tlv.offset, out, &unrecognized, &error);
@@ -785,6 +781,9 @@ uint32_t wire_put_policy(uint8_t *out, uint32_t capacity, uint32_t position,
                          const struct wire_policy *policy)
 {
     uint8_t count = policy->value_count;
+    if (count > WIRE_POLICY_VALUES_MAX) {
+        return WIRE_FULL;
+    }
     position = wire_put_halves(out, capacity, position, PARAMETER_POLICY, (uint16_t)(8u + 4u * count));
     position = wire_put_word(out, capacity, position, policy->type);
     if (count > 0u) {

@@ -2,6 +2,12 @@
  * are in handlespace_pools.c, elements in handlespace_elements.c. Owns nothing. */
 #include "handlespace_internal.h"
 
+/*@ terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures smaller: \result <= a && \result <= b;
+    ensures one: \result == a || \result == b;
+*/
 static uint32_t smaller(uint32_t a, uint32_t b)
 {
     return a < b ? a : b;

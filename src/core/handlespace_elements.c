@@ -15,6 +15,12 @@ uint32_t handlespace_find_element(const struct handlespace *h, uint32_t pool,
     uint32_t chain = handlespace_element_chain(h, pool, pe_identifier);
     uint32_t element = index_list_first(&h->element_chains, chain);
     uint32_t steps = 0;
+    /*@ loop invariant element: element == INDEX_LIST_NONE ||
+          (element < INDEX_LIST_ENTRIES_MAX && h->element_chains.list[element] == chain + 1);
+        loop invariant steps: steps <= HANDLESPACE_ELEMENTS_MAX;
+        loop assigns element, steps;
+        loop variant HANDLESPACE_ELEMENTS_MAX - steps;
+    */
     while (element != INDEX_LIST_NONE && steps < HANDLESPACE_ELEMENTS_MAX) {
         if (h->element[element].pool == pool && h->element[element].pe_identifier == pe_identifier)
             return element;
@@ -25,6 +31,14 @@ uint32_t handlespace_find_element(const struct handlespace *h, uint32_t pool,
 }
 
 /* The registrar's notes at the beginning: nothing known, no channel. */
+/*@ requires valid: \valid(e);
+    terminates \true;
+    exits \false;
+    assigns e->channel, e->unreachable_reports, e->keep_alive_waiting, e->keep_alive_deadline, e->expiry;
+    ensures channel: e->channel == HANDLESPACE_NO_CHANNEL;
+    ensures reports: e->unreachable_reports == 0;
+    ensures waiting: e->keep_alive_waiting == 0;
+*/
 static void forget_notes(struct handlespace_element *e)
 {
     e->channel = HANDLESPACE_NO_CHANNEL;
@@ -34,6 +48,26 @@ static void forget_notes(struct handlespace_element *e)
     e->expiry = 0;
 }
 
+/* Writes all of a new element's record but its home. */
+/*@ requires valid: \valid(h);
+    requires pools: handlespace_pools(h);
+    requires pool: pool < HANDLESPACE_POOLS_MAX;
+    requires element: element < HANDLESPACE_ELEMENTS_MAX;
+    terminates \true;
+    exits \false;
+    assigns h->element[element].pool, h->element[element].pe_identifier, h->element[element].identity,
+            h->element[element].parameter_length, h->element[element].block,
+            h->element[element].channel, h->element[element].unreachable_reports,
+            h->element[element].keep_alive_waiting, h->element[element].keep_alive_deadline,
+            h->element[element].expiry;
+    ensures pool: h->element[element].pool == pool;
+    ensures identifier: h->element[element].pe_identifier == pe_identifier;
+    ensures identity: h->element[element].identity == identity;
+    ensures parameter: h->element[element].parameter_length == 0;
+    ensures block: h->element[element].block ==
+      h->pool[pool].handle_sum + identifier_words(pe_identifier);
+    ensures bound: h->element[element].block <= PE_CHECKSUM_BLOCK_MAX;
+*/
 static void fill(struct handlespace *h, uint32_t element, uint32_t pool, uint32_t pe_identifier,
                  uint32_t identity)
 {
@@ -70,6 +104,10 @@ bool handlespace_set_parameter(struct handlespace *h, uint32_t element, const ui
     if (length > ELEMENT_PARAMETER_MAX)
         return false;
     uint32_t i = 0;
+    /*@ loop invariant range: i <= length;
+        loop assigns i, h->parameter[element].bytes[0 .. ELEMENT_PARAMETER_MAX - 1];
+        loop variant length - i;
+    */
     while (i < length) {
         h->parameter[element].bytes[i] = tlv[i];
         i++;

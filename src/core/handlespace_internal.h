@@ -27,17 +27,49 @@ static inline uint32_t count_down(uint32_t count)
 }
 
 /* The chain a pool handle belongs into. */
+/*@ requires valid: \valid_read(h);
+    requires handle: length > 0 ==> \valid_read(handle + (0 .. length - 1));
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures chain: \result < HANDLESPACE_CHAINS;
+*/
 uint32_t handlespace_pool_chain(const struct handlespace *h, const uint8_t *handle,
                                 uint32_t length);
 
 /* The chain an element belongs into. */
+/*@ requires valid: \valid_read(h);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures chain: \result < HANDLESPACE_CHAINS;
+*/
 uint32_t handlespace_element_chain(const struct handlespace *h, uint32_t pool,
                                    uint32_t pe_identifier);
 
 /* Removes a pool if it has no element. */
+/*@ requires valid: \valid(h);
+    requires handlespace: valid_handlespace(h);
+    requires pool: pool < HANDLESPACE_POOLS_MAX;
+    terminates \true;
+    exits \false;
+    assigns h->pool_chains, h->pool_count;
+    ensures handlespace: valid_handlespace(h);
+*/
 void handlespace_drop_empty_pool(struct handlespace *h, uint32_t pool);
 
 /* Makes `block` what the element adds to the PE checksum. */
+/*@ requires valid: \valid(h);
+    requires sum: handlespace_sum(h);
+    requires element: element < HANDLESPACE_ELEMENTS_MAX;
+    requires block: block <= PE_CHECKSUM_BLOCK_MAX;
+    terminates \true;
+    exits \false;
+    assigns h->owned_sum, h->element[element].owned_block;
+    ensures sum: handlespace_sum(h);
+    ensures block: h->element[element].owned_block == block;
+    ensures changed: h->owned_sum == \old(h->owned_sum) - \old(h->element[element].owned_block) + block;
+*/
 void handlespace_account(struct handlespace *h, uint32_t element, uint32_t block);
 
 #endif

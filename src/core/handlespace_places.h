@@ -20,7 +20,9 @@
 #define HANDLESPACE_FREED HANDLESPACE_CHAINS
 #define PLACE_NONE UINT32_MAX
 
-_Static_assert(HANDLESPACE_FREED < INDEX_LIST_HEADS_MAX, "the list of freed places");
+/* The list of freed places exists: a division by zero otherwise, which the compiler refuses. */
+enum handlespace_places_layout { PLACES_FIT = 1 / (HANDLESPACE_FREED < INDEX_LIST_HEADS_MAX) };
+
 
 /*@ predicate place_in_use(struct index_list *l, integer place) =
       index_list_member(l, place) && !index_list_contains(l, HANDLESPACE_FREED, place);

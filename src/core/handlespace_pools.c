@@ -2,9 +2,21 @@
  * Owns nothing; works on the caller's handlespace. */
 #include "handlespace_internal.h"
 
+/*@ requires a: length > 0 ==> \valid_read(a + (0 .. length - 1));
+    requires b: length > 0 ==> \valid_read(b + (0 .. length - 1));
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures same: \result <==> (\forall integer i; 0 <= i < length ==> a[i] == b[i]);
+*/
 static bool same_bytes(const uint8_t *a, const uint8_t *b, uint32_t length)
 {
     uint32_t i = 0;
+    /*@ loop invariant range: i <= length;
+        loop invariant same: \forall integer k; 0 <= k < i ==> a[k] == b[k];
+        loop assigns i;
+        loop variant length - i;
+    */
     while (i < length) {
         if (a[i] != b[i])
             return false;
@@ -13,6 +25,15 @@ static bool same_bytes(const uint8_t *a, const uint8_t *b, uint32_t length)
     return true;
 }
 
+/*@ requires valid: \valid_read(h);
+    requires pool: pool < HANDLESPACE_POOLS_MAX && length <= POOL_HANDLE_MAX;
+    requires handle: length > 0 ==> \valid_read(handle + (0 .. length - 1));
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures length: \result ==> h->pool[pool].handle_length == length;
+    ensures bytes: \result ==> \forall integer i; 0 <= i < length ==> h->pool[pool].handle[i] == handle[i];
+*/
 static bool has_handle(const struct handlespace *h, uint32_t pool, const uint8_t *handle,
                        uint32_t length)
 {
@@ -32,6 +53,12 @@ uint32_t handlespace_find_pool(const struct handlespace *h, const uint8_t *handl
     uint32_t chain = handlespace_pool_chain(h, handle, length);
     uint32_t pool = index_list_first(&h->pool_chains, chain);
     uint32_t steps = 0;
+    /*@ loop invariant pool: pool == INDEX_LIST_NONE ||
+          (pool < INDEX_LIST_ENTRIES_MAX && h->pool_chains.list[pool] == chain + 1);
+        loop invariant steps: steps <= HANDLESPACE_POOLS_MAX;
+        loop assigns pool, steps;
+        loop variant HANDLESPACE_POOLS_MAX - steps;
+    */
     while (pool != INDEX_LIST_NONE && steps < HANDLESPACE_POOLS_MAX) {
         if (has_handle(h, pool, handle, length))
             return pool;
@@ -41,15 +68,33 @@ uint32_t handlespace_find_pool(const struct handlespace *h, const uint8_t *handl
     return HANDLESPACE_NONE;
 }
 
+/*@ requires valid: \valid(pool);
+    requires length: length <= POOL_HANDLE_MAX;
+    requires handle: length > 0 ==> \valid_read(handle + (0 .. length - 1));
+    requires apart: length > 0 ==> \separated(pool, handle + (0 .. length - 1));
+    terminates \true;
+    exits \false;
+    assigns pool->handle[0 .. POOL_HANDLE_MAX - 1], pool->handle_length, pool->handle_sum;
+    ensures length: pool->handle_length == length;
+    ensures copied: \forall integer i; 0 <= i < length ==> pool->handle[i] == \old(handle[i]);
+    ensures words: pool->handle_sum == handle_words{Pre}(handle, length);
+    ensures bound: pool->handle_sum <= PE_CHECKSUM_HANDLE_SUM_MAX;
+*/
 static void set_handle(struct handlespace_pool *pool, const uint8_t *handle, uint32_t length)
 {
     uint32_t i = 0;
+    pool->handle_sum = pe_checksum_handle(handle, length);
+    /*@ loop invariant range: i <= length;
+        loop invariant copied: \forall integer k; 0 <= k < i ==> pool->handle[k] == \at(handle[k], Pre);
+        loop invariant given: \forall integer k; 0 <= k < length ==> handle[k] == \at(handle[k], Pre);
+        loop assigns i, pool->handle[0 .. POOL_HANDLE_MAX - 1];
+        loop variant length - i;
+    */
     while (i < length) {
         pool->handle[i] = handle[i];
         i++;
     }
     pool->handle_length = length;
-    pool->handle_sum = pe_checksum_handle(handle, length);
 }
 
 uint32_t handlespace_add_pool(struct handlespace *h, const uint8_t *handle, uint32_t length,

@@ -1,17 +1,17 @@
 /* Round robin selection: see handlespace_selection.h. Owns nothing; works on the caller's structure. */
 #include "handlespace_selection.h"
 
-/* The element is the first of its pool: a ring of one. */
+/* The first element of a pool makes a ring of one. */
 /*@ requires valid: \valid(s);
+    requires selection: valid_selection(s);
     requires pool: pool < SELECTION_POOLS_MAX;
-    requires element: element < SELECTION_ELEMENTS_MAX;
+    requires element: element < SELECTION_ELEMENTS_MAX && !selection_member(s, element);
+    requires empty: s->cursor[pool] == 0;
     terminates \true;
     exits \false;
     assigns s->cursor[pool], s->pool[element], s->next[element], s->previous[element];
-    ensures cursor: s->cursor[pool] == element + 1;
-    ensures link: s->pool[element] == pool + 1;
-    ensures next: s->next[element] == element;
-    ensures previous: s->previous[element] == element;
+    ensures selection: valid_selection(s);
+    ensures inserted: selection_contains(s, pool, element);
 */
 static void insert_alone(struct selection *s, uint32_t pool, uint32_t element)
 {
@@ -19,14 +19,28 @@ static void insert_alone(struct selection *s, uint32_t pool, uint32_t element)
     s->next[element] = element;
     s->previous[element] = element;
     s->cursor[pool] = element + 1u;
+    /*@ assert range: selection_range(s); */
+    /*@ assert next: selection_next_links(s); */
+    /*@ assert previous: selection_previous_links(s); */
+    /*@ assert cursors: selection_cursors(s); */
 }
 
-void selection_insert(struct selection *s, uint32_t pool, uint32_t element)
+/* Any other is put between the head and the one before it. */
+/*@ requires valid: \valid(s);
+    requires selection: valid_selection(s);
+    requires pool: pool < SELECTION_POOLS_MAX;
+    requires element: element < SELECTION_ELEMENTS_MAX && !selection_member(s, element);
+    requires ring: s->cursor[pool] != 0;
+    terminates \true;
+    exits \false;
+    assigns s->pool[element],
+            s->next[0 .. SELECTION_ELEMENTS_MAX - 1],
+            s->previous[0 .. SELECTION_ELEMENTS_MAX - 1];
+    ensures selection: valid_selection(s);
+    ensures inserted: selection_contains(s, pool, element);
+*/
+static void insert_before_head(struct selection *s, uint32_t pool, uint32_t element)
 {
-    if (s->cursor[pool] == 0) {
-        insert_alone(s, pool, element);
-        return;
-    }
     uint32_t head = s->cursor[pool] - 1u;
     uint32_t tail = s->previous[head];
     s->pool[element] = pool + 1u;
@@ -38,6 +52,14 @@ void selection_insert(struct selection *s, uint32_t pool, uint32_t element)
     /*@ assert next: selection_next_links(s); */
     /*@ assert previous: selection_previous_links(s); */
     /*@ assert cursors: selection_cursors(s); */
+}
+
+void selection_insert(struct selection *s, uint32_t pool, uint32_t element)
+{
+    if (s->cursor[pool] == 0)
+        insert_alone(s, pool, element);
+    else
+        insert_before_head(s, pool, element);
 }
 
 void selection_remove(struct selection *s, uint32_t element)

@@ -32,21 +32,64 @@ void index_list_insert(struct index_list *l, uint32_t list, uint32_t entry)
     /*@ assert heads: index_list_heads(l); */
 }
 
-void index_list_remove(struct index_list *l, uint32_t entry)
+/* Removes the first entry of a list: the next one becomes the first. */
+/*@ requires valid: \valid(l);
+    requires lists: valid_index_list(l);
+    requires entry: entry < INDEX_LIST_ENTRIES_MAX && index_list_member(l, entry);
+    requires place: l->previous[entry] == 0;
+    terminates \true;
+    exits \false;
+    assigns l->head[l->list[entry] - 1], l->list[entry],
+            l->previous[0 .. INDEX_LIST_ENTRIES_MAX - 1];
+    ensures lists: valid_index_list(l);
+    ensures removed: !index_list_member(l, entry);
+*/
+static void remove_first(struct index_list *l, uint32_t entry)
 {
-    uint32_t list = l->list[entry] - 1u;
     uint32_t next = l->next[entry];
-    uint32_t previous = l->previous[entry];
-    if (next != 0)
-        l->previous[next - 1u] = previous;
-    if (previous != 0)
-        l->next[previous - 1u] = next;
-    else
-        l->head[list] = next;
+    l->head[l->list[entry] - 1u] = next;
     l->list[entry] = 0;
+    if (next != 0)
+        l->previous[next - 1u] = 0;
     /*@ assert range: index_list_range(l); */
     /*@ assert next: index_list_next_links(l); */
     /*@ assert previous: index_list_previous_links(l); */
     /*@ assert firsts: index_list_firsts(l); */
     /*@ assert heads: index_list_heads(l); */
+}
+
+/* Removes an entry that has one before it. */
+/*@ requires valid: \valid(l);
+    requires lists: valid_index_list(l);
+    requires entry: entry < INDEX_LIST_ENTRIES_MAX && index_list_member(l, entry);
+    requires place: l->previous[entry] != 0;
+    terminates \true;
+    exits \false;
+    assigns l->list[entry],
+            l->next[0 .. INDEX_LIST_ENTRIES_MAX - 1],
+            l->previous[0 .. INDEX_LIST_ENTRIES_MAX - 1];
+    ensures lists: valid_index_list(l);
+    ensures removed: !index_list_member(l, entry);
+*/
+static void remove_later(struct index_list *l, uint32_t entry)
+{
+    uint32_t next = l->next[entry];
+    uint32_t previous = l->previous[entry];
+    l->next[previous - 1u] = next;
+    l->list[entry] = 0;
+    if (next != 0)
+        l->previous[next - 1u] = previous;
+    /*@ assert range: index_list_range(l); */
+    /*@ assert next: index_list_next_links(l); */
+    /*@ assert previous: index_list_previous_links(l); */
+    /*@ assert firsts: index_list_firsts(l); */
+    /*@ assert heads: index_list_heads(l); */
+}
+
+void index_list_remove(struct index_list *l, uint32_t entry)
+{
+    if (l->previous[entry] == 0)
+        remove_first(l, entry);
+    else
+        remove_later(l, entry);
 }

@@ -65,14 +65,13 @@ static void command_register(struct pool_element_endpoint *p, uint64_t now, uint
                              struct effects *out)
 {
     if (!pool_element_description_valid(&p->description)) {
-        endpoint_notify(out, (uint16_t)PE_NOTIFY_INVALID, ENDPOINT_NO_CAUSE, ENDPOINT_NONE,
-                        p->description.pe_identifier);
+        pool_element_tell(p, (uint16_t)PE_NOTIFY_INVALID, ENDPOINT_NO_CAUSE, ENDPOINT_NONE, out);
         return;
     }
     if (p->description.pe_identifier == 0u) {
         p->description.pe_identifier = drawn_identifier(random);
     }
-    p->attempts = 0u;
+    pool_element_answered(p);
     server_hunt_start(&p->hunt, now, random, out);
     pool_element_register(p, now, out);
 }
@@ -94,7 +93,7 @@ static void command_deregister(struct pool_element_endpoint *p, uint64_t now, st
     if (p->phase == PE_IDLE || p->registrations == 0u) {
         pool_element_rest(p, (uint16_t)PE_NOTIFY_DEREGISTERED, ENDPOINT_NO_CAUSE, out);
     } else if (p->phase != PE_DEREGISTER_DUE && p->phase != PE_DEREGISTERING) {
-        p->attempts = 0u;
+        pool_element_answered(p);
         pool_element_deregister(p, now, out);
     }
 }
@@ -169,8 +168,7 @@ static void watchdog_tick(struct pool_element_endpoint *p, uint64_t now, struct 
     if (now < p->watchdog || p->phase != PE_REGISTERED) {
         return;
     }
-    endpoint_notify(out, (uint16_t)PE_NOTIFY_SILENCE, ENDPOINT_NO_CAUSE, ENDPOINT_NONE,
-                    p->description.pe_identifier);
+    pool_element_tell(p, (uint16_t)PE_NOTIFY_SILENCE, ENDPOINT_NO_CAUSE, ENDPOINT_NONE, out);
     pool_element_register(p, now, out);
 }
 

@@ -6,7 +6,6 @@
 #include "pool_element_endpoint_answers.h"
 
 #include "endpoint_deadline.h"
-#include "endpoint_effects.h"
 #include "endpoint_messages.h"
 #include "pool_element_endpoint_requests.h"
 
@@ -43,13 +42,12 @@ static bool is_for_us(const struct pool_element_endpoint *p, const uint8_t *byte
 static void accept_registration(struct pool_element_endpoint *p, uint16_t warning, uint64_t now,
                                 struct effects *out)
 {
-    p->phase = (uint8_t)PE_REGISTERED;
-    p->attempts = 0u;
-    p->timer = endpoint_after(
-        now, pool_element_t4_ms(&p->configuration, p->description.registration_life));
+    uint32_t t4 = pool_element_t4_ms(&p->configuration, p->description.registration_life);
+
+    pool_element_enter(p, (uint8_t)PE_REGISTERED, endpoint_after(now, t4));
+    pool_element_answered(p);
     pool_element_watch(p, now);
-    endpoint_notify(out, (uint16_t)PE_NOTIFY_REGISTERED, warning, ENDPOINT_NONE,
-                    p->description.pe_identifier);
+    pool_element_tell(p, (uint16_t)PE_NOTIFY_REGISTERED, warning, ENDPOINT_NONE, out);
 }
 
 /* ASAP_REGISTRATION_RESPONSE. A rejection also counts when an earlier request was accepted meanwhile: of two
@@ -115,8 +113,7 @@ static void receive_deregistration_response(struct pool_element_endpoint *p, uin
 
         pool_element_rest(p, notification, cause, out);
     } else if (p->phase == PE_REGISTERED) {
-        endpoint_notify(out, (uint16_t)PE_NOTIFY_EXPIRED, cause, ENDPOINT_NONE,
-                        p->description.pe_identifier);
+        pool_element_tell(p, (uint16_t)PE_NOTIFY_EXPIRED, cause, ENDPOINT_NONE, out);
         pool_element_register(p, now, out);
     }
 }
@@ -141,9 +138,8 @@ static void receive_from_home(struct pool_element_endpoint *p, uint64_t now, con
                               struct effects *out)
 {
     if (message->type == ASAP_ERROR) {
-        endpoint_notify(out, (uint16_t)PE_NOTIFY_ERROR_REPORTED,
-                        endpoint_cause(bytes, length, message), ENDPOINT_NONE,
-                        p->description.pe_identifier);
+        pool_element_tell(p, (uint16_t)PE_NOTIFY_ERROR_REPORTED,
+                          endpoint_cause(bytes, length, message), ENDPOINT_NONE, out);
         return;
     }
     if (!is_for_us(p, bytes, length, message)) {
@@ -181,6 +177,23 @@ static void adopt_sender(struct pool_element_endpoint *p, uint32_t channel,
     }
 }
 
+/* The home lives, and says who it is. */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    terminates \true;
+    exits \false;
+    assigns p->home_identifier_known, p->home_identifier, p->watchdog;
+    ensures valid: valid_pool_element(p);
+    ensures known: p->home_identifier_known == 1 && p->home_identifier == server_identifier;
+*/
+static void hear_home(struct pool_element_endpoint *p, uint32_t server_identifier, uint64_t now)
+{
+    p->home_identifier_known = 1u;
+    p->home_identifier = server_identifier;
+    if (p->phase == PE_REGISTERED) {
+        pool_element_watch(p, now);
+    }
+}
+
 /* ASAP_ENDPOINT_KEEP_ALIVE (KA1 to KA2.4), from any registrar we are connected to. An element that is in no
  * pool has no pool handle that could match. */
 /*@ requires element: \valid(p) && valid_pool_element(p);
@@ -206,18 +219,12 @@ static void receive_keep_alive(struct pool_element_endpoint *p, uint32_t channel
                                                       p->description.handle_length)) {
         return;
     }
-    (void)endpoint_send_identified(out, channel, (uint8_t)ASAP_ENDPOINT_KEEP_ALIVE_ACK,
-                                   p->description.handle, p->description.handle_length,
-                                   p->description.pe_identifier);
+    pool_element_say(p, channel, (uint8_t)ASAP_ENDPOINT_KEEP_ALIVE_ACK, out);
     if (message->flags % 2u == ASAP_FLAG_HOME) {
         adopt_sender(p, channel, message->server_identifier, now, out);
     }
     if (server_hunt_home(&p->hunt) == channel) {
-        p->home_identifier_known = 1u;
-        p->home_identifier = message->server_identifier;
-        if (p->phase == PE_REGISTERED) {
-            pool_element_watch(p, now);
-        }
+        hear_home(p, message->server_identifier, now);
     }
 }
 

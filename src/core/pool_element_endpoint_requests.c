@@ -92,17 +92,18 @@ static uint32_t put_pool_element(uint8_t *out, uint32_t capacity, uint32_t posit
     return wire_end_parameter(out, capacity, start, position);
 }
 
-/* ASAP_REGISTRATION of the description (RFC 5352, 2.2.1). */
+/* ASAP_REGISTRATION of the description (RFC 5352, 2.2.1). No room: it is not sent, and T2
+ * repeats it. */
 /*@ requires element: \valid_read(p) && valid_pool_element(p);
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(p, out);
     terminates \true;
     exits \false;
     assigns *out;
-    ensures valid: valid_effects(out);
-    ensures one: out->count == \old(out->count) + (\result ? 1 : 0);
+    ensures kept: valid_pool_element(p);
+    ensures one: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + 1;
 */
-static bool send_registration(const struct pool_element_endpoint *p, uint32_t channel,
+static void send_registration(const struct pool_element_endpoint *p, uint32_t channel,
                               struct effects *out)
 {
     uint8_t *message = out->bytes + out->bytes_used;
@@ -113,7 +114,62 @@ static bool send_registration(const struct pool_element_endpoint *p, uint32_t ch
     position = wire_put_pool_handle(message, room, position, p->description.handle,
                                     p->description.handle_length);
     position = put_pool_element(message, room, position, &p->description, home);
-    return effects_send(out, channel, wire_end_message(message, room, position));
+    (void)effects_send(out, channel, wire_end_message(message, room, position));
+    //@ assert hunt_configuration: valid_hunt_configuration(&p->hunt.configuration);
+    //@ assert hunt_slots: valid_hunt_slots(&p->hunt);
+    //@ assert hunt_home: valid_hunt_home(&p->hunt);
+    //@ assert hunt_round: valid_hunt_round(&p->hunt);
+    //@ assert configuration: valid_pe_configuration(&p->configuration);
+    //@ assert description: bounded_pe_description(&p->description);
+}
+
+void pool_element_tell(const struct pool_element_endpoint *p, uint16_t notification, uint16_t cause,
+                       uint32_t channel, struct effects *out)
+{
+    endpoint_notify(out, notification, cause, channel, p->description.pe_identifier);
+    //@ assert hunt_configuration: valid_hunt_configuration(&p->hunt.configuration);
+    //@ assert hunt_slots: valid_hunt_slots(&p->hunt);
+    //@ assert hunt_home: valid_hunt_home(&p->hunt);
+    //@ assert hunt_round: valid_hunt_round(&p->hunt);
+    //@ assert configuration: valid_pe_configuration(&p->configuration);
+    //@ assert description: bounded_pe_description(&p->description);
+}
+
+void pool_element_say(const struct pool_element_endpoint *p, uint32_t channel, uint8_t type,
+                      struct effects *out)
+{
+    (void)endpoint_send_identified(out, channel, type, p->description.handle,
+                                   p->description.handle_length, p->description.pe_identifier);
+    //@ assert hunt_configuration: valid_hunt_configuration(&p->hunt.configuration);
+    //@ assert hunt_slots: valid_hunt_slots(&p->hunt);
+    //@ assert hunt_home: valid_hunt_home(&p->hunt);
+    //@ assert hunt_round: valid_hunt_round(&p->hunt);
+    //@ assert configuration: valid_pe_configuration(&p->configuration);
+    //@ assert description: bounded_pe_description(&p->description);
+}
+
+void pool_element_enter(struct pool_element_endpoint *p, uint8_t phase, uint64_t timer)
+{
+    p->phase = phase;
+    p->timer = timer;
+}
+
+void pool_element_answered(struct pool_element_endpoint *p)
+{
+    p->attempts = 0u;
+}
+
+/* The home is not watched, as long as no registration is in force. */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    terminates \true;
+    exits \false;
+    assigns p->watchdog;
+    ensures valid: valid_pool_element(p);
+    ensures off: p->watchdog == ENDPOINT_NEVER;
+*/
+static void stop_watching(struct pool_element_endpoint *p)
+{
+    p->watchdog = ENDPOINT_NEVER;
 }
 
 /* Counts one more, and stays at the largest number. */
@@ -127,82 +183,124 @@ static uint32_t counted(uint32_t count)
     return count < UINT32_MAX ? count + 1u : count;
 }
 
+/* One more request is sent. */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    terminates \true;
+    exits \false;
+    assigns p->attempts;
+    ensures valid: valid_pool_element(p);
+    ensures more: p->attempts == \min(\old(p->attempts) + 1, UINT32_MAX);
+*/
+static void count_attempt(struct pool_element_endpoint *p)
+{
+    p->attempts = counted(p->attempts);
+}
+
+/* One more registration is sent. */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    terminates \true;
+    exits \false;
+    assigns p->registrations;
+    ensures valid: valid_pool_element(p);
+    ensures more: p->registrations == \min(\old(p->registrations) + 1, UINT32_MAX);
+*/
+static void count_registration(struct pool_element_endpoint *p)
+{
+    p->registrations = counted(p->registrations);
+}
+
 void pool_element_rest(struct pool_element_endpoint *p, uint16_t notification, uint16_t cause,
                        struct effects *out)
 {
-    p->phase = (uint8_t)PE_IDLE;
-    p->attempts = 0u;
-    p->timer = ENDPOINT_NEVER;
-    p->watchdog = ENDPOINT_NEVER;
-    endpoint_notify(out, notification, cause, ENDPOINT_NONE, p->description.pe_identifier);
+    pool_element_enter(p, (uint8_t)PE_IDLE, ENDPOINT_NEVER);
+    stop_watching(p);
+    pool_element_answered(p);
+    pool_element_tell(p, notification, cause, ENDPOINT_NONE, out);
 }
 
 void pool_element_register(struct pool_element_endpoint *p, uint64_t now, struct effects *out)
 {
     uint32_t home = server_hunt_home(&p->hunt);
 
-    p->watchdog = ENDPOINT_NEVER;
+    stop_watching(p);
     if (p->attempts >= p->configuration.max_reg_attempt) {
         pool_element_rest(p, (uint16_t)PE_NOTIFY_UNANSWERED, ENDPOINT_NO_CAUSE, out);
-        return;
+    } else if (home == ENDPOINT_NONE) {
+        pool_element_enter(p, (uint8_t)PE_REGISTER_DUE, ENDPOINT_NEVER);
+    } else {
+        pool_element_enter(p, (uint8_t)PE_REGISTERING, endpoint_after(now, p->configuration.t2_ms));
+        count_attempt(p);
+        count_registration(p);
+        send_registration(p, home, out);
     }
-    if (home == ENDPOINT_NONE) {
-        p->phase = (uint8_t)PE_REGISTER_DUE;
-        p->timer = ENDPOINT_NEVER;
-        return;
-    }
-    p->phase = (uint8_t)PE_REGISTERING;
-    p->attempts = counted(p->attempts);
-    p->registrations = counted(p->registrations);
-    p->timer = endpoint_after(now, p->configuration.t2_ms);
-    (void)send_registration(p, home, out); /* did not fit: T2 repeats it */
 }
 
 void pool_element_deregister(struct pool_element_endpoint *p, uint64_t now, struct effects *out)
 {
     uint32_t home = server_hunt_home(&p->hunt);
 
-    p->watchdog = ENDPOINT_NEVER;
+    stop_watching(p);
     if (p->attempts >= p->configuration.max_reg_attempt) {
         pool_element_rest(p, (uint16_t)PE_NOTIFY_DEREGISTRATION_UNANSWERED, ENDPOINT_NO_CAUSE, out);
-        return;
+    } else if (home == ENDPOINT_NONE) {
+        pool_element_enter(p, (uint8_t)PE_DEREGISTER_DUE, ENDPOINT_NEVER);
+    } else {
+        pool_element_enter(p, (uint8_t)PE_DEREGISTERING,
+                           endpoint_after(now, p->configuration.t3_ms));
+        count_attempt(p);
+        pool_element_say(p, home, (uint8_t)ASAP_DEREGISTRATION, out);
     }
-    if (home == ENDPOINT_NONE) {
-        p->phase = (uint8_t)PE_DEREGISTER_DUE;
-        p->timer = ENDPOINT_NEVER;
-        return;
-    }
-    p->phase = (uint8_t)PE_DEREGISTERING;
-    p->attempts = counted(p->attempts);
-    p->timer = endpoint_after(now, p->configuration.t3_ms);
-    (void)endpoint_send_identified(out, home, (uint8_t)ASAP_DEREGISTRATION, p->description.handle,
-                                   p->description.handle_length, p->description.pe_identifier);
+}
+
+/* Nothing is known of the home yet. */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    terminates \true;
+    exits \false;
+    assigns p->home_identifier_known;
+    ensures valid: valid_pool_element(p);
+*/
+static void forget_home(struct pool_element_endpoint *p)
+{
+    p->home_identifier_known = 0u;
 }
 
 void pool_element_home_found(struct pool_element_endpoint *p, uint64_t now, struct effects *out)
 {
-    p->home_identifier_known = 0u;
-    endpoint_notify(out, (uint16_t)PE_NOTIFY_HOME_FOUND, ENDPOINT_NO_CAUSE,
-                    server_hunt_home(&p->hunt), p->description.pe_identifier);
-    if (p->phase == PE_REGISTER_DUE || p->phase == PE_REGISTERING) {
+    uint8_t phase = p->phase;
+
+    forget_home(p);
+    pool_element_tell(p, (uint16_t)PE_NOTIFY_HOME_FOUND, ENDPOINT_NO_CAUSE,
+                      server_hunt_home(&p->hunt), out);
+    if (phase == PE_REGISTER_DUE || phase == PE_REGISTERING) {
         pool_element_register(p, now, out);
-    } else if (p->phase == PE_DEREGISTER_DUE || p->phase == PE_DEREGISTERING) {
+    } else if (phase == PE_DEREGISTER_DUE || phase == PE_DEREGISTERING) {
         pool_element_deregister(p, now, out);
     }
 }
 
+/* What a phase becomes when the home is lost. */
+/*@ requires phase: phase <= PE_DEREGISTERING;
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures phase: \result <= PE_DEREGISTERING;
+    ensures idle: phase == PE_IDLE ==> \result == PE_IDLE;
+    ensures nothing_under_way: \result != PE_REGISTERING && \result != PE_REGISTERED && \result != PE_DEREGISTERING;
+*/
+static uint8_t phase_without_home(uint8_t phase)
+{
+    if (phase == PE_REGISTERING || phase == PE_REGISTERED) {
+        return (uint8_t)PE_REGISTER_DUE;
+    }
+    return phase == PE_DEREGISTERING ? (uint8_t)PE_DEREGISTER_DUE : phase;
+}
+
 void pool_element_home_lost(struct pool_element_endpoint *p, struct effects *out)
 {
-    p->home_identifier_known = 0u;
-    p->timer = ENDPOINT_NEVER;
-    p->watchdog = ENDPOINT_NEVER;
-    if (p->phase == PE_REGISTERING || p->phase == PE_REGISTERED) {
-        p->phase = (uint8_t)PE_REGISTER_DUE;
-    } else if (p->phase == PE_DEREGISTERING) {
-        p->phase = (uint8_t)PE_DEREGISTER_DUE;
-    }
-    endpoint_notify(out, (uint16_t)PE_NOTIFY_HOME_LOST, ENDPOINT_NO_CAUSE, ENDPOINT_NONE,
-                    p->description.pe_identifier);
+    forget_home(p);
+    stop_watching(p);
+    pool_element_enter(p, phase_without_home(p->phase), ENDPOINT_NEVER);
+    pool_element_tell(p, (uint16_t)PE_NOTIFY_HOME_LOST, ENDPOINT_NO_CAUSE, ENDPOINT_NONE, out);
 }
 
 void pool_element_watch(struct pool_element_endpoint *p, uint64_t now)

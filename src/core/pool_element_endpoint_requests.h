@@ -10,6 +10,53 @@
 
 #define PE_REQUEST_EFFECTS 3u /* most effects one function here appends */
 
+/* Tells the application something, with the PE identifier. */
+/*@ requires element: \valid_read(p) && valid_pool_element(p);
+    requires list: \valid(out) && valid_effects(out) && out->count < EFFECTS_MAX;
+    requires apart: \separated(p, out);
+    terminates \true;
+    exits \false;
+    assigns *out;
+    ensures kept: valid_pool_element(p);
+    ensures one: valid_effects(out) && out->count == \old(out->count) + 1;
+*/
+void pool_element_tell(const struct pool_element_endpoint *p, uint16_t notification, uint16_t cause,
+                       uint32_t channel, struct effects *out);
+
+/* Sends a message of the pool handle and the PE identifier; no room: it is not sent. */
+/*@ requires element: \valid_read(p) && valid_pool_element(p);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(p, out);
+    terminates \true;
+    exits \false;
+    assigns *out;
+    ensures kept: valid_pool_element(p);
+    ensures one: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + 1;
+*/
+void pool_element_say(const struct pool_element_endpoint *p, uint32_t channel, uint8_t type,
+                      struct effects *out);
+
+/* What is wanted, or in force, and until when its timer runs. */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    requires phase: phase <= PE_DEREGISTERING;
+    terminates \true;
+    exits \false;
+    assigns p->phase, p->timer;
+    ensures valid: valid_pool_element(p);
+    ensures set: p->phase == phase && p->timer == timer;
+*/
+void pool_element_enter(struct pool_element_endpoint *p, uint8_t phase, uint64_t timer);
+
+/* The registrar answered, or the application asked: attempts count from zero. */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    terminates \true;
+    exits \false;
+    assigns p->attempts;
+    ensures valid: valid_pool_element(p);
+    ensures zero: p->attempts == 0;
+*/
+void pool_element_answered(struct pool_element_endpoint *p);
+
 /* Registers with the home: ASAP_REGISTRATION, T2 (R2 to R4). Without a home it waits for one. After
  * MAX-REG-ATTEMPT attempts without an answer it gives up: PE_NOTIFY_UNANSWERED. */
 /*@ requires element: \valid(p) && valid_pool_element(p);

@@ -88,7 +88,8 @@ static void command_resolve(struct pool_user *u, const uint8_t *handle, uint32_t
         index = resolution_cache_add(&u->cache, handle, length);
     }
     if (index == RESOLUTION_NONE) {
-        endpoint_notify(out, (uint16_t)PU_NOTIFY_CACHE_FULL, ENDPOINT_NO_CAUSE, ENDPOINT_NONE, 0u);
+        pool_user_tell_home(u, (uint16_t)PU_NOTIFY_CACHE_FULL, ENDPOINT_NO_CAUSE, ENDPOINT_NONE,
+                            out);
         return;
     }
     if (u->cache.pool[index].resolved != 0u && now < u->cache.pool[index].fresh_until) {
@@ -150,7 +151,8 @@ static void channel_event(struct pool_user *u, const struct endpoint_event *even
         outcome = server_hunt_closed(&u->hunt, event->channel, event->now, event->random, out);
     }
     if (outcome == SERVER_HUNT_HOME_FOUND) {
-        endpoint_notify(out, (uint16_t)PU_NOTIFY_HOME_FOUND, ENDPOINT_NO_CAUSE, event->channel, 0u);
+        pool_user_tell_home(u, (uint16_t)PU_NOTIFY_HOME_FOUND, ENDPOINT_NO_CAUSE, event->channel,
+                            out);
         pool_user_resend(u);
     } else if (outcome == SERVER_HUNT_HOME_LOST) {
         pool_user_home_lost(u, out);

@@ -59,7 +59,8 @@ struct pool_user_request {
     uint64_t deadline;    /* of T1, when there is a request */
 };
 
-/* `code` of EFFECT_NOTIFY. Where a pool is concerned, its handle is bytes[offset .. offset+length). */
+/* `code` of EFFECT_NOTIFY. Where a pool is concerned, its handle is bytes[offset .. offset+length); otherwise
+ * `subject` is the home's index in the configured list, or ENDPOINT_NONE. */
 enum pool_user_notification {
     PU_NOTIFY_HOME_FOUND = 1,  /* connected to a home registrar, or to another one; `channel` says where */
     PU_NOTIFY_HOME_LOST = 2,   /* the home is gone or silent, the hunt is on */

@@ -203,8 +203,8 @@ void pool_user_receive(struct pool_user *u, uint32_t channel, uint64_t now, cons
     if (message.type == ASAP_HANDLE_RESOLUTION_RESPONSE) {
         receive_resolution(u, now, bytes, length, &message, out);
     } else if (message.type == ASAP_ERROR) {
-        endpoint_notify(out, (uint16_t)PU_NOTIFY_ERROR_REPORTED,
-                        endpoint_cause(bytes, length, &message), ENDPOINT_NONE, 0u);
+        pool_user_tell_home(u, (uint16_t)PU_NOTIFY_ERROR_REPORTED,
+                            endpoint_cause(bytes, length, &message), ENDPOINT_NONE, out);
     }
     (void)endpoint_report_unrecognized(out, channel, bytes, length, &message);
 }

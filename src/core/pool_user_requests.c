@@ -18,6 +18,72 @@ void pool_user_ask(struct pool_user *u, uint32_t index, uint64_t now)
     request->deadline = endpoint_after(now, u->configuration.t1_ms);
 }
 
+/* Sends the request for the pool to the home. False when it did not fit. */
+/*@ requires user: \valid_read(u) && valid_pool_user(u);
+    requires index: index < RESOLUTION_POOLS_MAX;
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(u, out);
+    terminates \true;
+    exits \false;
+    assigns *out;
+    ensures kept: valid_pool_user(u);
+    ensures bounded: valid_effects(out);
+*/
+static bool send_request(const struct pool_user *u, uint32_t index, uint32_t home,
+                         struct effects *out)
+{
+    const struct cached_pool *pool = &u->cache.pool[index];
+    bool sent = endpoint_send_resolution(out, home, pool->handle, pool->handle_length);
+
+    //@ assert hunt_configuration: valid_hunt_configuration(&u->hunt.configuration);
+    //@ assert hunt_slots: valid_hunt_slots(&u->hunt);
+    //@ assert hunt_home: valid_hunt_home(&u->hunt);
+    //@ assert hunt_round: valid_hunt_round(&u->hunt);
+    //@ assert configuration: valid_pu_configuration(&u->configuration);
+    //@ assert cache: valid_resolution_cache(&u->cache);
+    return sent;
+}
+
+/* Sends the report of an element to the home. */
+/*@ requires user: \valid_read(u) && valid_pool_user(u);
+    requires index: index < RESOLUTION_POOLS_MAX;
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(u, out);
+    terminates \true;
+    exits \false;
+    assigns *out;
+    ensures kept: valid_pool_user(u);
+    ensures one: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + 1;
+*/
+static void send_report(const struct pool_user *u, uint32_t index, uint32_t home,
+                        uint32_t pe_identifier, struct effects *out)
+{
+    const struct cached_pool *pool = &u->cache.pool[index];
+
+    (void)endpoint_send_identified(out, home, (uint8_t)ASAP_ENDPOINT_UNREACHABLE, pool->handle,
+                                   pool->handle_length, pe_identifier);
+    //@ assert hunt_configuration: valid_hunt_configuration(&u->hunt.configuration);
+    //@ assert hunt_slots: valid_hunt_slots(&u->hunt);
+    //@ assert hunt_home: valid_hunt_home(&u->hunt);
+    //@ assert hunt_round: valid_hunt_round(&u->hunt);
+    //@ assert configuration: valid_pu_configuration(&u->configuration);
+    //@ assert cache: valid_resolution_cache(&u->cache);
+}
+
+/* The state of one request. */
+/*@ requires user: \valid(u) && valid_pool_user(u);
+    requires index: index < RESOLUTION_POOLS_MAX;
+    terminates \true;
+    exits \false;
+    assigns u->request[index].state;
+    ensures valid: valid_pool_user(u);
+    ensures set: u->request[index].state == state;
+*/
+static void set_request(struct pool_user *u, uint32_t index, uint8_t state)
+{
+    u->request[index].state = state;
+}
+
 void pool_user_send_due(struct pool_user *u, struct effects *out)
 {
     uint32_t home = server_hunt_home(&u->hunt);
@@ -31,14 +97,12 @@ void pool_user_send_due(struct pool_user *u, struct effects *out)
         loop variant RESOLUTION_POOLS_MAX - i;
     */
     for (uint32_t i = 0u; i < RESOLUTION_POOLS_MAX; i++) {
-        const struct cached_pool *pool = &u->cache.pool[i];
-
         if (u->request[i].state == PU_REQUEST_DUE) {
-            if (!endpoint_send_resolution(out, home, pool->handle, pool->handle_length)) {
+            if (!send_request(u, i, home, out)) {
                 out->more = true;
                 return;
             }
-            u->request[i].state = (uint8_t)PU_REQUEST_SENT;
+            set_request(u, i, (uint8_t)PU_REQUEST_SENT);
         }
     }
 }
@@ -46,20 +110,35 @@ void pool_user_send_due(struct pool_user *u, struct effects *out)
 void pool_user_resend(struct pool_user *u)
 {
     /*@ loop invariant range: 0 <= i <= RESOLUTION_POOLS_MAX;
+        loop invariant valid: valid_pool_user(u);
         loop assigns i, u->request[0 .. RESOLUTION_POOLS_MAX - 1].state;
         loop variant RESOLUTION_POOLS_MAX - i;
     */
     for (uint32_t i = 0u; i < RESOLUTION_POOLS_MAX; i++) {
         if (u->request[i].state == PU_REQUEST_SENT) {
-            u->request[i].state = (uint8_t)PU_REQUEST_DUE;
+            set_request(u, i, (uint8_t)PU_REQUEST_DUE);
         }
     }
 }
 
+/* Empties the entry. */
+/*@ requires user: \valid(u) && valid_pool_user(u);
+    requires index: index < RESOLUTION_POOLS_MAX;
+    terminates \true;
+    exits \false;
+    assigns u->cache.pool[index];
+    ensures valid: valid_pool_user(u);
+*/
+static void empty_entry(struct pool_user *u, uint32_t index)
+{
+    cached_pool_clear(&u->cache.pool[index]);
+    //@ assert cache: valid_resolution_cache(&u->cache);
+}
+
 void pool_user_forget(struct pool_user *u, uint32_t index)
 {
-    u->request[index].state = (uint8_t)PU_REQUEST_NONE;
-    cached_pool_clear(&u->cache.pool[index]);
+    set_request(u, index, (uint8_t)PU_REQUEST_NONE);
+    empty_entry(u, index);
 }
 
 void pool_user_tell(const struct pool_user *u, uint32_t index, uint16_t notification,
@@ -77,6 +156,24 @@ void pool_user_tell(const struct pool_user *u, uint32_t index, uint16_t notifica
     effect.offset = 0u;
     effect.length = 0u;
     (void)effects_append_bytes(out, &effect, pool->handle, pool->handle_length);
+    //@ assert hunt_configuration: valid_hunt_configuration(&u->hunt.configuration);
+    //@ assert hunt_slots: valid_hunt_slots(&u->hunt);
+    //@ assert hunt_home: valid_hunt_home(&u->hunt);
+    //@ assert hunt_round: valid_hunt_round(&u->hunt);
+    //@ assert configuration: valid_pu_configuration(&u->configuration);
+    //@ assert cache: valid_resolution_cache(&u->cache);
+}
+
+void pool_user_tell_home(const struct pool_user *u, uint16_t notification, uint16_t cause,
+                         uint32_t channel, struct effects *out)
+{
+    endpoint_notify(out, notification, cause, channel, server_hunt_home_server(&u->hunt));
+    //@ assert hunt_configuration: valid_hunt_configuration(&u->hunt.configuration);
+    //@ assert hunt_slots: valid_hunt_slots(&u->hunt);
+    //@ assert hunt_home: valid_hunt_home(&u->hunt);
+    //@ assert hunt_round: valid_hunt_round(&u->hunt);
+    //@ assert configuration: valid_pu_configuration(&u->configuration);
+    //@ assert cache: valid_resolution_cache(&u->cache);
 }
 
 /* The request is dropped unanswered. An entry that never was resolved is of no use, and freed. */
@@ -93,10 +190,10 @@ void pool_user_tell(const struct pool_user *u, uint32_t index, uint16_t notifica
 */
 static void drop_request(struct pool_user *u, uint32_t index, struct effects *out)
 {
-    u->request[index].state = (uint8_t)PU_REQUEST_NONE;
+    set_request(u, index, (uint8_t)PU_REQUEST_NONE);
     pool_user_tell(u, index, (uint16_t)PU_NOTIFY_UNANSWERED, ENDPOINT_NO_CAUSE, 0u, out);
     if (u->cache.pool[index].resolved == 0u) {
-        cached_pool_clear(&u->cache.pool[index]);
+        empty_entry(u, index);
     }
 }
 
@@ -133,7 +230,7 @@ static uint8_t expire_request(struct pool_user *u, uint32_t index, uint64_t now,
     }
     request->retransmits += 1u;
     request->deadline = endpoint_after(now, u->configuration.t1_ms);
-    request->state = (uint8_t)PU_REQUEST_DUE;
+    set_request(u, index, (uint8_t)PU_REQUEST_DUE);
     return (uint8_t)EXPIRY_SEEK;
 }
 
@@ -178,7 +275,7 @@ static uint8_t expire_requests(struct pool_user *u, uint64_t now, struct effects
 
 void pool_user_home_lost(struct pool_user *u, struct effects *out)
 {
-    endpoint_notify(out, (uint16_t)PU_NOTIFY_HOME_LOST, ENDPOINT_NO_CAUSE, ENDPOINT_NONE, 0u);
+    pool_user_tell_home(u, (uint16_t)PU_NOTIFY_HOME_LOST, ENDPOINT_NO_CAUSE, ENDPOINT_NONE, out);
     pool_user_resend(u);
 }
 
@@ -194,16 +291,32 @@ void pool_user_expire(struct pool_user *u, uint64_t now, uint64_t random, struct
     }
 }
 
+/* Passes the element over from now on; true when it is to be reported. */
+/*@ requires user: \valid(u) && valid_pool_user(u);
+    requires index: index < RESOLUTION_POOLS_MAX;
+    terminates \true;
+    exits \false;
+    assigns u->cache.pool[index];
+    ensures valid: valid_pool_user(u);
+    ensures report_once: !is_handed(&u->cache.pool[index], pe_identifier);
+    ensures only_handed_out: \result ==> \old(is_handed(&u->cache.pool[index], pe_identifier));
+*/
+static bool pass_over(struct pool_user *u, uint32_t index, uint32_t pe_identifier)
+{
+    bool due;
+
+    cached_pool_fail(&u->cache.pool[index], pe_identifier);
+    due = cached_pool_take_report(&u->cache.pool[index], pe_identifier);
+    //@ assert cache: valid_resolution_cache(&u->cache);
+    return due;
+}
+
 void pool_user_report(struct pool_user *u, uint32_t index, uint32_t pe_identifier,
                       struct effects *out)
 {
-    struct cached_pool *pool = &u->cache.pool[index];
     uint32_t home = server_hunt_home(&u->hunt);
-    bool due = cached_pool_take_report(pool, pe_identifier);
 
-    cached_pool_fail(pool, pe_identifier);
-    if (due && home != ENDPOINT_NONE) {
-        (void)endpoint_send_identified(out, home, (uint8_t)ASAP_ENDPOINT_UNREACHABLE, pool->handle,
-                                       pool->handle_length, pe_identifier);
+    if (pass_over(u, index, pe_identifier) && home != ENDPOINT_NONE) {
+        send_report(u, index, home, pe_identifier, out);
     }
 }

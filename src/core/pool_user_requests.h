@@ -85,11 +85,24 @@ void pool_user_report(struct pool_user *u, uint32_t index, uint32_t pe_identifie
     terminates \true;
     exits \false;
     assigns *out;
-    ensures bounded: valid_effects(out);
-    ensures one: out->count <= \old(out->count) + 1;
+    ensures kept: valid_pool_user(u);
+    ensures one: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + 1;
 */
 void pool_user_tell(const struct pool_user *u, uint32_t index, uint16_t notification,
                     uint16_t cause, uint32_t subject, struct effects *out);
+
+/* Tells the application something about the home. */
+/*@ requires user: \valid_read(u) && valid_pool_user(u);
+    requires list: \valid(out) && valid_effects(out) && out->count < EFFECTS_MAX;
+    requires apart: \separated(u, out);
+    terminates \true;
+    exits \false;
+    assigns *out;
+    ensures kept: valid_pool_user(u);
+    ensures one: valid_effects(out) && out->count == \old(out->count) + 1;
+*/
+void pool_user_tell_home(const struct pool_user *u, uint16_t notification, uint16_t cause,
+                         uint32_t channel, struct effects *out);
 
 /* Drops the entry and its request. */
 /*@ requires user: \valid(u) && valid_pool_user(u);

@@ -30,6 +30,26 @@ void registrar_init(struct registrar *r, const struct registrar_configuration *c
 
 /* Hand a request to its procedure. Messages that only a registrar or a pool element sends to somebody
  * else have no business here (RFC 5352, 2.2); an ASAP_ERROR is taken note of by being counted. */
+/*@ requires books: \valid(k) && valid_books(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires rules: \valid_read(rules);
+    requires request: readable_request(q, bytes);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, h, rules, q, out);
+    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
+    requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
+    terminates \true;
+    exits \false;
+    assigns *k, *h, *out;
+    ensures books: valid_books(k);
+    ensures handlespace: valid_handlespace(h);
+    ensures list: valid_effects(out);
+
+    behavior no_state_before_auth:
+      assumes !access_role_given(rules, &q->principal, ROLE_POOL_ELEMENT) &&
+              !access_role_given(rules, &q->principal, ROLE_POOL_USER);
+      assigns *k, *out;
+*/
 static void dispatch(struct registrar_books *k, struct handlespace *h,
                      const struct access_rules *rules, const struct registrar_request *q,
                      const uint8_t *bytes, struct effects *out)
@@ -57,6 +77,16 @@ static void dispatch(struct registrar_books *k, struct handlespace *h,
 }
 
 /* Report what an accepted message holds and nobody knows; not about an error report. */
+/*@ requires counters: \valid(n);
+    requires request: readable_request(q, bytes);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(n, q, out);
+    requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1)) && \separated(n, bytes + (0 .. q->length - 1));
+    terminates \true;
+    exits \false;
+    assigns n->errors_sent, n->effects_dropped, *out;
+    ensures list: valid_effects(out);
+*/
 static void report_unrecognized(struct registrar_counters *n, const struct registrar_request *q,
                                 const uint8_t *bytes, struct effects *out)
 {
@@ -70,6 +100,16 @@ static void report_unrecognized(struct registrar_counters *n, const struct regis
 }
 
 /* Write where a request came from beside its message: the channel's own principal, not the event's. */
+/*@ requires request: \valid(q);
+    requires books: \valid_read(k);
+    requires event: \valid_read(event) && event->channel < REGISTRAR_CHANNELS_MAX;
+    requires apart: \separated(q, k, event);
+    terminates \true;
+    exits \false;
+    assigns q->now, q->random, q->channel, q->tag, q->length, q->principal;
+    ensures principal: q->principal == k->channel[event->channel].principal;
+    ensures event: q->now == event->now && q->channel == event->channel && q->length == event->length;
+*/
 static void begin_request(struct registrar_request *q, const struct registrar_books *k,
                           const struct registrar_event *event)
 {
@@ -81,6 +121,28 @@ static void begin_request(struct registrar_request *q, const struct registrar_bo
     q->principal = k->channel[event->channel].principal;
 }
 
+/*@ requires books: \valid(k) && valid_books(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires rules: \valid_read(rules);
+    requires event: \valid_read(event) && event->now <= REGISTRAR_TIME_MAX && event->channel < REGISTRAR_CHANNELS_MAX;
+    requires message: \valid_read(bytes + (0 .. event->length - 1));
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, h, rules, event, out);
+    requires bytes_apart: \separated(k, bytes + (0 .. event->length - 1)) && \separated(h, bytes + (0 .. event->length - 1));
+    requires bytes_apart_from_list: \separated(out, bytes + (0 .. event->length - 1));
+    terminates \true;
+    exits \false;
+    assigns *k, *h, *out;
+    ensures books: valid_books(k);
+    ensures handlespace: valid_handlespace(h);
+    ensures list: valid_effects(out);
+
+    behavior no_state_before_auth:
+      assumes k->channel[event->channel].open == 0 ||
+              (!access_role_given(rules, &k->channel[event->channel].principal, ROLE_POOL_ELEMENT) &&
+               !access_role_given(rules, &k->channel[event->channel].principal, ROLE_POOL_USER));
+      assigns *k, *out;
+*/
 static void take_message(struct registrar_books *k, struct handlespace *h,
                          const struct access_rules *rules, const struct registrar_event *event,
                          const uint8_t *bytes, struct effects *out)
@@ -107,6 +169,12 @@ static void take_message(struct registrar_books *k, struct handlespace *h,
 }
 
 /* Look through everything: what an identity that went away has left. */
+/*@ requires books: \valid(k);
+    terminates \true;
+    exits \false;
+    assigns k->sweep_channels, k->sweep_elements;
+    ensures sweep: k->sweep_channels <= REGISTRAR_CHANNELS_MAX;
+*/
 static void begin_sweep(struct registrar_books *k)
 {
     k->sweep_channels = REGISTRAR_CHANNELS_MAX;
@@ -119,6 +187,17 @@ bool registrar_sweeping(const struct registrar *r)
 }
 
 /* One slice of what changes or time have left to do: not both, each may fill the list of effects. */
+/*@ requires registrar: \valid(r) && valid_registrar(r);
+    requires rules: \valid_read(rules);
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(r, rules, out);
+    terminates \true;
+    exits \false;
+    assigns *r, *out;
+    ensures registrar: valid_registrar(r);
+    ensures list: valid_effects(out);
+*/
 static void tick(struct registrar *r, const struct access_rules *rules, uint64_t now,
                  struct effects *out)
 {

@@ -187,27 +187,103 @@ struct registrar {
     struct handlespace handlespace;
 };
 
+/*@ predicate valid_limits(struct registrar_limits *l) =
+      valid_rate_limit(&l->messages) && valid_rate_limit(&l->registrations) &&
+      valid_rate_limit(&l->reports);
+
+    predicate valid_configuration(struct registrar_configuration *c) =
+      c->server_identifier != 0 &&
+      1 <= c->pool_capacity <= HANDLESPACE_POOLS_MAX &&
+      1 <= c->element_capacity <= HANDLESPACE_ELEMENTS_MAX &&
+      1 <= c->handle_limit <= POOL_HANDLE_MAX &&
+      1 <= c->resolution_maximum <= REGISTRAR_RESOLUTION_MAX &&
+      1 <= c->keep_alive_timeout &&
+      valid_limits(&c->channel_limits) && valid_limits(&c->identity_limits) &&
+      valid_limits(&c->anonymous_limits);
+
+    predicate valid_books(struct registrar_books *k) =
+      valid_configuration(&k->configuration) && k->sweep_channels <= REGISTRAR_CHANNELS_MAX;
+
+    predicate valid_registrar(struct registrar *r) =
+      valid_books(&r->books) && valid_handlespace(&r->handlespace);
+*/
+
 /* The defaults: RFC 5352 where it has one, otherwise ours (docs in the configuration's manual). Sets
  * everything except `server_identifier`, which becomes 0 and must be chosen. */
+/*@ requires configuration: \valid(c);
+    terminates \true;
+    exits \false;
+    assigns *c;
+    ensures almost: c->server_identifier == 0;
+    ensures limits: valid_limits(&c->channel_limits) && valid_limits(&c->identity_limits) && valid_limits(&c->anonymous_limits);
+*/
 void registrar_configuration_defaults(struct registrar_configuration *c);
 
 /* Whether every value is in the range its comment gives. */
+/*@ requires configuration: \valid_read(c);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures valid: \result <==> valid_configuration(c);
+*/
 bool registrar_configuration_valid(const struct registrar_configuration *c);
 
 /* Begin. `r` is zero bytes; `c` is valid and is copied; `hash_key` is secret and random. */
+/*@ requires registrar: \valid(r);
+    requires zeroed: r->books.sweep_channels == 0;
+    requires configuration: \valid_read(c) && valid_configuration(c);
+    requires key: \valid_read(hash_key + (0 .. 15));
+    requires apart: \separated(r, c) && \separated(r, hash_key + (0 .. 15));
+    terminates \true;
+    exits \false;
+    assigns r->books.configuration, r->handlespace;
+    ensures registrar: valid_registrar(r);
+*/
 void registrar_init(struct registrar *r, const struct registrar_configuration *c,
                     const uint8_t hash_key[16], uint64_t now);
 
 /* Take one event. `bytes` are event->length message bytes (may be NULL when that is 0), read only
  * during the call. `out` is an empty list (effects_clear): with less room effects get lost, and are
  * counted in effects_dropped. */
+/*@ requires registrar: \valid(r) && valid_registrar(r);
+    requires rules: \valid_read(rules);
+    requires event: \valid_read(event) && event->now <= REGISTRAR_TIME_MAX;
+    requires message: \valid_read(bytes + (0 .. event->length - 1));
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(r, rules, event, out);
+    requires bytes_apart: \separated(r, bytes + (0 .. event->length - 1)) && \separated(out, bytes + (0 .. event->length - 1));
+    terminates \true;
+    exits \false;
+    assigns *r, *out;
+    ensures registrar: valid_registrar(r);
+    ensures list: valid_effects(out);
+
+    behavior no_state_before_auth:
+      assumes event->kind == EVENT_MESSAGE &&
+              (event->channel >= REGISTRAR_CHANNELS_MAX ||
+               r->books.channel[event->channel].open == 0 ||
+               (!access_role_given(rules, &r->books.channel[event->channel].principal, ROLE_POOL_ELEMENT) &&
+                !access_role_given(rules, &r->books.channel[event->channel].principal, ROLE_POOL_USER)));
+      assigns r->books, *out;
+*/
 void registrar_step(struct registrar *r, const struct access_rules *rules,
                     const struct registrar_event *event, const uint8_t *bytes, struct effects *out);
 
 /* When EVENT_TICK is due next, in milliseconds; REGISTRAR_NEVER when nothing waits. */
+/*@ requires registrar: \valid_read(r) && valid_registrar(r);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+*/
 uint64_t registrar_next_deadline(const struct registrar *r);
 
 /* Whether elements are still being looked through after channels or rules have changed. */
+/*@ requires registrar: \valid_read(r);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures sweeping: \result <==> r->books.sweep_channels > 0 || r->books.sweep_elements > 0;
+*/
 bool registrar_sweeping(const struct registrar *r);
 
 #endif

@@ -29,7 +29,7 @@ void registrar_audit_request(struct registrar_counters *n, const struct registra
 /*@ requires list: \valid(out) && valid_effects(out);
     requires counters: \valid(n);
     requires handlespace: \valid_read(h) && valid_handlespace(h);
-    requires element: element < HANDLESPACE_ELEMENTS_MAX && handlespace_element_used(h, element);
+    requires element: handlespace_element_used(h, element);
     requires apart: \separated(out, n, h);
     terminates \true;
     exits \false;

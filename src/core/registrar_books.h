@@ -10,27 +10,7 @@
 /* Generations of a channel number: times channels, still below REGISTRAR_NO_CHANNEL. */
 #define REGISTRAR_GENERATIONS 262143u
 
-/*@ predicate valid_limits(struct registrar_limits *l) =
-      valid_rate_limit(&l->messages) && valid_rate_limit(&l->registrations) &&
-      valid_rate_limit(&l->reports);
-
-    predicate valid_configuration(struct registrar_configuration *c) =
-      c->server_identifier != 0 &&
-      1 <= c->pool_capacity <= HANDLESPACE_POOLS_MAX &&
-      1 <= c->element_capacity <= HANDLESPACE_ELEMENTS_MAX &&
-      1 <= c->handle_limit <= POOL_HANDLE_MAX &&
-      1 <= c->resolution_maximum <= REGISTRAR_RESOLUTION_MAX &&
-      1 <= c->keep_alive_timeout &&
-      valid_limits(&c->channel_limits) && valid_limits(&c->identity_limits) &&
-      valid_limits(&c->anonymous_limits);
-
-    predicate valid_sweep(struct registrar_books *k) =
-      k->sweep_channels <= REGISTRAR_CHANNELS_MAX;
-
-    predicate valid_books(struct registrar_books *k) =
-      valid_configuration(&k->configuration) && valid_sweep(k);
-
-    logic integer account_of(integer identity) =
+/*@ logic integer account_of(integer identity) =
       identity < ACCESS_IDENTITIES_MAX ? identity : ACCESS_IDENTITIES_MAX;
 */
 

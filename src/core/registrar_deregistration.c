@@ -8,6 +8,16 @@
 #include "registrar_timing.h"
 
 /* Say that the element is gone, or never was. */
+/*@ requires counters: \valid(n);
+    requires request: readable_request(q, bytes);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(n, q, out);
+    requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
+    terminates \true;
+    exits \false;
+    assigns n->deregistrations, n->effects_dropped, *out;
+    ensures list: valid_effects(out);
+*/
 static void confirm(struct registrar_counters *n, const struct registrar_request *q,
                     const uint8_t *bytes, struct effects *out)
 {
@@ -18,6 +28,22 @@ static void confirm(struct registrar_counters *n, const struct registrar_request
 }
 
 /* The identity takes its own element away. */
+/*@ requires books: \valid(k) && valid_books(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires request: readable_request(q, bytes);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, h, q, out);
+    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
+    requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
+    requires element: handlespace_element_used(h, element);
+    requires own_element_only: h->element[element].identity == q->principal.identity;
+    terminates \true;
+    exits \false;
+    assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
+    ensures books: valid_books(k);
+    ensures handlespace: valid_handlespace(h);
+    ensures list: valid_effects(out);
+*/
 static void remove_own(struct registrar_books *k, struct handlespace *h, uint32_t element,
                        const struct registrar_request *q, const uint8_t *bytes, struct effects *out)
 {
@@ -27,6 +53,20 @@ static void remove_own(struct registrar_books *k, struct handlespace *h, uint32_
 }
 
 /* The request is allowed to its principal: find the element. */
+/*@ requires books: \valid(k) && valid_books(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires request: readable_request(q, bytes);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, h, q, out);
+    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
+    requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
+    terminates \true;
+    exits \false;
+    assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
+    ensures books: valid_books(k);
+    ensures handlespace: valid_handlespace(h);
+    ensures list: valid_effects(out);
+*/
 static void deregister_found(struct registrar_books *k, struct handlespace *h,
                              const struct registrar_request *q, const uint8_t *bytes,
                              struct effects *out)

@@ -6,6 +6,18 @@
 #include "registrar_timing.h"
 
 /* The registration life is over: the element goes, and its endpoint is told (RFC 5352, 3.2). */
+/*@ requires books: \valid(k) && valid_books(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires element: handlespace_element_used(h, element);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, h, out);
+    terminates \true;
+    exits \false;
+    assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
+    ensures books: valid_books(k);
+    ensures handlespace: valid_handlespace(h);
+    ensures list: valid_effects(out);
+*/
 static void expire(struct registrar_books *k, struct handlespace *h, uint32_t element,
                    struct effects *out)
 {
@@ -15,6 +27,20 @@ static void expire(struct registrar_books *k, struct handlespace *h, uint32_t el
     registrar_remove(k, h, element);
 }
 
+/*@ requires books: \valid(k) && valid_books(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires element: handlespace_element_used(h, element);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, h, out);
+    requires now: now <= REGISTRAR_TIME_MAX;
+    terminates \true;
+    exits \false;
+    assigns k->counters, k->keep_alive_after[element],
+            k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
+    ensures books: valid_books(k);
+    ensures handlespace: valid_handlespace(h);
+    ensures list: valid_effects(out);
+*/
 static void serve(struct registrar_books *k, struct handlespace *h, uint32_t element, uint64_t now,
                   struct effects *out)
 {
@@ -30,6 +56,14 @@ static void serve(struct registrar_books *k, struct handlespace *h, uint32_t ele
 void registrar_serve_deadlines(struct registrar_books *k, struct handlespace *h, uint64_t now,
                                struct effects *out)
 {
+    /*@ loop invariant range: 0 <= i <= REGISTRAR_DEADLINES_A_STEP;
+        loop invariant books: valid_books(k);
+        loop invariant handlespace: valid_handlespace(h);
+        loop invariant list: valid_effects(out);
+        loop assigns i, k->counters, k->keep_alive_after[0 .. HANDLESPACE_ELEMENTS_MAX - 1],
+                     k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
+        loop variant REGISTRAR_DEADLINES_A_STEP - i;
+    */
     for (uint32_t i = 0u; i < REGISTRAR_DEADLINES_A_STEP; i++) {
         uint32_t element = handlespace_due(h, now);
 

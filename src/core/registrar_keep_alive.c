@@ -7,6 +7,16 @@
 #include "registrar_timing.h"
 
 /* Compose and append the message: server identifier and pool handle (RFC 5352, 2.2.7). */
+/*@ requires books: \valid(k);
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires element: handlespace_element_used(h, element);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, h, out);
+    terminates \true;
+    exits \false;
+    assigns k->counters.keep_alives, k->counters.effects_dropped, *out;
+    ensures list: valid_effects(out);
+*/
 static void send_message(struct registrar_books *k, const struct handlespace *h, uint32_t element,
                          uint32_t channel, struct effects *out)
 {
@@ -67,6 +77,18 @@ void registrar_take_ack(struct registrar_books *k, struct handlespace *h,
 }
 
 /* Nobody answered: the element is unreachable and is removed (RFC 5352, 3.5). */
+/*@ requires books: \valid(k) && valid_books(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires element: handlespace_element_used(h, element);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, h, out);
+    terminates \true;
+    exits \false;
+    assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
+    ensures books: valid_books(k);
+    ensures handlespace: valid_handlespace(h);
+    ensures list: valid_effects(out);
+*/
 static void remove_unreachable(struct registrar_books *k, struct handlespace *h, uint32_t element,
                                struct effects *out)
 {

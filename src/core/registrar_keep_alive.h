@@ -17,16 +17,73 @@ enum registrar_keep_alive {
 };
 
 /* Send ASAP_ENDPOINT_KEEP_ALIVE (H flag 0) to an element over its channel, and wait for the answer. */
+/*@ requires books: \valid(k) && valid_books(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires list: \valid(out) && valid_effects(out);
+    requires element: handlespace_element_used(h, element);
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(k, h, out);
+    terminates \true;
+    exits \false;
+    assigns k->counters, k->keep_alive_after[element], h->wheel,
+            h->element[element].keep_alive_deadline, h->element[element].keep_alive_waiting, *out;
+    ensures books: valid_books(k);
+    ensures handlespace: valid_handlespace(h);
+    ensures list: valid_effects(out);
+    ensures used: handlespace_element_used(h, element);
+    ensures outcome: \result <= KEEP_ALIVE_IMPOSSIBLE;
+    ensures keepalive_bounded: \result == KEEP_ALIVE_SENT ==>
+      \old(k->keep_alive_after[element]) <= now &&
+      k->keep_alive_after[element] == now + k->configuration.keep_alive_minimum;
+    ensures not_sent: \result != KEEP_ALIVE_SENT ==>
+      k->keep_alive_after[element] == \old(k->keep_alive_after[element]);
+
+    behavior keepalive_bounded:
+      assumes now < k->keep_alive_after[element];
+      assigns \nothing;
+      ensures refused: \result != KEEP_ALIVE_SENT;
+*/
 uint8_t registrar_send_keep_alive(struct registrar_books *k, struct handlespace *h,
                                   uint32_t element, uint64_t now, struct effects *out);
 
 /* Take ASAP_ENDPOINT_KEEP_ALIVE_ACK: only from the element's identity, over the element's channel, and while it
  * is waited for. */
+/*@ requires books: \valid(k) && valid_books(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires rules: \valid_read(rules);
+    requires request: readable_request(q, bytes);
+    requires apart: \separated(k, h, rules, q);
+    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
+    terminates \true;
+    exits \false;
+    assigns k->counters.ignored, k->counters.keep_alive_acks, h->wheel,
+            h->element[0 .. HANDLESPACE_ELEMENTS_MAX - 1].keep_alive_deadline,
+            h->element[0 .. HANDLESPACE_ELEMENTS_MAX - 1].keep_alive_waiting;
+    ensures books: valid_books(k);
+    ensures handlespace: valid_handlespace(h);
+
+    behavior no_state_before_auth:
+      assumes !access_role_given(rules, &q->principal, ROLE_POOL_ELEMENT);
+      assigns k->counters.ignored;
+*/
 void registrar_take_ack(struct registrar_books *k, struct handlespace *h,
                         const struct access_rules *rules, const struct registrar_request *q,
                         const uint8_t *bytes);
 
 /* The keep-alive clock of an element ran out: the answer did not come, or the next one is due. */
+/*@ requires books: \valid(k) && valid_books(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires list: \valid(out) && valid_effects(out);
+    requires element: handlespace_element_used(h, element);
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(k, h, out);
+    terminates \true;
+    exits \false;
+    assigns k->counters, k->keep_alive_after[element], k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
+    ensures books: valid_books(k);
+    ensures handlespace: valid_handlespace(h);
+    ensures list: valid_effects(out);
+*/
 void registrar_keep_alive_due(struct registrar_books *k, struct handlespace *h, uint32_t element,
                               uint64_t now, struct effects *out);
 

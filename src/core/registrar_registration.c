@@ -10,6 +10,17 @@
 
 /* Refuse with what the cause asks for as information: the offending TLV, or what the pool has instead
  * (RFC 5354, 3.12.4, 3.12.6, 3.12.8). */
+/*@ requires counters: \valid(n);
+    requires request: readable_request(q, bytes);
+    requires verdict: \valid_read(v);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(n, q, v, out);
+    requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1)) && \separated(n, bytes + (0 .. q->length - 1));
+    terminates \true;
+    exits \false;
+    assigns *n, *out;
+    ensures list: valid_effects(out);
+*/
 static void refuse_values(struct registrar_counters *n, const struct registrar_request *q,
                           const uint8_t *bytes, const struct registrar_verdict *v,
                           struct effects *out)
@@ -24,6 +35,19 @@ static void refuse_values(struct registrar_counters *n, const struct registrar_r
     }
 }
 
+/*@ requires counters: \valid(n);
+    requires request: readable_request(q, bytes);
+    requires verdict: \valid_read(v);
+    requires list: \valid(out) && valid_effects(out);
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires pool: handlespace_pool_used(h, v->pool);
+    requires apart: \separated(n, h, q, v, out);
+    requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1)) && \separated(n, bytes + (0 .. q->length - 1));
+    terminates \true;
+    exits \false;
+    assigns *n, *out;
+    ensures list: valid_effects(out);
+*/
 static void refuse_inconsistent(struct registrar_counters *n, const struct handlespace *h,
                                 const struct registrar_request *q, const uint8_t *bytes,
                                 const struct registrar_verdict *v, struct effects *out)
@@ -45,6 +69,19 @@ static void refuse_inconsistent(struct registrar_counters *n, const struct handl
     }
 }
 
+/*@ requires counters: \valid(n);
+    requires request: readable_request(q, bytes);
+    requires verdict: \valid_read(v);
+    requires list: \valid(out) && valid_effects(out);
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires pool: v->pool != HANDLESPACE_NONE ==> handlespace_pool_used(h, v->pool);
+    requires apart: \separated(n, h, q, v, out);
+    requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1)) && \separated(n, bytes + (0 .. q->length - 1));
+    terminates \true;
+    exits \false;
+    assigns *n, *out;
+    ensures list: valid_effects(out);
+*/
 static void refuse(struct registrar_counters *n, const struct handlespace *h,
                    const struct registrar_request *q, const uint8_t *bytes,
                    const struct registrar_verdict *v, struct effects *out)
@@ -60,6 +97,18 @@ static void refuse(struct registrar_counters *n, const struct handlespace *h,
 }
 
 /* Add the element, and its pool when there is none. HANDLESPACE_NONE when there is no place after all. */
+/*@ requires handlespace: \valid(h) && valid_handlespace(h);
+    requires request: readable_request(q, bytes);
+    requires pool: pool != HANDLESPACE_NONE ==> handlespace_pool_used(h, pool);
+    requires apart: \separated(h, q);
+    requires bytes_apart: \separated(h, bytes + (0 .. q->length - 1));
+    terminates \true;
+    exits \false;
+    assigns *h;
+    ensures handlespace: valid_handlespace(h);
+    ensures own_element_only: \result != HANDLESPACE_NONE ==>
+      handlespace_element_used(h, \result) && h->element[\result].identity == q->principal.identity;
+*/
 static uint32_t add(struct handlespace *h, const struct registrar_request *q, const uint8_t *bytes,
                     uint32_t pool, uint32_t home)
 {
@@ -77,12 +126,31 @@ static uint32_t add(struct handlespace *h, const struct registrar_request *q, co
 }
 
 /* When a registration made now ends (RFC 5354, 3.10: seconds, -1 for ever). */
+/*@ requires now: now <= REGISTRAR_TIME_MAX;
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures never: life < 0 ==> \result == REGISTRAR_NEVER;
+    ensures seconds: life >= 0 ==> \result == now + life * 1000;
+*/
 static uint64_t expiry(uint64_t now, int32_t life)
 {
     return life < 0 ? REGISTRAR_NEVER : now + (uint64_t)life * 1000u;
 }
 
 /* Write the registration's attributes into the identity's own element, and start its clocks anew. */
+/*@ requires configuration: \valid_read(c);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires request: \valid_read(q) && valid_request(q);
+    requires element: handlespace_element_used(h, element);
+    requires own_element_only: h->element[element].identity == q->principal.identity;
+    requires parameter: \valid_read(parameter + (0 .. length - 1));
+    requires apart: \separated(h, c) && \separated(h, q) && \separated(h, parameter + (0 .. length - 1));
+    terminates \true;
+    exits \false;
+    assigns h->element[element], h->parameter[element], h->owned_sum, h->wheel;
+    ensures handlespace: valid_handlespace(h);
+*/
 static void settle(const struct registrar_configuration *c, struct handlespace *h, uint32_t element,
                    const struct registrar_request *q, const uint8_t *parameter, uint32_t length)
 {
@@ -96,6 +164,23 @@ static void settle(const struct registrar_configuration *c, struct handlespace *
 }
 
 /* The element to be written: the identity's own, or a new one, which then counts for the identity. */
+/*@ requires books: \valid(k) && valid_books(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires request: readable_request(q, bytes);
+    requires verdict: \valid_read(v);
+    requires pool: v->pool != HANDLESPACE_NONE ==> handlespace_pool_used(h, v->pool);
+    requires own_element_only: v->element != HANDLESPACE_NONE ==>
+      handlespace_element_used(h, v->element) && h->element[v->element].identity == q->principal.identity;
+    requires apart: \separated(k, h, q, v);
+    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
+    terminates \true;
+    exits \false;
+    assigns k->counters.registrations, k->counters.reregistrations,
+            k->account[account_of(q->principal.identity)].elements, *h;
+    ensures handlespace: valid_handlespace(h);
+    ensures own_element_only: \result != HANDLESPACE_NONE ==>
+      handlespace_element_used(h, \result) && h->element[\result].identity == q->principal.identity;
+*/
 static uint32_t place(struct registrar_books *k, struct handlespace *h,
                       const struct registrar_request *q, const uint8_t *bytes,
                       const struct registrar_verdict *v)
@@ -118,6 +203,25 @@ static uint32_t place(struct registrar_books *k, struct handlespace *h,
 }
 
 /* Do what the verdict grants. */
+/*@ requires books: \valid(k) && valid_books(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires request: readable_request(q, bytes);
+    requires verdict: \valid_read(v);
+    requires pool: v->pool != HANDLESPACE_NONE ==> handlespace_pool_used(h, v->pool);
+    requires own_element_only: v->element != HANDLESPACE_NONE ==>
+      handlespace_element_used(h, v->element) && h->element[v->element].identity == q->principal.identity;
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, h, q, v, out);
+    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
+    requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
+    terminates \true;
+    exits \false;
+    assigns k->counters, k->channel[q->channel].has_elements,
+            k->account[account_of(q->principal.identity)].elements, *h, *out;
+    ensures books: valid_books(k);
+    ensures handlespace: valid_handlespace(h);
+    ensures list: valid_effects(out);
+*/
 static void grant(struct registrar_books *k, struct handlespace *h,
                   const struct registrar_request *q, const uint8_t *bytes,
                   const struct registrar_verdict *v, struct effects *out)

@@ -10,6 +10,26 @@
 #include "registrar_books.h"
 
 /* Answer ASAP_REGISTRATION. */
+/*@ requires books: \valid(k) && valid_books(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires rules: \valid_read(rules);
+    requires request: readable_request(q, bytes);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, h, rules, q, out);
+    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
+    requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
+    terminates \true;
+    exits \false;
+    assigns k->counters, k->channel[q->channel].has_elements, k->channel[q->channel].buckets, k->channel[q->channel].limit_records,
+            k->account[account_of(q->principal.identity)], *h, *out;
+    ensures books: valid_books(k);
+    ensures handlespace: valid_handlespace(h);
+    ensures list: valid_effects(out);
+
+    behavior no_state_before_auth:
+      assumes !access_role_given(rules, &q->principal, ROLE_POOL_ELEMENT);
+      assigns k->counters, *out;
+*/
 void registrar_register(struct registrar_books *k, struct handlespace *h,
                         const struct access_rules *rules, const struct registrar_request *q,
                         const uint8_t *bytes, struct effects *out);

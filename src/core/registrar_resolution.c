@@ -5,6 +5,16 @@
 #include "registrar_refusal.h"
 
 /* Append the pool's policy as its element `element` stated it: all elements have the same type. */
+/*@ requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires element: handlespace_element_used(h, element);
+    requires room: \valid(to + (0 .. room - 1));
+    requires position: at <= room && (at == WIRE_FULL || at >= WIRE_HEADER);
+    requires apart: \separated(h, to + (0 .. room - 1));
+    terminates \true;
+    exits \false;
+    assigns to[0 .. room - 1];
+    ensures fits: \result <= room && (\result == WIRE_FULL || \result >= WIRE_HEADER);
+*/
 static uint32_t put_policy(const struct handlespace *h, uint32_t element, uint8_t *to,
                            uint32_t room, uint32_t at)
 {
@@ -20,9 +30,25 @@ static uint32_t put_policy(const struct handlespace *h, uint32_t element, uint8_
 }
 
 /* Append `count` pool elements from `element` on, as many as fit. */
+/*@ requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires element: handlespace_element_used(h, element);
+    requires room: \valid(to + (0 .. room - 1));
+    requires position: at <= room && (at == WIRE_FULL || at >= WIRE_HEADER);
+    requires apart: \separated(h, to + (0 .. room - 1));
+    terminates \true;
+    exits \false;
+    assigns to[0 .. room - 1];
+    ensures fits: \result <= room && (\result == WIRE_FULL || \result >= WIRE_HEADER);
+*/
 static uint32_t put_elements(const struct handlespace *h, uint32_t element, uint32_t count,
                              uint8_t *to, uint32_t room, uint32_t at)
 {
+    /*@ loop invariant range: 0 <= i <= count;
+        loop invariant element: handlespace_element_used(h, element);
+        loop invariant fits: at <= room && (at == WIRE_FULL || at >= WIRE_HEADER);
+        loop assigns i, at, element, to[0 .. room - 1];
+        loop variant count - i;
+    */
     for (uint32_t i = 0u; i < count; i++) {
         uint32_t next = wire_put_tlv(to, room, at, h->parameter[element].bytes,
                                      h->element[element].parameter_length);
@@ -38,6 +64,16 @@ static uint32_t put_elements(const struct handlespace *h, uint32_t element, uint
 }
 
 /* Compose the positive response. `first` is the element whose turn it is. */
+/*@ requires books: \valid_read(k) && valid_books(k);
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires element: handlespace_element_used(h, first);
+    requires room: \valid(to + (0 .. room - 1));
+    requires apart: \separated(h, to + (0 .. room - 1)) && \separated(k, to + (0 .. room - 1));
+    terminates \true;
+    exits \false;
+    assigns to[0 .. room - 1];
+    ensures fits: \result <= room;
+*/
 static uint32_t compose(const struct registrar_books *k, const struct handlespace *h,
                         uint32_t first, uint8_t *to, uint32_t room)
 {
@@ -55,6 +91,18 @@ static uint32_t compose(const struct registrar_books *k, const struct handlespac
 }
 
 /* Answer for a pool that exists. */
+/*@ requires books: \valid(k) && valid_books(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires pool: handlespace_pool_used(h, pool);
+    requires request: \valid_read(q);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, h, q, out);
+    terminates \true;
+    exits \false;
+    assigns k->counters, h->selection.cursor[0 .. HANDLESPACE_POOLS_MAX - 1], *out;
+    ensures handlespace: valid_handlespace(h);
+    ensures list: valid_effects(out);
+*/
 static void answer(struct registrar_books *k, struct handlespace *h, uint32_t pool,
                    const struct registrar_request *q, struct effects *out)
 {

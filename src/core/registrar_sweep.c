@@ -6,6 +6,12 @@
 #include "registrar_timing.h"
 
 /* Whether what one channel or element may lead to still fits. */
+/*@ requires list: \valid_read(out) && valid_effects(out);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures room: \result ==> out->count + REGISTRAR_SWEEP_EFFECTS <= EFFECTS_MAX;
+*/
 static bool room_left(const struct effects *out)
 {
     return out->count <= EFFECTS_MAX - REGISTRAR_SWEEP_EFFECTS &&
@@ -13,6 +19,18 @@ static bool room_left(const struct effects *out)
 }
 
 /* Close the channel if its identity is gone. */
+/*@ requires books: \valid(k) && valid_books(k);
+    requires rules: \valid_read(rules);
+    requires channel: channel < REGISTRAR_CHANNELS_MAX;
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, rules, out);
+    terminates \true;
+    exits \false;
+    assigns k->counters, k->sweep_elements, k->channel[channel].open,
+            k->account[0 .. REGISTRAR_ACCOUNTS - 1].channels, *out;
+    ensures books: valid_books(k);
+    ensures list: valid_effects(out);
+*/
 static void look_at_channel(struct registrar_books *k, const struct access_rules *rules,
                             uint32_t channel, struct effects *out)
 {
@@ -25,6 +43,20 @@ static void look_at_channel(struct registrar_books *k, const struct access_rules
 }
 
 /* Remove the element if its identity lost its right; leave it to its clock if its channel was lost. */
+/*@ requires books: \valid(k) && valid_books(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires rules: \valid_read(rules);
+    requires element: element < HANDLESPACE_ELEMENTS_MAX;
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, h, rules, out);
+    terminates \true;
+    exits \false;
+    assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
+    ensures books: valid_books(k);
+    ensures handlespace: valid_handlespace(h);
+    ensures list: valid_effects(out);
+*/
 static void look_at_element(struct registrar_books *k, struct handlespace *h,
                             const struct access_rules *rules, uint32_t element, uint64_t now,
                             struct effects *out)
@@ -46,9 +78,29 @@ static void look_at_element(struct registrar_books *k, struct handlespace *h,
     }
 }
 
+/*@ requires books: \valid(k) && valid_books(k);
+    requires rules: \valid_read(rules);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, rules, out);
+    terminates \true;
+    exits \false;
+    assigns k->counters, k->sweep_channels, k->sweep_elements,
+            k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].open,
+            k->account[0 .. REGISTRAR_ACCOUNTS - 1].channels, *out;
+    ensures books: valid_books(k);
+    ensures list: valid_effects(out);
+*/
 static void sweep_channels(struct registrar_books *k, const struct access_rules *rules,
                            struct effects *out)
 {
+    /*@ loop invariant range: 0 <= i <= REGISTRAR_SWEEP_SLICE;
+        loop invariant books: valid_books(k);
+        loop invariant list: valid_effects(out);
+        loop assigns i, k->counters, k->sweep_channels, k->sweep_elements,
+                     k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].open,
+                     k->account[0 .. REGISTRAR_ACCOUNTS - 1].channels, *out;
+        loop variant REGISTRAR_SWEEP_SLICE - i;
+    */
     for (uint32_t i = 0u; i < REGISTRAR_SWEEP_SLICE && k->sweep_channels > 0u && room_left(out);
          i++) {
         look_at_channel(k, rules, REGISTRAR_CHANNELS_MAX - k->sweep_channels, out);
@@ -56,20 +108,41 @@ static void sweep_channels(struct registrar_books *k, const struct access_rules 
     }
 }
 
+/*@ requires books: \valid(k) && valid_books(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires rules: \valid_read(rules);
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, h, rules, out);
+    terminates \true;
+    exits \false;
+    assigns k->counters, k->sweep_elements, k->sweep_next,
+            k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
+    ensures books: valid_books(k);
+    ensures handlespace: valid_handlespace(h);
+    ensures list: valid_effects(out);
+*/
 static void sweep_elements(struct registrar_books *k, struct handlespace *h,
                            const struct access_rules *rules, uint64_t now, struct effects *out)
 {
     if (k->sweep_elements > h->element_used) {
         k->sweep_elements = h->element_used;
     }
+    /*@ loop invariant range: 0 <= i <= REGISTRAR_SWEEP_SLICE;
+        loop invariant books: valid_books(k);
+        loop invariant handlespace: valid_handlespace(h);
+        loop invariant list: valid_effects(out);
+        loop assigns i, k->counters, k->sweep_elements, k->sweep_next,
+                     k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
+        loop variant REGISTRAR_SWEEP_SLICE - i;
+    */
     for (uint32_t i = 0u; i < REGISTRAR_SWEEP_SLICE && k->sweep_elements > 0u && room_left(out);
          i++) {
-        if (k->sweep_next >= h->element_used) {
-            k->sweep_next = 0u;
-        }
-        look_at_element(k, h, rules, k->sweep_next, now, out);
-        k->sweep_next += 1u;
+        uint32_t element = k->sweep_next < h->element_used ? k->sweep_next : 0u;
+
+        k->sweep_next = element + 1u;
         k->sweep_elements -= 1u;
+        look_at_element(k, h, rules, element, now, out);
     }
 }
 

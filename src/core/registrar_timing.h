@@ -25,16 +25,56 @@ uint64_t registrar_next_keep_alive(const struct registrar_configuration *c, uint
                                    uint64_t random);
 
 /* Set the element's deadline to the earlier of its clocks. */
+/*@ requires handlespace: \valid(h) && valid_handlespace(h);
+    requires element: handlespace_element_used(h, element);
+    terminates \true;
+    exits \false;
+    assigns h->wheel;
+    ensures handlespace: valid_handlespace(h);
+    ensures used: handlespace_element_used(h, element);
+*/
 void registrar_arm(struct handlespace *h, uint32_t element);
 
 /* Take an element out of the handlespace and off its identity's account. */
+/*@ requires books: \valid(k) && valid_books(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires element: handlespace_element_used(h, element);
+    requires apart: \separated(k, h);
+    terminates \true;
+    exits \false;
+    assigns k->account[account_of(h->element[element].identity)].elements, *h;
+    ensures books: valid_books(k);
+    ensures handlespace: valid_handlespace(h);
+*/
 void registrar_remove(struct registrar_books *k, struct handlespace *h, uint32_t element);
 
 /* Tell the element's channel, if it is still open, that its registration ended (RFC 5352, 3.2). */
+/*@ requires books: \valid(k) && valid_books(k);
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires element: handlespace_element_used(h, element);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, h, out);
+    terminates \true;
+    exits \false;
+    assigns k->counters.effects_dropped, *out;
+    ensures list: valid_effects(out);
+    ensures one: out->count <= \old(out->count) + 1;
+*/
 void registrar_tell_end(struct registrar_books *k, const struct handlespace *h, uint32_t element,
                         struct effects *out);
 
 /* Give an element without a channel time to come back over another one; then it is unreachable. */
+/*@ requires configuration: \valid_read(c);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires element: handlespace_element_used(h, element);
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(c, h);
+    terminates \true;
+    exits \false;
+    assigns h->element[element].channel, h->element[element].keep_alive_deadline,
+            h->element[element].keep_alive_waiting, h->wheel;
+    ensures handlespace: valid_handlespace(h);
+*/
 void registrar_orphan(const struct registrar_configuration *c, struct handlespace *h,
                       uint32_t element, uint64_t now);
 

@@ -8,6 +8,21 @@
 #include "registrar_timing.h"
 
 /* The report proved true, or came once too often: the element goes (RFC 5352, 3.5). */
+/*@ requires books: \valid(k) && valid_books(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires request: readable_request(q, bytes);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, h, q, out);
+    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
+    requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
+    requires element: handlespace_element_used(h, element);
+    terminates \true;
+    exits \false;
+    assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
+    ensures books: valid_books(k);
+    ensures handlespace: valid_handlespace(h);
+    ensures list: valid_effects(out);
+*/
 static void remove_reported(struct registrar_books *k, struct handlespace *h, uint32_t element,
                             const struct registrar_request *q, const uint8_t *bytes,
                             struct effects *out)
@@ -19,6 +34,22 @@ static void remove_reported(struct registrar_books *k, struct handlespace *h, ui
 
 /* Count the report, and ask the element at once whether it is there. A keep-alive that is out already
  * asks just that. */
+/*@ requires books: \valid(k) && valid_books(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires request: readable_request(q, bytes);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, h, q, out);
+    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
+    requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
+    requires element: handlespace_element_used(h, element);
+    terminates \true;
+    exits \false;
+    assigns k->counters, k->keep_alive_after[element],
+            k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
+    ensures books: valid_books(k);
+    ensures handlespace: valid_handlespace(h);
+    ensures list: valid_effects(out);
+*/
 static void count_report(struct registrar_books *k, struct handlespace *h, uint32_t element,
                          const struct registrar_request *q, const uint8_t *bytes,
                          struct effects *out)

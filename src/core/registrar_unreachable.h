@@ -10,6 +10,30 @@
 #include "registrar_books.h"
 
 /* Take ASAP_ENDPOINT_UNREACHABLE. There is no answer to it. */
+/*@ requires books: \valid(k) && valid_books(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires rules: \valid_read(rules);
+    requires request: readable_request(q, bytes);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, h, rules, q, out);
+    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
+    requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
+    terminates \true;
+    exits \false;
+    assigns k->counters, k->channel[q->channel].buckets, k->channel[q->channel].limit_records,
+            k->account[0 .. REGISTRAR_ACCOUNTS - 1], k->keep_alive_after[0 .. HANDLESPACE_ELEMENTS_MAX - 1], *h, *out;
+    ensures books: valid_books(k);
+    ensures handlespace: valid_handlespace(h);
+    ensures list: valid_effects(out);
+
+    behavior no_state_before_auth:
+      assumes !access_role_given(rules, &q->principal, ROLE_POOL_ELEMENT) &&
+              !access_role_given(rules, &q->principal, ROLE_POOL_USER);
+      assigns k->counters, *out;
+    behavior unreachable_bounded:
+      assumes exhausted(&k->channel[q->channel].buckets.reports, &k->configuration.channel_limits.reports, q->now);
+      assigns k->counters, k->channel[q->channel].buckets, k->channel[q->channel].limit_records, k->account[account_of(q->principal.identity)].buckets, *out;
+*/
 void registrar_take_report(struct registrar_books *k, struct handlespace *h,
                            const struct access_rules *rules, const struct registrar_request *q,
                            const uint8_t *bytes, struct effects *out);

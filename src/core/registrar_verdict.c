@@ -3,6 +3,13 @@
 
 #include "registrar_refusal.h"
 
+/*@ requires verdict: \valid(v);
+    terminates \true;
+    exits \false;
+    assigns v->cause, v->audit;
+    ensures cause: v->cause == cause;
+    ensures audit: v->audit == audit;
+*/
 static void deny(struct registrar_verdict *v, uint16_t cause, uint16_t audit)
 {
     v->cause = cause;
@@ -11,6 +18,12 @@ static void deny(struct registrar_verdict *v, uint16_t cause, uint16_t audit)
 
 /* Values a registration must not have: PE identifier 0, and a life that is over (RFC 5354, 3.10: -1 is
  * for ever, other negative numbers and 0 mean nothing). */
+/*@ requires element: \valid_read(e);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures positive: \result ==> e->pe_identifier != 0 && e->registration_life >= -1 && e->registration_life != 0;
+*/
 static bool values_valid(const struct wire_pool_element *e)
 {
     return e->pe_identifier != 0u && (e->registration_life > 0 || e->registration_life == -1);
@@ -18,6 +31,12 @@ static bool values_valid(const struct wire_pool_element *e)
 
 /* What speaks against the addresses of the user transport; WIRE_NO_CAUSE when nothing does. An Opaque Transport has
  * no addresses that could be shown to be one's own. */
+/*@ requires rules: \valid_read(rules);
+    requires request: readable_request(q, bytes);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+*/
 static uint16_t examine_addresses(const struct access_rules *rules,
                                   const struct registrar_request *q, const uint8_t *bytes)
 {
@@ -30,6 +49,10 @@ static uint16_t examine_addresses(const struct access_rules *rules,
         return CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS;
     }
     wire_iterate(&transport->addresses, &it);
+    /*@ loop invariant end: it.next <= it.end;
+        loop assigns it, address, cause;
+        loop variant it.end - it.next;
+    */
     while (wire_address_next(bytes, q->length, &it, &address)) {
         if (!access_may_use_address(rules, &q->principal, &address)) {
             return CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS;
@@ -40,6 +63,15 @@ static uint16_t examine_addresses(const struct access_rules *rules,
 }
 
 /* What speaks against joining a pool that exists (RFC 5352, 3.1, rules 2 and 3). */
+/*@ requires pool: \valid_read(pool);
+    requires element: \valid_read(e);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures consistent: \result == WIRE_NO_CAUSE <==>
+      pool->policy_type == e->policy.type && pool->transport_type == e->user_transport.type &&
+      pool->transport_use == e->user_transport.use;
+*/
 static uint16_t examine_pool(const struct handlespace_pool *pool, const struct wire_pool_element *e)
 {
     if (pool->policy_type != e->policy.type) {
@@ -55,6 +87,13 @@ static uint16_t examine_pool(const struct handlespace_pool *pool, const struct w
 }
 
 /* Whether there is room for another element, of this identity and at all. */
+/*@ requires books: \valid_read(k);
+    requires handlespace: \valid_read(h);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures limit: \result ==> k->account[account_of(identity)].elements < k->configuration.elements_per_identity;
+*/
 static bool room_for_element(const struct registrar_books *k, const struct handlespace *h,
                              uint32_t identity, uint32_t pool)
 {
@@ -67,6 +106,19 @@ static bool room_for_element(const struct registrar_books *k, const struct handl
 }
 
 /* The part that depends on the handlespace. */
+/*@ requires books: \valid_read(k) && valid_books(k);
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires request: readable_request(q, bytes);
+    requires verdict: \valid(v) && v->cause == WIRE_NO_CAUSE && v->pool == HANDLESPACE_NONE && v->element == HANDLESPACE_NONE;
+    requires apart: \separated(v, k, h, q);
+    requires bytes_apart: \separated(v, bytes + (0 .. q->length - 1));
+    terminates \true;
+    exits \false;
+    assigns *v;
+    ensures pool: v->pool != HANDLESPACE_NONE ==> handlespace_pool_used(h, v->pool);
+    ensures own_element_only: v->cause == WIRE_NO_CAUSE && v->element != HANDLESPACE_NONE ==>
+      handlespace_element_used(h, v->element) && h->element[v->element].identity == q->principal.identity;
+*/
 static void examine_place(const struct registrar_books *k, const struct handlespace *h,
                           const struct registrar_request *q, const uint8_t *bytes,
                           struct registrar_verdict *v)

@@ -241,6 +241,7 @@ static void hunt_fill(struct server_hunt *h, struct effects *out)
 {
     /*@ loop invariant range: 0 <= slot <= SERVER_HUNT_SLOTS;
         loop invariant valid: valid_hunt(h);
+        loop invariant list: valid_effects(out);
         loop invariant bounded: \at(out->count, Pre) <= out->count <= \at(out->count, Pre) + slot;
         loop assigns slot, h->slot[0 .. 2], h->next_server, h->untried, *out;
         loop variant SERVER_HUNT_SLOTS - slot;
@@ -290,6 +291,7 @@ static void hunt_drop_connecting(struct server_hunt *h, uint16_t reason, struct 
 {
     /*@ loop invariant range: 0 <= slot <= SERVER_HUNT_SLOTS;
         loop invariant valid: valid_hunt(h);
+        loop invariant list: valid_effects(out);
         loop invariant bounded: \at(out->count, Pre) <= out->count <= \at(out->count, Pre) + slot;
         loop assigns slot, h->slot[0 .. 2], *out;
         loop variant SERVER_HUNT_SLOTS - slot;

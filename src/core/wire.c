@@ -66,6 +66,8 @@ bool wire_reject(struct wire_error *error, uint16_t rejection, uint16_t cause, u
     terminates \true;
     assigns \nothing;
     ensures inside: \result != 0 ==> offset + length <= \result <= end;
+    ensures last: length == end - offset ==> \result == end;
+    ensures padded: length + 3 <= end - offset ==> \result != 0;
 */
 static uint32_t wire_tlv_end(uint32_t offset, uint32_t length, uint32_t end)
 {

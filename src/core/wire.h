@@ -186,6 +186,9 @@ enum wire_tlv_fault {
     ensures inside: \result == WIRE_TLV_OK ==> wire_tlv_inside(out, offset, end);
     ensures type: \result == WIRE_TLV_OK ==> out->type == wire_u16_at(bytes, offset);
     ensures length: \result == WIRE_TLV_OK ==> out->tlv.length == wire_u16_at(bytes, offset + 2);
+    ensures accepts_last: 4 <= wire_u16_at(bytes, offset + 2) == end - offset ==> \result == WIRE_TLV_OK;
+    ensures accepts_padded: 4 <= wire_u16_at(bytes, offset + 2) && wire_u16_at(bytes, offset + 2) + 3 <= end - offset
+      ==> \result == WIRE_TLV_OK;
 */
 uint8_t wire_tlv_read(const uint8_t *bytes, uint32_t end, uint32_t offset, struct wire_tlv *out);
 

@@ -80,6 +80,9 @@ bool channel_local(const struct channel *c, struct network_address *out)
     return network_local(c->fd, out);
 }
 
+static bool write_plain(struct channel *c);
+static bool write_secure(struct channel *c);
+
 /* ---- ending ---- */
 
 static void note_end(struct channel *c, enum channel_end why, const char *detail)
@@ -104,18 +107,20 @@ static void free_channel(struct channel *c)
     free(c);
 }
 
-/* Sends a last alert as far as the socket takes it, and reads what has come in meanwhile: closing a
- * socket with unread bytes would make the kernel destroy what the peer has not read yet. */
+/* Sends what is left, or a last alert, as far as the socket takes it, and reads what has come in meanwhile: closing
+ * a socket with unread bytes would make the kernel destroy what the peer has not read yet. */
 static void say_goodbye(struct channel *c)
 {
     uint8_t rubbish[4096];
-    size_t n = 0;
-    const uint8_t *bytes = c->secure != NULL ? secure_channel_wire_out(c->secure, &n) : NULL;
 
     if (c->phase == PHASE_CONNECTING)
         return;
-    if (bytes != NULL && n > 0)
-        (void)!send(c->fd, bytes, n, MSG_NOSIGNAL);
+    if (c->phase == PHASE_OPEN)
+        c->phase = PHASE_CLOSING;
+    if (c->secure != NULL)
+        write_secure(c);
+    else
+        write_plain(c);
     shutdown(c->fd, SHUT_WR);
     for (int i = 0; i < 16 && read(c->fd, rubbish, sizeof rubbish) > 0; i++) {
     }

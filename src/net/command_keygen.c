@@ -186,8 +186,8 @@ static void draft_add(struct draft *draft, const char *text)
     draft->length += length;
 }
 
-/* A pattern as spec/key_file.rl has it: what is not printable ASCII is escaped, the rest is taken as
- * it was typed. */
+/* A pattern as spec/key_file.rl has it: what is not printable ASCII is escaped, the rest is taken
+ * as it was typed. */
 static void draft_add_pattern(struct draft *draft, const char *pattern)
 {
     for (const char *c = pattern; *c != '\0'; c++) {
@@ -281,7 +281,7 @@ static void print_added(const struct request *request)
     }
 }
 
-/* The client's file is tried first, so that a fault in it is found before the registrar's changes. */
+/* The client's file is tried first, so that a fault in it is found before any file changes. */
 static bool add_identity(struct secrets *secrets, const struct request *request)
 {
     compose(secrets, request, false);

@@ -12,6 +12,7 @@
 #include "health_check.h"
 #include "log.h"
 #include "pool_element_endpoint.h"
+#include "termination.h"
 #include "wire_constants.h"
 #include "zero_pages.h"
 
@@ -464,6 +465,7 @@ static int run(struct pe *pe)
 
 static void clean_up(struct pe *pe)
 {
+    termination_began();
     ev_signal_stop(pe->loop, &pe->terminate);
     ev_signal_stop(pe->loop, &pe->interrupt);
     ev_timer_stop(pe->loop, &pe->patience);

@@ -11,6 +11,7 @@
 #include "log.h"
 #include "proxy_counters.h"
 #include "relay.h"
+#include "termination.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -451,6 +452,7 @@ static void watch_signals(struct proxy *p)
 
 static void clean_up(struct proxy *p)
 {
+    termination_began();
     ev_timer_stop(p->loop, &p->drain);
     while (p->first != NULL)
         end(p->first);

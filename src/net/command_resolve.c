@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "log.h"
 #include "pool_client.h"
+#include "termination.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -264,6 +265,7 @@ static int run(struct resolve *r)
         return EXIT_CLIENT_USAGE;
     start_watchers(r);
     ev_run(r->loop, 0);
+    termination_began();
     ev_timer_stop(r->loop, &r->timer);
     ev_signal_stop(r->loop, &r->interrupt);
     ev_signal_stop(r->loop, &r->terminate);

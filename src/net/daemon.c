@@ -9,6 +9,7 @@
 #include "sandbox.h"
 #include "security_files.h"
 #include "service_manager.h"
+#include "termination.h"
 
 #include <errno.h>
 #include <ev.h>
@@ -234,6 +235,7 @@ static void watch_signals(struct daemon *d)
 
 static void clean_up(struct daemon *d)
 {
+    termination_began();
     admin_socket_free(d->admin);
     registrar_server_free(d->server);
     ev_loop_destroy(d->loop);

@@ -1,5 +1,5 @@
-/* The tables of certificate_alerts.h. The alerts are those RFC 5246, 7.2.2 gives for each case; where
- * a record fails, length and MAC get the same one, so that they cannot be told apart. */
+/* The tables of certificate_alerts.h. The alerts are those RFC 5246, 7.2.2 gives for each case;
+ * where a record fails, length and MAC get the same one, so that they cannot be told apart. */
 #include "certificate_alerts.h"
 #include "certificate_check.h"
 

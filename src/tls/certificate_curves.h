@@ -1,4 +1,5 @@
-/* Elliptic curves for the certificate engine: BearSSL's, with the checks that library 0.6 leaves out.
+/* Elliptic curves for the certificate engine: BearSSL's, with the checks that library 0.6 leaves
+ * out.
  *
  * A peer's point must have the length and the form of its curve before it is multiplied (RFC 8422,
  * 5.4.1: uncompressed only), and an X25519 result of all zeroes is refused (RFC 8422, 5.11).

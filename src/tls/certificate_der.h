@@ -1,8 +1,9 @@
 /* Reads DER, strictly: X.690, 8 and 10.
  *
- * Definite lengths in their shortest form, tags of one byte, every element inside the bytes at hand.
- * Pure functions on (bytes, end): positions are offsets from the first byte, `end` is the first
- * position that may not be read. Structures of up to DER_SIZE_MAX bytes; nothing is copied or kept.
+ * Definite lengths in their shortest form, tags of one byte, every element inside the bytes at
+ * hand. Pure functions on (bytes, end): positions are offsets from the first byte, `end` is the
+ * first position that may not be read. Structures of up to DER_SIZE_MAX bytes; nothing is copied
+ * or kept.
  */
 #ifndef POOLPROOF_TLS_CERTIFICATE_DER_H
 #define POOLPROOF_TLS_CERTIFICATE_DER_H

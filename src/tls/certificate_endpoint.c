@@ -137,8 +137,8 @@ static bool has_output(struct certificate_endpoint *e)
     return br_ssl_engine_sendrec_buf(e->engine, &length) != NULL;
 }
 
-/* Breaks off. The alert is left out when records that were sealed before it are lost with the engine
- * (`output_lost`): the peer could not decrypt it. */
+/* Breaks off. The alert is left out when records that were sealed before it are lost with the
+ * engine (`output_lost`): the peer could not decrypt it. */
 static void fail(struct certificate_endpoint *e, int error, bool output_lost)
 {
     e->error = error;

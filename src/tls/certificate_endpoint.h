@@ -1,8 +1,8 @@
-/* One end of a TLS 1.2 connection authenticated by the server's certificate: BearSSL's engine behind
- * the same shape of functions as psk_endpoint.h, without I/O.
+/* One end of a TLS 1.2 connection authenticated by the server's certificate: BearSSL's engine
+ * behind the same shape of functions as psk_endpoint.h, without I/O.
  *
- * Adds to the engine what library 0.6 leaves out: a last alert on errors, a limit on records without
- * use, its own entropy, our certificate check, memory that is wiped. Errors are those of
+ * Adds to the engine what library 0.6 leaves out: a last alert on errors, a limit on records
+ * without use, its own entropy, our certificate check, memory that is wiped. Errors are those of
  * certificate_alerts.h. Not thread-safe.
  */
 #ifndef POOLPROOF_TLS_CERTIFICATE_ENDPOINT_H
@@ -39,7 +39,7 @@ certificate_endpoint_new_client(const struct certificate_anchors *anchors,
 /* Wipes and releases; NULL is allowed. */
 void certificate_endpoint_free(struct certificate_endpoint *e);
 
-/* As in secure_channel.h: NULL and 0 when there is nothing; `*_done` takes at most what was shown. */
+/* As in secure_channel.h: NULL and 0 when there is nothing; `*_done` takes at most that. */
 uint8_t *certificate_endpoint_wire_in(struct certificate_endpoint *e, size_t *room);
 void certificate_endpoint_wire_in_done(struct certificate_endpoint *e, size_t n);
 const uint8_t *certificate_endpoint_wire_out(struct certificate_endpoint *e, size_t *length);

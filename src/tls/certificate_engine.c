@@ -1,6 +1,6 @@
 /* Algorithms and suites for certificate_engine.h. The implementations are BearSSL's constant-time
- * ones; they are looked up once, because each look-up asks the processor for its features, which costs
- * a trip to the hypervisor in a virtual machine. */
+ * ones; they are looked up once, because each look-up asks the processor for its features, which
+ * costs a trip to the hypervisor in a virtual machine. */
 #include "certificate_engine.h"
 #include "certificate_curves.h"
 

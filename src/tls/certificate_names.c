@@ -519,9 +519,11 @@ static bool value_names(const uint8_t *value, uint32_t length,
     assigns *match;
     ensures inside: match->offset + match->length <= length;
     ensures named: \result == CERTIFICATE_ACCEPTED ==> match->tag == reference->tag;
-    ensures by_name: \result == CERTIFICATE_ACCEPTED && reference->tag == CERTIFICATE_TAG_DNS_NAME ==>
+    ensures by_name: \result == CERTIFICATE_ACCEPTED &&
+      reference->tag == CERTIFICATE_TAG_DNS_NAME ==>
       dns_name_match(der + match->offset, match->length, &reference->bytes[0], reference->length);
-    ensures by_address: \result == CERTIFICATE_ACCEPTED && reference->tag != CERTIFICATE_TAG_DNS_NAME ==>
+    ensures by_address: \result == CERTIFICATE_ACCEPTED &&
+      reference->tag != CERTIFICATE_TAG_DNS_NAME ==>
       same_octets(der + match->offset, match->length, &reference->bytes[0], reference->length);
 */
 static enum certificate_verdict values_check(const uint8_t *der, uint32_t content, uint32_t end,
@@ -565,9 +567,11 @@ static enum certificate_verdict values_check(const uint8_t *der, uint32_t conten
     assigns *match;
     ensures inside: match->offset + match->length <= length;
     ensures named: \result == CERTIFICATE_ACCEPTED ==> match->tag == reference->tag;
-    ensures by_name: \result == CERTIFICATE_ACCEPTED && reference->tag == CERTIFICATE_TAG_DNS_NAME ==>
+    ensures by_name: \result == CERTIFICATE_ACCEPTED &&
+      reference->tag == CERTIFICATE_TAG_DNS_NAME ==>
       dns_name_match(der + match->offset, match->length, &reference->bytes[0], reference->length);
-    ensures by_address: \result == CERTIFICATE_ACCEPTED && reference->tag != CERTIFICATE_TAG_DNS_NAME ==>
+    ensures by_address: \result == CERTIFICATE_ACCEPTED &&
+      reference->tag != CERTIFICATE_TAG_DNS_NAME ==>
       same_octets(der + match->offset, match->length, &reference->bytes[0], reference->length);
 */
 static enum certificate_verdict names_check(const uint8_t *der, uint32_t length,

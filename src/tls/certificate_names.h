@@ -99,9 +99,11 @@ bool certificate_dns_name_matches(const uint8_t *pattern, uint32_t n, const uint
     assigns *match;
     ensures inside: match->offset + match->length <= length;
     ensures named: \result == CERTIFICATE_ACCEPTED ==> match->tag == reference->tag;
-    ensures by_name: \result == CERTIFICATE_ACCEPTED && reference->tag == CERTIFICATE_TAG_DNS_NAME ==>
+    ensures by_name: \result == CERTIFICATE_ACCEPTED &&
+      reference->tag == CERTIFICATE_TAG_DNS_NAME ==>
       dns_name_match(der + match->offset, match->length, &reference->bytes[0], reference->length);
-    ensures by_address: \result == CERTIFICATE_ACCEPTED && reference->tag != CERTIFICATE_TAG_DNS_NAME ==>
+    ensures by_address: \result == CERTIFICATE_ACCEPTED &&
+      reference->tag != CERTIFICATE_TAG_DNS_NAME ==>
       same_octets(der + match->offset, match->length, &reference->bytes[0], reference->length);
 */
 enum certificate_verdict certificate_names_check(const uint8_t *der, uint32_t length,

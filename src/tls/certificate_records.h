@@ -1,12 +1,12 @@
 /* Record classes derived from BearSSL's own, through its documented extension points
  * (br_ssl_engine_set_cbc, _gcm, _chapol), for two things that library 0.6 lacks:
  *
- * 1. CBC records whose length is no multiple of the block: BearSSL's length check lets them pass, and
- *    its decryption then reads and writes up to 15 bytes past the input buffer, at the wish of any
- *    peer. The derived class refuses them.
- * 2. A last alert. When an engine fails it falls silent (RFC 5246, 7.2.2 demands an alert). A derived
- *    class sees where the engine put its outgoing record context, so that one more record, the
- *    alert, can be sealed with it.
+ * 1. CBC records whose length is no multiple of the block: BearSSL's length check lets them pass,
+ *    and its decryption then reads and writes up to 15 bytes past the input buffer, at the wish of
+ *    any peer. The derived class refuses them.
+ * 2. A last alert. When an engine fails it falls silent (RFC 5246, 7.2.2 demands an alert). A
+ *    derived class sees where the engine put its outgoing record context, so that one more record,
+ *    the alert, can be sealed with it.
  */
 #ifndef POOLPROOF_TLS_CERTIFICATE_RECORDS_H
 #define POOLPROOF_TLS_CERTIFICATE_RECORDS_H
@@ -33,9 +33,9 @@ struct certificate_record_classes {
 void certificate_records_install(br_ssl_engine_context *engine,
                                  struct certificate_record_classes *classes);
 
-/* The outgoing record context that an engine set up on this thread since the last call, or NULL. Call
- * it after each call into an engine, and keep what it gives with that engine: it stays valid, inside
- * the engine, until the engine is reset. */
+/* The outgoing record context that an engine set up on this thread since the last call, or NULL.
+ * Call it after each call into an engine, and keep what it gives with that engine: it stays
+ * valid, inside the engine, until the engine is reset. */
 certificate_out_context certificate_records_taken(void);
 
 /* Writes a fatal alert record to `room`, sealed when `out` is not NULL. Gives its first byte within

@@ -1,4 +1,4 @@
-/* Loads what certificate_store.h describes. Owns the memory it hands out until the matching free. */
+/* Loads what certificate_store.h describes. Owns what it hands out until the matching free. */
 #include "certificate_store.h"
 #include "certificate_check.h"
 #include "certificate_key_form.h"

@@ -1,9 +1,10 @@
 /* Certificates and keys from PEM files: what a server shows, and whom a client trusts.
  *
- * Everything that BearSSL's decoders do not check is checked here, when the file is read: key sizes
- * before its decoder sees them (the one in library 0.6 overruns its buffer with keys of more than 4096
- * bits), that the certificate belongs to the key, that a trust anchor is a certification authority
- * with a key of decent size and without name constraints, which would be ignored.
+ * Everything that BearSSL's decoders do not check is checked here, when the file is read: key
+ * sizes before its decoder sees them (the one in library 0.6 overruns its buffer with keys of
+ * more than 4096 bits), that the certificate belongs to the key, that a trust anchor is a
+ * certification authority with a key of decent size and without name constraints, which would be
+ * ignored.
  */
 #ifndef POOLPROOF_TLS_CERTIFICATE_STORE_H
 #define POOLPROOF_TLS_CERTIFICATE_STORE_H
@@ -42,8 +43,8 @@ struct certificate_anchors {
     size_t count;
 };
 
-/* Reads every certificate of the file. False with `problem` filled when anything is wrong or there is
- * none; then `anchors` is empty. Free with certificate_anchors_free. */
+/* Reads every certificate of the file. False with `problem` filled when anything is wrong or
+ * there is none; then `anchors` is empty. Free with certificate_anchors_free. */
 bool certificate_anchors_load(struct certificate_anchors *anchors, const char *file,
                               struct secure_problem *problem);
 void certificate_anchors_free(struct certificate_anchors *anchors);

@@ -1,5 +1,6 @@
-/* Counts records that bring nothing, for the certificate engine: BearSSL bears any number of warning
- * alerts, empty records and attempts to renegotiate, and a peer could keep it busy with them for ever.
+/* Counts records that bring nothing, for the certificate engine: BearSSL bears any number of
+ * warning alerts, empty records and attempts to renegotiate, and a peer could keep it busy with
+ * them for ever.
  *
  * It sees the bytes of the wire go by and follows the record headers (RFC 5246, 6.2.1), which are
  * readable also when the contents are not. Pure; one structure of a few bytes a connection.

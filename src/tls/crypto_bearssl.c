@@ -73,10 +73,7 @@ void crypto_start(struct crypto_session *s, const uint8_t *seed)
 
 void crypto_wipe(uint8_t *bytes, uint32_t length)
 {
-    volatile uint8_t *kept = bytes;
-    for (uint32_t i = 0; i < length; i++) {
-        kept[i] = 0;
-    }
+    explicit_bzero(bytes, length);
 }
 
 void crypto_end(struct crypto_session *s)

@@ -1,4 +1,5 @@
-/* Reads a whole file into secret memory; when it holds secrets, only after a look at who can read it. */
+/* Reads a whole file into secret memory; when it holds secrets, only after a look at who can read
+ * it. */
 #ifndef POOLPROOF_TLS_GUARDED_FILE_H
 #define POOLPROOF_TLS_GUARDED_FILE_H
 
@@ -21,9 +22,10 @@ struct guarded_file {
     size_t length;
 };
 
-/* Reads the whole of `path`. False, with the reason and the remedy in `problem`, for what cannot be
- * read, is not a regular file, is larger than GUARDED_FILE_MAX, or does not fit its kind. The checks
- * are made on the opened file, so that no other can be put in its place between check and use. */
+/* Reads the whole of `path`. False, with the reason and the remedy in `problem`, for what cannot
+ * be read, is not a regular file, is larger than GUARDED_FILE_MAX, or does not fit its kind. The
+ * checks are made on the opened file, so that no other can be put in its place between check and
+ * use. */
 bool guarded_file_read(struct guarded_file *file, const char *path, enum guarded_kind kind,
                        struct secure_problem *problem);
 

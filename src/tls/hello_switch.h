@@ -15,8 +15,9 @@
 
 #include <stdint.h>
 
-/* Most raw bytes gathered. A ClientHello has a few hundred bytes, and takes six times that in records
- * of one byte. Longer ones are odd: BearSSL's engine reads a stream and needs no such limit. */
+/* Most raw bytes gathered. A ClientHello has a few hundred bytes, and takes six times that in
+ * records of one byte. Longer ones are odd: BearSSL's engine reads a stream and needs no such
+ * limit. */
 #define HELLO_RAW_MAX 16384u
 
 enum hello_outcome {

@@ -51,7 +51,7 @@ static struct key_file *file_new(uint32_t capacity)
         return NULL;
     }
     file->capacity = capacity;
-    file->rules = calloc(1, sizeof *file->rules);
+    file->rules = sparse_memory_new(sizeof *file->rules);
     file->entry = secret_memory_new(capacity * sizeof *file->entry);
     if (file->rules == NULL || file->entry == NULL) {
         int reason = errno;
@@ -68,7 +68,7 @@ void key_file_free(struct key_file *file)
         return;
     }
     secret_memory_free(file->entry, file->capacity * sizeof *file->entry);
-    free(file->rules);
+    sparse_memory_free(file->rules, sizeof *file->rules);
     free(file);
 }
 

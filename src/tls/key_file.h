@@ -1,5 +1,5 @@
-/* The key file: who may connect with a pre-shared key, and what each identity may do (RFC 5352, 9.2:
- * whoever has a pre-shared key is thereby authorized).
+/* The key file: who may connect with a pre-shared key, and what each identity may do (RFC 5352,
+ * 9.2: whoever has a pre-shared key is thereby authorized).
  *
  * One identity a line, `#` starts a comment line, blank lines are skipped:
  *
@@ -9,16 +9,17 @@
  *     shop    pe,pu      93ab...  pool=shop-*
  *     ops     admin      77c0...
  *
- * ROLE is pe, pu, registrar or admin. KEYHEX is 32 to 128 hexadecimal digits: 128 to 512 bits. The
- * grammar is spec/key_file.rl; its automaton is generated (gen/text_key_file.h) and proved. The file
- * is refused when anyone but its owner can read it, when it belongs to someone other than us or root,
- * when two lines name the same identity, and when a limit of access.h is exceeded. Every refusal
- * names file, line and column; none shows a key.
+ * ROLE is pe, pu, registrar or admin. KEYHEX is 32 to 128 hexadecimal digits: 128 to 512 bits.
+ * The grammar is spec/key_file.rl; its automaton is generated (gen/text_key_file.h) and proved.
+ * The file is refused when anyone but its owner can read it, when it belongs to someone other
+ * than us or root, when two lines name the same identity, and when a limit of access.h is
+ * exceeded. Every refusal names file, line and column; none shows a key.
  *
- * The rights go into `struct access_rules`, which holds no secret; the keys into locked memory that
- * is wiped when the key file is freed. An index means the same identity in the rules and in the keys
- * of one key file. The registrar's own table, into which access_rules_merge() brings these rules, has
- * indices of its own: there an identity is found by its name (access_find_identity).
+ * The rights go into `struct access_rules`, which holds no secret; the keys into locked memory
+ * that is wiped when the key file is freed. An index means the same identity in the rules and in
+ * the keys of one key file. The registrar's own table, into which access_rules_merge() brings
+ * these rules, has indices of its own: there an identity is found by its name
+ * (access_find_identity).
  */
 #ifndef POOLPROOF_TLS_KEY_FILE_H
 #define POOLPROOF_TLS_KEY_FILE_H
@@ -49,8 +50,8 @@ void key_file_free(struct key_file *file);
 /* Identities in the file: indices 0 .. count - 1. */
 uint32_t key_file_count(const struct key_file *file);
 
-/* The index of an identity by its exact bytes, or KEY_FILE_NONE. Looks at every identity whatever it
- * finds, so that the time does not tell which ones exist. */
+/* The index of an identity by its exact bytes, or KEY_FILE_NONE. Looks at every identity whatever
+ * it finds, so that the time does not tell which ones exist. */
 uint32_t key_file_find(const struct key_file *file, const uint8_t *identity, uint32_t length);
 
 /* The name of identity `index` (< count), NUL-terminated. */
@@ -59,8 +60,8 @@ const char *key_file_identity(const struct key_file *file, uint32_t index);
 /* The key of identity `index` (< count), in locked memory, as long as the key file. */
 const struct psk_key *key_file_key(const struct key_file *file, uint32_t index);
 
-/* What each identity may do; as long as the key file. Anonymous roles are none: whoever merges these
- * rules into the registrar's decides about pool users without a key. */
+/* What each identity may do; as long as the key file. Anonymous roles are none: whoever merges
+ * these rules into the registrar's decides about pool users without a key. */
 const struct access_rules *key_file_rules(const struct key_file *file);
 
 #endif

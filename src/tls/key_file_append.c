@@ -56,7 +56,7 @@ static bool lock_folder(struct key_file_change *change, struct secure_problem *p
     return true;
 }
 
-/* The file that is meant: what a symbolic link points to, and `path` itself when nothing is there. */
+/* The file that is meant: what a symbolic link points to, or `path` when nothing is there. */
 static bool find_target(struct key_file_change *change, struct secure_problem *problem)
 {
     if (realpath(change->path, change->target) != NULL) {

@@ -1,7 +1,7 @@
 /* The reader of key_file_line.h: the automaton's actions, one small function each.
  *
- * Bounds that the grammar already keeps (a key of at most 64 bytes) are checked once more, because the
- * proof does not look into the automaton's tables.
+ * Bounds that the grammar already keeps (a key of at most 64 bytes) are checked once more,
+ * because the proof does not look into the automaton's tables.
  */
 #include "key_file_line.h"
 #include "text_key_file.h"

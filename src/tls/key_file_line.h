@@ -1,9 +1,9 @@
 /* One line of the key file: from bytes to identity, roles, key and rights. Proved.
  *
- * The grammar is spec/key_file.rl; its generated automaton (gen/text_key_file.h) says of each byte
- * whether it may stand there and what it means, and this appends it to the field concerned. Whether
- * the text of an address is one is left to the reader of the file. Pure; the caller owns everything,
- * and wipes it, since it holds a key.
+ * The grammar is spec/key_file.rl; its generated automaton (gen/text_key_file.h) says of each
+ * byte whether it may stand there and what it means, and this appends it to the field concerned.
+ * Whether the text of an address is one is left to the reader of the file. Pure; the caller owns
+ * everything, and wipes it, since it holds a key.
  */
 #ifndef POOLPROOF_TLS_KEY_FILE_LINE_H
 #define POOLPROOF_TLS_KEY_FILE_LINE_H

@@ -49,8 +49,9 @@ static void begin_object(struct reading *reading, uint32_t line)
     br_pem_decoder_setdest(&reading->decoder, keep_bytes, reading);
 }
 
-/* Gives the decoder what is left of the text, up to its next event, and counts lines. After the last
- * byte it gives one newline more, because the decoder acts on whole lines. False when that is done. */
+/* Gives the decoder what is left of the text, up to its next event, and counts lines. After the
+ * last byte it gives one newline more, because the decoder acts on whole lines. False when that
+ * is done. */
 static bool push_some(struct pem_reader *reader, struct reading *reading)
 {
     size_t left = reader->length - reader->position;

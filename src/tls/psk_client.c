@@ -51,7 +51,7 @@ static bool offer_suites(const struct psk_endpoint *e, struct tls_offer *offer)
     */
     for (uint32_t i = 0; i < PSK_SUITE_COUNT; i++) {
         if (e->allow_suite[i] != 0u) {
-            psk_suite_get(i, &suite);
+            suite = psk_suite_get(i);
             offer->suite[count] = suite.code;
             count++;
             ecdhe = ecdhe || suite.exchange == PSK_EXCHANGE_ECDHE;
@@ -190,8 +190,8 @@ static bool combine(struct psk_endpoint *e, uint8_t *own, uint32_t *own_length)
 static bool send_key(struct psk_endpoint *e, const uint8_t *share, uint32_t share_length)
 {
     uint8_t message[TLS_CLIENT_KEY_EXCHANGE_ROOM];
-    uint32_t length = tls_client_key_exchange_write(message, e->identity, e->identity_length,
-                                                    share, share_length);
+    uint32_t length = tls_client_key_exchange_write(message, e->identity, e->identity_length, share,
+                                                    share_length);
     return psk_send_handshake(e, message, length);
 }
 

@@ -71,6 +71,10 @@ uint32_t psk_judge(const struct psk_progress *p, uint32_t input, uint32_t hello_
     ensures goes_on: \result < PSK_STEP_OPEN;
     ensures finished_after_change: psk_awaits_finished(\result)
             <==> input == PSK_INPUT_CHANGE_CIPHER;
+    ensures change_after_done: \result == PSK_AWAITS_SERVER_CHANGE
+            ==> input == TLS_SERVER_HELLO_DONE;
+    ensures finished_of_server: \result == PSK_AWAITS_SERVER_FINISHED
+            ==> step == PSK_AWAITS_SERVER_CHANGE;
 */
 static uint32_t following(uint32_t step, uint32_t input)
 {

@@ -39,10 +39,10 @@ enum psk_step {
 #define PSK_INPUT_DATA 257u
 
 enum psk_verdict {
-    PSK_ACCEPT = 0,     /* handle it, then psk_advance */
-    PSK_IGNORE = 1,     /* nothing happens: a HelloRequest in the midst of a handshake */
-    PSK_DECLINE = 2,    /* an attempt to renegotiate: answer with the no_renegotiation warning */
-    PSK_UNEXPECTED = 3  /* fail with unexpected_message */
+    PSK_ACCEPT = 0,    /* handle it, then psk_advance */
+    PSK_IGNORE = 1,    /* nothing happens: a HelloRequest in the midst of a handshake */
+    PSK_DECLINE = 2,   /* an attempt to renegotiate: answer with the no_renegotiation warning */
+    PSK_UNEXPECTED = 3 /* fail with unexpected_message */
 };
 
 struct psk_progress {
@@ -54,11 +54,11 @@ struct psk_progress {
 /* What always holds of a progress, for contracts. */
 #define PSK_VALID_PROGRESS(p)                                                                      \
     ((p).step <= PSK_STEP_FAILED && (p).read_protected <= 1 && (p).finished_matched <= 1 &&        \
-     ((p).step == PSK_AWAITS_CLIENT_FINISHED ==> (p).read_protected == 1) &&                       \
-     ((p).step == PSK_AWAITS_SERVER_FINISHED ==> (p).read_protected == 1) &&                       \
-     ((p).step == PSK_STEP_OPEN ==> (p).finished_matched == 1) &&                                  \
-     ((p).step < PSK_STEP_OPEN ==> (p).finished_matched == 0) &&                                   \
-     ((p).finished_matched == 1 ==> (p).read_protected == 1))
+     ((p).step == PSK_AWAITS_CLIENT_FINISHED == > (p).read_protected == 1) &&                      \
+     ((p).step == PSK_AWAITS_SERVER_FINISHED == > (p).read_protected == 1) &&                      \
+     ((p).step == PSK_STEP_OPEN == > (p).finished_matched == 1) &&                                 \
+     ((p).step<PSK_STEP_OPEN ==>(p).finished_matched == 0) &&                                      \
+     ((p).finished_matched == 1 == > (p).read_protected == 1))
 
 /*@ predicate psk_awaits_finished(integer step) =
       step == PSK_AWAITS_CLIENT_FINISHED || step == PSK_AWAITS_SERVER_FINISHED;
@@ -82,7 +82,7 @@ struct psk_progress {
 /*@ requires p_valid: \valid(p);
     terminates \true;
     exits \false;
-    assigns *p;
+    assigns p->step, p->read_protected, p->finished_matched;
     ensures valid: PSK_VALID_PROGRESS(*p);
     ensures unprotected: p->read_protected == 0;
     ensures role: p->step == (client != 0 ? PSK_AWAITS_SERVER_HELLO : PSK_AWAITS_CLIENT_HELLO);
@@ -115,7 +115,7 @@ uint32_t psk_judge(const struct psk_progress *p, uint32_t input, uint32_t hello_
     requires no_data: input != PSK_INPUT_DATA;
     terminates \true;
     exits \false;
-    assigns *p;
+    assigns p->step, p->read_protected, p->finished_matched;
     ensures valid: PSK_VALID_PROGRESS(*p);
     ensures opens_matched: p->step == PSK_STEP_OPEN
             ==> input == TLS_FINISHED && matched == 1 && \old(p->read_protected) == 1;

@@ -117,15 +117,40 @@ static void on_alert(struct psk_endpoint *e, uint32_t offset, uint32_t length)
     }
 }
 
-/* A ChangeCipherSpec record: nothing may be half gathered, for no message may lie across a change of
- * keys. */
+/* Judges a ChangeCipherSpec record: TLS_NO_ALERT, or an alert. Nothing may be half gathered, for no
+ * message may lie across a change of keys. */
+/*@ requires e_readable: \valid_read(e);
+    PSK_REQUIRES_VALID
+    requires inside: offset + length <= PSK_IN_SIZE;
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures awaited: \result == TLS_NO_ALERT
+            ==> psk_expected(e->progress.step, PSK_INPUT_CHANGE_CIPHER, 1);
+    ensures alert_or_none: \result <= TLS_NO_ALERT;
+*/
+static uint32_t judge_change(const struct psk_endpoint *e, uint32_t offset, uint32_t length)
+{
+    if (psk_judge(&e->progress, PSK_INPUT_CHANGE_CIPHER, 1, e->client) != PSK_ACCEPT) {
+        return TLS_ALERT_UNEXPECTED_MESSAGE;
+    }
+    if (e->gathered != 0u || e->alert_gathered != 0u) {
+        return TLS_ALERT_UNEXPECTED_MESSAGE;
+    }
+    if (length != 1u || e->in[offset] != 1u) {
+        return TLS_ALERT_ILLEGAL_PARAMETER;
+    }
+    return TLS_NO_ALERT;
+}
+
+/* A ChangeCipherSpec record: what comes in from now on is protected. */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
     requires settled: PSK_SETTLED;
     requires inside: offset + length <= PSK_IN_SIZE;
     terminates \true;
     exits \false;
-    assigns PSK_ASSIGNS_END, e->progress, e->records_in;
+    assigns PSK_ASSIGNS_END, PSK_ASSIGNS_PROGRESS, e->records_in;
     PSK_ENSURES_VALID
     ensures settled: PSK_SETTLED;
     ensures opens_nothing: e->progress.step == PSK_STEP_OPEN
@@ -133,13 +158,11 @@ static void on_alert(struct psk_endpoint *e, uint32_t offset, uint32_t length)
 */
 static void on_change(struct psk_endpoint *e, uint32_t offset, uint32_t length)
 {
-    if (psk_judge(&e->progress, PSK_INPUT_CHANGE_CIPHER, 0, e->client) != PSK_ACCEPT ||
-        e->gathered != 0u || e->alert_gathered != 0u) {
-        psk_fail(e, TLS_ALERT_UNEXPECTED_MESSAGE, PSK_REASON_UNEXPECTED);
-        return;
-    }
-    if (length != 1u || e->in[offset] != 1u) {
-        psk_fail(e, TLS_ALERT_ILLEGAL_PARAMETER, PSK_REASON_MALFORMED);
+    uint32_t alert = judge_change(e, offset, length);
+    if (alert != TLS_NO_ALERT) {
+        psk_fail(e, alert,
+                 alert == TLS_ALERT_UNEXPECTED_MESSAGE ? PSK_REASON_UNEXPECTED
+                                                       : PSK_REASON_MALFORMED);
         return;
     }
     psk_protect(e, 0);
@@ -157,7 +180,7 @@ static void on_change(struct psk_endpoint *e, uint32_t offset, uint32_t length)
     requires whole: length <= TLS_HANDSHAKE_BODY_MAX;
     terminates \true;
     exits \false;
-    assigns PSK_ASSIGNS_END, PSK_ASSIGNS_EXCHANGE, e->progress, e->write_protected,
+    assigns PSK_ASSIGNS_END, PSK_ASSIGNS_EXCHANGE, PSK_ASSIGNS_PROGRESS, e->write_protected,
             e->expected[0 .. TLS_VERIFY_DATA_LENGTH - 1];
     PSK_ENSURES_VALID
     ensures settled: PSK_SETTLED;
@@ -201,18 +224,19 @@ static void on_finished(struct psk_endpoint *e, uint32_t length)
 static uint32_t handle(struct psk_endpoint *e, uint32_t type, uint32_t length)
 {
     crypto_transcript_add(&e->crypto, e->gather, TLS_HANDSHAKE_HEADER + length);
-    switch (type) {
-    case TLS_CLIENT_HELLO:
+    if (type == TLS_CLIENT_HELLO) {
         return psk_server_hello(e, length);
-    case TLS_CLIENT_KEY_EXCHANGE:
-        return psk_server_key(e, length);
-    case TLS_SERVER_HELLO:
-        return psk_client_hello(e, length);
-    case TLS_SERVER_KEY_EXCHANGE:
-        return psk_client_key(e, length);
-    default:
-        return psk_client_done(e, length);
     }
+    if (type == TLS_CLIENT_KEY_EXCHANGE) {
+        return psk_server_key(e, length);
+    }
+    if (type == TLS_SERVER_HELLO) {
+        return psk_client_hello(e, length);
+    }
+    if (type == TLS_SERVER_KEY_EXCHANGE) {
+        return psk_client_key(e, length);
+    }
+    return psk_client_done(e, length);
 }
 
 /* A whole handshake message in `gather`, in order. */
@@ -225,7 +249,7 @@ static uint32_t handle(struct psk_endpoint *e, uint32_t type, uint32_t length)
     requires settled: PSK_SETTLED;
     terminates \true;
     exits \false;
-    assigns PSK_ASSIGNS_END, PSK_ASSIGNS_EXCHANGE, e->progress, e->write_protected,
+    assigns PSK_ASSIGNS_END, PSK_ASSIGNS_EXCHANGE, PSK_ASSIGNS_PROGRESS, e->write_protected,
             e->expected[0 .. TLS_VERIFY_DATA_LENGTH - 1];
     PSK_ENSURES_VALID
     ensures settled: PSK_SETTLED;
@@ -254,7 +278,7 @@ static void on_expected(struct psk_endpoint *e, uint32_t type, uint32_t length)
     requires whole: length <= TLS_HANDSHAKE_BODY_MAX;
     terminates \true;
     exits \false;
-    assigns PSK_ASSIGNS_END, PSK_ASSIGNS_EXCHANGE, e->progress, e->write_protected, e->nuisances,
+    assigns PSK_ASSIGNS_END, PSK_ASSIGNS_EXCHANGE, PSK_ASSIGNS_PROGRESS, e->write_protected, e->nuisances,
             e->expected[0 .. TLS_VERIFY_DATA_LENGTH - 1];
     PSK_ENSURES_VALID
     ensures settled: PSK_SETTLED;

@@ -34,7 +34,7 @@ static uint32_t put_premaster(const struct psk_endpoint *e, uint8_t *out)
 void psk_take_suite(struct psk_endpoint *e, uint32_t index)
 {
     struct psk_suite suite;
-    psk_suite_get(index, &suite);
+    suite = psk_suite_get(index);
     uint64_t limit = suite.record_limit;
     if (e->wanted_limit != 0u && e->wanted_limit < limit) {
         limit = e->wanted_limit;

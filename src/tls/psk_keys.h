@@ -14,7 +14,7 @@
     requires index_in_table: index < PSK_SUITE_COUNT;
     terminates \true;
     exits \false;
-    assigns e->suite, e->suite_known, e->record_limit;
+    assigns PSK_ASSIGNS_SUITE;
     PSK_ENSURES_VALID
     ensures ecdhe: e->suite.exchange == PSK_EXCHANGE_ECDHE <==> index <= 1;
 */

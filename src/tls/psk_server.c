@@ -64,7 +64,7 @@ static uint32_t common_suite(const struct psk_endpoint *e, const uint8_t *list, 
         loop variant PSK_SUITE_COUNT - i;
     */
     for (uint32_t i = 0; i < PSK_SUITE_COUNT; i++) {
-        psk_suite_get(i, &suite);
+        suite = psk_suite_get(i);
         if (e->allow_suite[i] != 0u && (suite.exchange != PSK_EXCHANGE_ECDHE || ecdhe != 0u) &&
             tls_list_holds(list, length, suite.code)) {
             return i;
@@ -111,8 +111,8 @@ static bool answer(struct psk_endpoint *e, const struct tls_client_hello *hello)
     uint8_t random[TLS_RANDOM_LENGTH];
     uint32_t points = e->group != PSK_NO_GROUP ? hello->point_formats : 0u;
     tls_copy(random, e->server_random, TLS_RANDOM_LENGTH);
-    uint32_t length = tls_server_hello_write(message, random, e->suite.code,
-                                             hello->secure_renegotiation, points);
+    uint32_t length =
+        tls_server_hello_write(message, random, e->suite.code, hello->secure_renegotiation, points);
     if (!psk_send_handshake(e, message, length)) {
         return false;
     }
@@ -134,7 +134,7 @@ static bool answer(struct psk_endpoint *e, const struct tls_client_hello *hello)
     requires apart: \separated(e, hello);
     terminates \true;
     exits \false;
-    assigns e->suite, e->suite_known, e->record_limit, e->group, e->reason;
+    assigns PSK_ASSIGNS_SUITE, e->group, e->reason;
     PSK_ENSURES_VALID
     ensures alert_or_none: \result <= TLS_NO_ALERT;
     ensures reasoned: e->reason < PSK_REASON_COUNT || e->reason == \old(e->reason);

@@ -7,12 +7,12 @@
 #include "psk_output.h"
 
 #define PSK_ASSIGNS_EXCHANGE                                                                       \
-    PSK_ASSIGNS_OUT, e->reason, e->suite, e->suite_known, e->record_limit, e->group, e->z_length,  \
-        e->share_length, e->key_length, e->identity_length, e->client_random[0 .. TLS_RANDOM_LENGTH - 1],           \
-        e->server_random[0 .. TLS_RANDOM_LENGTH - 1], e->identity[0 .. TLS_IDENTITY_MAX - 1],      \
-        e->key[0 .. PSK_KEY_MAX - 1], e->z[0 .. CRYPTO_Z_LENGTH - 1],                              \
-        e->master[0 .. PSK_MASTER_LENGTH - 1], e->key_block[0 .. PSK_KEY_BLOCK_MAX - 1],           \
-        e->share[0 .. TLS_SHARE_MAX - 1]
+    PSK_ASSIGNS_OUT, e->reason, PSK_ASSIGNS_SUITE, e->group, e->z_length, e->share_length,         \
+        e->key_length, e->identity_length, e->client_random[0..TLS_RANDOM_LENGTH - 1],             \
+        e->server_random[0..TLS_RANDOM_LENGTH - 1], e->identity[0..TLS_IDENTITY_MAX - 1],          \
+        e->key[0..PSK_KEY_MAX - 1], e->z[0..CRYPTO_Z_LENGTH - 1],                                  \
+        e->master[0..PSK_MASTER_LENGTH - 1], e->key_block[0..PSK_KEY_BLOCK_MAX - 1],               \
+        e->share[0..TLS_SHARE_MAX - 1]
 
 /* ClientHello: version, suite, group and extensions agreed on; ServerHello, ServerKeyExchange with
  * ECDHE, ServerHelloDone sent. */

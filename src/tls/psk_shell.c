@@ -30,7 +30,7 @@ static struct psk_endpoint *create(uint32_t client, const struct psk_options *op
     psk_begin(&e->progress, client);
     e->client = client;
     e->wanted = TLS_HANDSHAKE_HEADER;
-    psk_suite_get(0, &e->suite); /* any valid one, until one is agreed on */
+    e->suite = psk_suite_get(0); /* any valid one, until one is agreed on */
     e->alert_sent = PSK_NO_ALERT_YET;
     e->alert_received = PSK_NO_ALERT_YET;
     e->record_limit = PSK_RECORD_LIMIT_MIN;

@@ -26,21 +26,21 @@
 
 struct psk_endpoint {
     struct psk_progress progress;
-    struct psk_suite suite;  /* valid when suite_known */
-    uint32_t client;         /* flag: this end is the client */
-    uint32_t suite_known;    /* flag: ServerHello was sent or received */
+    struct psk_suite suite;                /* valid when suite_known */
+    uint32_t client;                       /* flag: this end is the client */
+    uint32_t suite_known;                  /* flag: ServerHello was sent or received */
     uint32_t allow_suite[PSK_SUITE_COUNT]; /* flags */
-    uint32_t allow_x25519;   /* flag */
-    uint32_t allow_p256;     /* flag */
-    uint32_t group;          /* of the exchange: PSK_NO_GROUP, or a group of crypto_port.h */
-    uint32_t z_length;       /* of the shared secret: 0, or CRYPTO_Z_LENGTH */
-    uint32_t share_length;   /* client: of the server's share */
+    uint32_t allow_x25519;                 /* flag */
+    uint32_t allow_p256;                   /* flag */
+    uint32_t group;        /* of the exchange: PSK_NO_GROUP, or a group of crypto_port.h */
+    uint32_t z_length;     /* of the shared secret: 0, or CRYPTO_Z_LENGTH */
+    uint32_t share_length; /* client: of the server's share */
     uint32_t key_length;
     uint32_t identity_length;
     uint32_t write_protected; /* flag: records that go out are sealed */
-    uint32_t in_start;       /* in[in_start .. in_end): received, not yet looked at */
+    uint32_t in_start;        /* in[in_start .. in_end): received, not yet looked at */
     uint32_t in_end;
-    uint32_t app_offset;     /* in[app_offset ..]: plaintext for the application */
+    uint32_t app_offset; /* in[app_offset ..]: plaintext for the application */
     uint32_t app_length;
     uint32_t gathered;       /* bytes of a handshake message in `gather` */
     uint32_t wanted;         /* how many it has as far as is known: its header, then all of it */
@@ -76,8 +76,7 @@ struct psk_endpoint {
 
 /* What is always true of an endpoint between two functions, as macros for contracts: written out in
  * place, so that the prover sees at once which parts a function leaves alone. */
-#define PSK_VALID_FLAGS                                                                            \
-    (e->client <= 1 && e->suite_known <= 1 && e->write_protected <= 1)
+#define PSK_VALID_FLAGS (e->client <= 1 && e->suite_known <= 1 && e->write_protected <= 1)
 
 #define PSK_VALID_GROUP                                                                            \
     (e->group == PSK_NO_GROUP || e->group == CRYPTO_GROUP_X25519 ||                                \
@@ -94,42 +93,49 @@ struct psk_endpoint {
 
 #define PSK_VALID_OUT                                                                              \
     (e->out_start <= e->out_end <= PSK_OUT_SIZE && e->pending <= CRYPTO_PLAINTEXT_MAX &&           \
-     (e->pending > 0 ==>                                                                           \
-      e->out_end + CRYPTO_BEFORE + e->pending + CRYPTO_AFTER <= PSK_OUT_SIZE))
+     (e->pending > 0 == > e->out_end + CRYPTO_BEFORE + e->pending + CRYPTO_AFTER <= PSK_OUT_SIZE))
 
 #define PSK_VALID_LIMITS                                                                           \
     (PSK_RECORD_LIMIT_MIN <= e->record_limit <= 0x1000000000000 &&                                 \
      e->records_in <= e->record_limit && e->records_out <= e->record_limit &&                      \
-     (e->write_protected == 0 ==> e->records_out == 0))
+     (e->write_protected == 0 == > e->records_out == 0))
 
 /* Records are sealed before an endpoint opens, and plaintext is taken only then. */
 #define PSK_VALID_SENDING                                                                          \
-    ((e->progress.step == PSK_AWAITS_SERVER_CHANGE ==> e->write_protected == 1) &&                 \
-     (e->progress.step == PSK_AWAITS_SERVER_FINISHED ==> e->write_protected == 1) &&               \
-     (e->progress.step == PSK_STEP_OPEN ==> e->write_protected == 1) &&                            \
-     (e->pending > 0 ==> e->progress.step == PSK_STEP_OPEN))
+    ((e->progress.step == PSK_AWAITS_SERVER_CHANGE == > e->write_protected == 1) &&                \
+     (e->progress.step == PSK_AWAITS_SERVER_FINISHED == > e->write_protected == 1) &&              \
+     (e->progress.step == PSK_STEP_OPEN == > e->write_protected == 1) &&                           \
+     (e->pending > 0 == > e->progress.step == PSK_STEP_OPEN))
 
 /* What the application may see came after a Finished that matched, in a protected record. */
 #define PSK_DATA_AFTER_FINISHED                                                                    \
-    (e->app_length > 0 ==> e->progress.finished_matched == 1 && e->progress.read_protected == 1)
+    (e->app_length > 0 == > e->progress.finished_matched == 1 && e->progress.read_protected == 1)
 
 /* Nothing was sealed before our own ChangeCipherSpec. */
-#define PSK_UNSEALED (e->progress.step <= PSK_AWAITS_SERVER_DONE ==> e->write_protected == 0)
+#define PSK_UNSEALED (e->progress.step <= PSK_AWAITS_SERVER_DONE == > e->write_protected == 0)
 
 /* Between two messages. */
 #define PSK_SETTLED (PSK_UNSEALED && e->gathered < e->wanted)
 
+/* Structures field by field, where a function may change them. */
+#define PSK_ASSIGNS_PROGRESS                                                                       \
+    e->progress.step, e->progress.read_protected, e->progress.finished_matched
+#define PSK_ASSIGNS_SUITE                                                                          \
+    e->suite.code, e->suite.exchange, e->suite.cipher, e->suite.mac_length, e->suite.key_length,   \
+        e->suite.iv_length, e->suite.nonce_length, e->suite.tag_length, e->suite.record_limit,     \
+        e->suite_known, e->record_limit
+
 #define PSK_EACH_VALID(clause)                                                                     \
-    clause flags: PSK_VALID_FLAGS;                                                                 \
-    clause suite: PSK_VALID_SUITE(e->suite);                                                       \
-    clause group: PSK_VALID_GROUP;                                                                 \
-    clause lengths: PSK_VALID_LENGTHS;                                                             \
-    clause in: PSK_VALID_IN;                                                                       \
-    clause out: PSK_VALID_OUT;                                                                     \
-    clause limits: PSK_VALID_LIMITS;                                                               \
-    clause progress: PSK_VALID_PROGRESS(e->progress);                                              \
-    clause sending: PSK_VALID_SENDING;                                                             \
-    clause data_after_finished: PSK_DATA_AFTER_FINISHED;
+    clause flags : PSK_VALID_FLAGS;                                                                \
+    clause suite : PSK_VALID_SUITE(e->suite);                                                      \
+    clause group : PSK_VALID_GROUP;                                                                \
+    clause lengths : PSK_VALID_LENGTHS;                                                            \
+    clause in : PSK_VALID_IN;                                                                      \
+    clause out : PSK_VALID_OUT;                                                                    \
+    clause limits : PSK_VALID_LIMITS;                                                              \
+    clause progress : PSK_VALID_PROGRESS(e->progress);                                             \
+    clause sending : PSK_VALID_SENDING;                                                            \
+    clause data_after_finished : PSK_DATA_AFTER_FINISHED;
 #define PSK_REQUIRES_VALID PSK_EACH_VALID(requires)
 #define PSK_ENSURES_VALID PSK_EACH_VALID(ensures)
 #define PSK_KEEPS_VALID PSK_EACH_VALID(loop invariant)

@@ -5,14 +5,14 @@
  * advantage below 2^-40 even when all are full. ChaCha20-Poly1305 has no such bound; 2^48 records
  * would take years. */
 static const struct psk_suite table[PSK_SUITE_COUNT] = {
-    {TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256, PSK_EXCHANGE_ECDHE, CRYPTO_AES_128_GCM,
-     0, 16, 4, 8, 16, 0x100000000u},
-    {TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256, PSK_EXCHANGE_ECDHE, CRYPTO_CHACHA20_POLY1305,
-     0, 32, 12, 0, 16, 0x1000000000000u},
-    {TLS_PSK_WITH_AES_128_GCM_SHA256, PSK_EXCHANGE_PLAIN, CRYPTO_AES_128_GCM,
-     0, 16, 4, 8, 16, 0x100000000u},
-    {TLS_PSK_WITH_CHACHA20_POLY1305_SHA256, PSK_EXCHANGE_PLAIN, CRYPTO_CHACHA20_POLY1305,
-     0, 32, 12, 0, 16, 0x1000000000000u},
+    {TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256, PSK_EXCHANGE_ECDHE, CRYPTO_AES_128_GCM, 0, 16, 4, 8, 16,
+     0x100000000u},
+    {TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256, PSK_EXCHANGE_ECDHE, CRYPTO_CHACHA20_POLY1305, 0,
+     32, 12, 0, 16, 0x1000000000000u},
+    {TLS_PSK_WITH_AES_128_GCM_SHA256, PSK_EXCHANGE_PLAIN, CRYPTO_AES_128_GCM, 0, 16, 4, 8, 16,
+     0x100000000u},
+    {TLS_PSK_WITH_CHACHA20_POLY1305_SHA256, PSK_EXCHANGE_PLAIN, CRYPTO_CHACHA20_POLY1305, 0, 32, 12,
+     0, 16, 0x1000000000000u},
 };
 
 uint32_t psk_suite_index(uint32_t code)
@@ -31,7 +31,7 @@ uint32_t psk_suite_index(uint32_t code)
     return PSK_SUITE_NONE;
 }
 
-void psk_suite_get(uint32_t index, struct psk_suite *out)
+struct psk_suite psk_suite_get(uint32_t index)
 {
-    *out = table[index];
+    return table[index];
 }

@@ -63,16 +63,15 @@ struct psk_suite {
 */
 uint32_t psk_suite_index(uint32_t code);
 
-/* Copies the entry at `index`. */
+/* The entry at `index`. */
 /*@ requires index_in_table: index < PSK_SUITE_COUNT;
-    requires out_valid: \valid(out);
     terminates \true;
     exits \false;
-    assigns *out;
-    ensures valid: PSK_VALID_SUITE(*out);
-    ensures code: out->code == psk_suite_code(index);
-    ensures ecdhe: out->exchange == PSK_EXCHANGE_ECDHE <==> index <= 1;
+    assigns \nothing;
+    ensures valid: PSK_VALID_SUITE(\result);
+    ensures code: \result.code == psk_suite_code(index);
+    ensures ecdhe: \result.exchange == PSK_EXCHANGE_ECDHE <==> index <= 1;
 */
-void psk_suite_get(uint32_t index, struct psk_suite *out);
+struct psk_suite psk_suite_get(uint32_t index);
 
 #endif

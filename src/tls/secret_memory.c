@@ -5,10 +5,23 @@
 #include <string.h>
 #include <sys/mman.h>
 
-void *secret_memory_new(size_t size)
+void *sparse_memory_new(size_t size)
 {
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) {
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+void sparse_memory_free(void *memory, size_t size)
+{
+    if (memory != NULL) {
+        (void)munmap(memory, size);
+    }
+}
+
+void *secret_memory_new(size_t size)
+{
+    void *memory = sparse_memory_new(size);
+    if (memory == NULL) {
         return NULL;
     }
     if (mlock(memory, size) != 0 || madvise(memory, size, MADV_DONTDUMP) != 0) {

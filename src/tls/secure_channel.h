@@ -4,9 +4,9 @@
  * the other side. The caller owns the socket, the clock and every time limit. Behind this one
  * interface stand two protocols: the pre-shared-key endpoint (psk_endpoint.h; pool elements and
  * registrars, both sides authenticated) and BearSSL's engine with certificates
- * (certificate_endpoint.h; pool users, the registrar authenticated). A server serves both on one port: it
- * gathers the ClientHello first (hello_switch.h) and lets the suites offered decide. A client that
- * offers both gets the pre-shared key.
+ * (certificate_endpoint.h; pool users, the registrar authenticated). A server serves both on one
+ * port: it gathers the ClientHello first (hello_switch.h) and lets the suites offered decide. A
+ * client that offers both gets the pre-shared key.
  *
  * The way a caller pumps it, in any order, until nothing moves:
  *
@@ -18,15 +18,15 @@
  *     room = secure_channel_app_out(c, &n);     fill;    secure_channel_app_out_done(c, filled)
  *                                               secure_channel_flush(c) after the last byte
  *
- * A call that has nothing to give returns NULL and sets the count to 0: wire_in when data must first
- * be taken out or the channel is over, app_out before the handshake is done or while the buffer is
- * full. Every pointer is valid until the next call on the same channel. `*_done` with more than was
- * granted is a programming error and fails the channel; with 0 it does nothing.
+ * A call that has nothing to give returns NULL and sets the count to 0: wire_in when data must
+ * first be taken out or the channel is over, app_out before the handshake is done or while the
+ * buffer is full. Every pointer is valid until the next call on the same channel. `*_done` with
+ * more than was granted is a programming error and fails the channel; with 0 it does nothing.
  *
- * A peer that closed in order gets our close_notify through wire_out, and SECURE_CLOSED comes with it.
- * After SECURE_FAILED or SECURE_CLOSED wire_out may still hold a last alert: write it, then close the
- * socket. Nothing is ever read from a failed channel: application bytes that were not fetched before
- * are dropped.
+ * A peer that closed in order gets our close_notify through wire_out, and SECURE_CLOSED comes
+ * with it. After SECURE_FAILED or SECURE_CLOSED wire_out may still hold a last alert: write it,
+ * then close the socket. Nothing is ever read from a failed channel: application bytes that were
+ * not fetched before are dropped.
  *
  * Entropy comes from getrandom(2). Not thread-safe: a channel, and all channels of one
  * configuration, belong to one thread.
@@ -66,8 +66,7 @@ struct secure_channel; /* opaque */
 
 /* A server's side of a new connection. Takes a reference on `configuration`, so that a reload may
  * replace it meanwhile. NULL when memory or entropy is short. The caller frees it. */
-struct secure_channel *
-secure_channel_new_server(struct secure_server_configuration *configuration);
+struct secure_channel *secure_channel_new_server(struct secure_server_configuration *configuration);
 
 /* A client's side of a new connection to the server that `reference` names.
  * configuration: a reference is taken. With a pre-shared key, `reference` is not looked at and may
@@ -77,12 +76,12 @@ secure_channel_new_server(struct secure_server_configuration *configuration);
  * unix_time:     now, in seconds since 1970 UTC, for the certificates' validity; 0 .. 253402300799.
  * NULL when memory or entropy is short, or a certificate client has no reference. The caller frees
  * it. Its ClientHello is ready in wire_out. */
-struct secure_channel *
-secure_channel_new_client(struct secure_client_configuration *configuration,
-                          const struct secure_reference *reference, uint64_t unix_time);
+struct secure_channel *secure_channel_new_client(struct secure_client_configuration *configuration,
+                                                 const struct secure_reference *reference,
+                                                 uint64_t unix_time);
 
-/* Wipes the channel's memory, and releases it and its reference. NULL is allowed. Says nothing to the
- * peer: see secure_channel_close. */
+/* Wipes the channel's memory, and releases it and its reference. NULL is allowed. Says nothing to
+ * the peer: see secure_channel_close. */
 void secure_channel_free(struct secure_channel *channel);
 
 /* Room for bytes received from the peer. */
@@ -97,7 +96,7 @@ void secure_channel_wire_out_done(struct secure_channel *channel, size_t length)
 const uint8_t *secure_channel_app_in(struct secure_channel *channel, size_t *length);
 void secure_channel_app_in_done(struct secure_channel *channel, size_t length);
 
-/* Room for bytes to be sent to the peer. They leave with the next flush, or when a record is full. */
+/* Room for bytes to be sent to the peer. They leave with a flush, or when a record is full. */
 uint8_t *secure_channel_app_out(struct secure_channel *channel, size_t *room);
 void secure_channel_app_out_done(struct secure_channel *channel, size_t length);
 void secure_channel_flush(struct secure_channel *channel);
@@ -110,13 +109,13 @@ void secure_channel_close(struct secure_channel *channel);
 enum secure_state secure_channel_state(const struct secure_channel *channel);
 enum secure_failure secure_channel_failure(const struct secure_channel *channel);
 
-/* One phrase, in plain English, for the log: what broke the channel; "" while nothing did. Static. */
+/* One phrase, in plain English, for the log: what broke it; "" while nothing did. Static. */
 const char *secure_channel_error(const struct secure_channel *channel);
 
-/* Whom a server is talking to. True when the channel is open and the
- * client proved a pre-shared key: then `identity` is its name, NUL-terminated. False otherwise, with
- * `identity` empty: an anonymous pool user, or not open. `size` of SECURE_IDENTITY_MAX + 1 always
- * suffices; a name that does not fit counts as false. */
+/* Whom a server is talking to. True when the channel is open and the client proved a pre-shared
+ * key: then `identity` is its name, NUL-terminated. False otherwise, with `identity` empty: an
+ * anonymous pool user, or not open. `size` of SECURE_IDENTITY_MAX + 1 always suffices; a name
+ * that does not fit counts as false. */
 bool secure_channel_peer(const struct secure_channel *channel, char *identity, size_t size);
 
 /* True once the channel speaks the pre-shared-key protocol: for a server, from the complete

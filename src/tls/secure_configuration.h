@@ -1,11 +1,11 @@
 /* What TLS needs to know: keys, certificates, trust anchors, and whom to expect (RFC 5352, 9.2).
  *
- * A configuration is loaded whole from files or not at all: a load that finds anything wrong returns
- * NULL with a sentence that names the file, the place and the remedy, and touches nothing else. So a
- * reload is: load the new one; if that worked, put it where the old one was and release the old one;
- * if not, log the sentence and keep the old. Channels hold references, so the old one's secrets live
- * until the last channel that uses them is freed, and are wiped then. The counts are not atomic: one
- * thread.
+ * A configuration is loaded whole from files or not at all: a load that finds anything wrong
+ * returns NULL with a sentence that names the file, the place and the remedy, and touches nothing
+ * else. So a reload is: load the new one; if that worked, put it where the old one was and
+ * release the old one; if not, log the sentence and keep the old. Channels hold references, so
+ * the old one's secrets live until the last channel that uses them is freed, and are wiped then.
+ * The counts are not atomic: one thread.
  *
  * Secrets lie in memory that is locked against swapping and left out of core dumps
  * (secret_memory.h).
@@ -31,7 +31,7 @@
 
 /* File names; nothing of this is kept after the load. */
 struct secure_server_options {
-    const char *certificate_file; /* PEM: the server's certificate, then its chain; NULL: PSK only */
+    const char *certificate_file; /* PEM: the server's own, then its chain; NULL: PSK only */
     const char *private_key_file; /* PEM: its key; NULL exactly when certificate_file is */
     const char *key_file;         /* identities and keys (key_file.h); NULL: certificates only */
     /* Offer TLS_RSA_WITH_AES_128_CBC_SHA, last: RFC 5352, 9.2 demands it, RFC 9325 advises against
@@ -41,19 +41,21 @@ struct secure_server_options {
 
 struct secure_server_configuration; /* opaque, counted */
 
-/* Loads all the files named, or fills `problem` and returns NULL. At least one of certificate_file and
- * key_file must be given. Private keys are RSA of 2048 to 4096 bits, or EC on P-256, P-384 or P-521,
- * in a file that only its owner can read; the certificate must belong to the key. The caller owns one
- * reference. */
+/* Loads all the files named, or fills `problem` and returns NULL. At least one of
+ * certificate_file and key_file must be given. Private keys are RSA of 2048 to 4096 bits, or EC
+ * on P-256, P-384 or P-521, in a file that only its owner can read; the certificate must belong
+ * to the key. The caller owns one reference. */
 struct secure_server_configuration *
 secure_server_configuration_load(const struct secure_server_options *options,
                                  struct secure_problem *problem);
 
-/* The identities and their rights; NULL when there is no key file. Valid as long as the configuration. */
+/* The identities and their rights; NULL when there is no key file. Valid as long as the
+ * configuration. */
 const struct access_rules *
 secure_server_configuration_rules(const struct secure_server_configuration *configuration);
 
-/* The identities with their keys; NULL when there is no key file. Valid as long as the configuration. */
+/* The identities with their keys; NULL when there is no key file. Valid as long as the
+ * configuration. */
 const struct key_file *
 secure_server_configuration_keys(const struct secure_server_configuration *configuration);
 
@@ -84,14 +86,14 @@ void secure_client_configuration_release(struct secure_client_configuration *con
 
 /* The reference identity: a host name or an address, never both. */
 struct secure_reference {
-    char host_name[SECURE_HOST_NAME_MAX + 1]; /* lower-case ASCII without final dot; "" for an address */
+    char host_name[SECURE_HOST_NAME_MAX + 1]; /* small letters, no final dot; "" for an address */
     struct ip_address address;                /* size 0 for a host name */
 };
 
 /* Reads `text` as an IPv4 or IPv6 address (also in brackets), else as a host name. Host names are
- * letters, digits, hyphens and dots, labels of 1 to 63 bytes (RFC 1123, 2.1); a name in another script
- * must come in its ASCII form ("xn--..."; RFC 5352, 9.2). False with the reason and the remedy in
- * `problem`. */
+ * letters, digits, hyphens and dots, labels of 1 to 63 bytes (RFC 1123, 2.1); a name in another
+ * script must come in its ASCII form ("xn--..."; RFC 5352, 9.2). False with the reason and the
+ * remedy in `problem`. */
 bool secure_reference_parse(struct secure_reference *reference, const char *text,
                             struct secure_problem *problem);
 

@@ -1,4 +1,4 @@
-/* What is inside the configurations of secure_configuration.h: for secure_channel.c alone. */
+/* The insides of secure_configuration.h: for secure_endpoint.c and secure_channel.c. */
 #ifndef POOLPROOF_TLS_SECURE_CONFIGURATION_PARTS_H
 #define POOLPROOF_TLS_SECURE_CONFIGURATION_PARTS_H
 

@@ -7,17 +7,19 @@
 #define SECURE_PROBLEM_MAX 512u
 
 struct secure_problem {
-    uint32_t line;                 /* in the file named by the text, from 1; 0 when it is about the whole file */
-    uint32_t column;               /* in that line, from 1; 0 when it is about the whole line */
+    uint32_t line;                 /* in the file that the text names, from 1; 0: the whole file */
+    uint32_t column;               /* in that line, from 1; 0: the whole line */
     char text[SECURE_PROBLEM_MAX]; /* "FILE:LINE:COLUMN: what is wrong; remedy", NUL-terminated */
 };
 
-/* Fills `problem` from a printf format; cut at SECURE_PROBLEM_MAX. Secrets are never given to it. */
+/* Fills `problem` from a printf format; cut at SECURE_PROBLEM_MAX. Never give it a secret. */
 void secure_problem_set(struct secure_problem *problem, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The same for a place in a file: the text gets the prefix "FILE:LINE:COLUMN: " (parts that are 0 are left out). */
-void secure_problem_at(struct secure_problem *problem, const char *file, uint32_t line, uint32_t column,
-                       const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* The same for a place in a file: the text gets the prefix "FILE:LINE:COLUMN: " (parts that are 0
+ * are left out). */
+void secure_problem_at(struct secure_problem *problem, const char *file, uint32_t line,
+                       uint32_t column, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 
 #endif

@@ -75,18 +75,18 @@
 /* Why a message was refused: one number for each reason. */
 enum tls_rejection {
     TLS_ACCEPTED = 0,
-    TLS_TRUNCATED = 1,            /* a field or vector reaches past the end of the body */
-    TLS_TRAILING_BYTES = 2,       /* bytes after the last field */
-    TLS_SESSION_ID_TOO_LONG = 3,  /* more than 32 bytes */
-    TLS_SUITES_MALFORMED = 4,     /* no suite, or an odd number of bytes */
-    TLS_COMPRESSION_NOT_NULL = 5, /* the null method is not offered, or not chosen */
-    TLS_EXTENSION_MALFORMED = 6,  /* the contents of an extension do not have its form */
-    TLS_EXTENSION_REPEATED = 7,   /* an extension this parser knows occurs twice */
+    TLS_TRUNCATED = 1,             /* a field or vector reaches past the end of the body */
+    TLS_TRAILING_BYTES = 2,        /* bytes after the last field */
+    TLS_SESSION_ID_TOO_LONG = 3,   /* more than 32 bytes */
+    TLS_SUITES_MALFORMED = 4,      /* no suite, or an odd number of bytes */
+    TLS_COMPRESSION_NOT_NULL = 5,  /* the null method is not offered, or not chosen */
+    TLS_EXTENSION_MALFORMED = 6,   /* the contents of an extension do not have its form */
+    TLS_EXTENSION_REPEATED = 7,    /* an extension this parser knows occurs twice */
     TLS_EXTENSION_UNSOLICITED = 8, /* a server answers an extension that was not sent */
-    TLS_RENEGOTIATING = 9,        /* renegotiation_info is not empty in a first handshake */
+    TLS_RENEGOTIATING = 9,         /* renegotiation_info is not empty in a first handshake */
     TLS_UNCOMPRESSED_MISSING = 10, /* ec_point_formats without the uncompressed form */
-    TLS_CURVE_NOT_NAMED = 11,     /* explicit curve parameters (RFC 8422, 5.4 forbids them) */
-    TLS_SHARE_EMPTY = 12          /* a public share of no bytes */
+    TLS_CURVE_NOT_NAMED = 11,      /* explicit curve parameters (RFC 8422, 5.4 forbids them) */
+    TLS_SHARE_EMPTY = 12           /* a public share of no bytes */
 };
 
 /* Bytes `offset` .. `offset + length - 1` of the body at hand. */
@@ -100,13 +100,13 @@ struct tls_span {
 */
 
 struct tls_client_hello {
-    uint32_t version;        /* client_version: 0x0303 for TLS 1.2 (and for TLS 1.3 clients) */
-    struct tls_span random;  /* 32 bytes */
+    uint32_t version;           /* client_version: 0x0303 for TLS 1.2 (and for TLS 1.3 clients) */
+    struct tls_span random;     /* 32 bytes */
     struct tls_span session_id; /* 0 to 32 bytes */
-    struct tls_span suites;  /* two bytes each, at least one */
-    struct tls_span groups;  /* list inside supported_groups, two bytes each; empty when absent */
-    uint32_t offers_psk;     /* 1 when a suite of psk_suite.h is among the suites */
-    uint32_t fallback_scsv;  /* 1 when TLS_FALLBACK_SCSV is among the suites */
+    struct tls_span suites;     /* two bytes each, at least one */
+    struct tls_span groups; /* list inside supported_groups, two bytes each; empty when absent */
+    uint32_t offers_psk;    /* 1 when a suite of psk_suite.h is among the suites */
+    uint32_t fallback_scsv; /* 1 when TLS_FALLBACK_SCSV is among the suites */
     uint32_t secure_renegotiation;   /* 1: the SCSV or an empty renegotiation_info was sent */
     uint32_t extended_master_secret; /* 1 when sent */
     uint32_t renegotiation_info;     /* 1 when the extension itself was sent */

@@ -71,12 +71,21 @@ soon() {
 has() { grep -qF -e "$2" "$1"; }
 lacks() { ! grep -qF -e "$2" "$1"; }
 
-# As many free ports as variables are named.
+# As many free ports as variables are named; below those that the kernel gives to outgoing connections, so that
+# they stay free until they are used.
 free_ports() {
     read -r "$@" < <(python3 -c '
-import socket, sys
-held = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
-print(*(s.getsockname()[1] for s in held))' $#)
+import random, socket, sys
+held = []
+while len(held) < int(sys.argv[1]):
+    try:
+        held.append(socket.create_server(("127.0.0.1", random.randrange(20000, 32000))))
+    except OSError:
+        pass
+ports = [s.getsockname()[1] for s in held]
+for s in held:
+    s.close()
+print(*ports)' $#)
 }
 
 # A certification authority (ca.pem), and NAME.pem and NAME.key signed by it for the names in ALT.
@@ -149,9 +158,14 @@ start_registrar() {
     daemon=$(child_of "$wrapper")
 }
 
+# The first child of a process, as soon as it has one.
 child_of() {
-    local children
-    read -r children < "/proc/$1/task/$1/children"
+    local children='' i
+    for i in $(seq 50); do
+        read -r children < "/proc/$1/task/$1/children"
+        [ -n "$children" ] && break
+        sleep 0.05
+    done
     echo "${children%% *}"
 }
 

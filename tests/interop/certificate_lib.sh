@@ -33,11 +33,6 @@ contains() { # contains TEXT PATTERN NAME: a test point
     ok $? "$3" "expected $2 in: $1"
 }
 
-lacks() { # lacks TEXT PATTERN NAME: a test point
-    ! grep -qE -- "$2" <<<"$1"
-    ok $? "$3" "did not expect $2 in: $1"
-}
-
 done_testing() {
     echo "1..$points"
     [ "$failures" -eq 0 ]

@@ -4,15 +4,15 @@
  *     certificate_peer client --connect HOST:PORT (--anchors F --name NAME | --key-file F)
  *                             [--identity I] [--rsa-cbc] [--time UNIX] [--piece N]
  *
- * The server prints `port N`, then serves one connection after the other until it is killed: it turns
- * each line round (as `openssl s_server -rev` does), closes, and prints what the channel came to. The
- * client sends `hello`, and expects `olleh`. Both print one line a connection:
+ * The server prints `port N`, then serves one connection after the other until it is killed: it
+ * turns each line round (as `openssl s_server -rev` does), closes, and prints what the channel
+ * came to. The client sends `hello`, and expects `olleh`. Both print one line a connection:
  *
  *     open SUITE psk|certificate IDENTITY         (IDENTITY: "-" when there is none)
  *     failed FAILURE: REASON
  *
- * --piece N gives the channel at most N bytes of the wire at a time. Exit status of the client: 0 for
- * open and the right answer, 1 otherwise, 2 for wrong usage.
+ * --piece N gives the channel at most N bytes of the wire at a time. Exit status of the client: 0
+ * for open and the right answer, 1 otherwise, 2 for wrong usage.
  */
 #include "secure_channel.h"
 

@@ -182,8 +182,7 @@ static int report(struct psk_endpoint *e)
         return 0;
     }
     printf("failed: %s (state %d, alert sent %d, received %d)\n", psk_endpoint_error(e),
-           (int)psk_endpoint_state(e), psk_endpoint_alert_sent(e),
-           psk_endpoint_alert_received(e));
+           (int)psk_endpoint_state(e), psk_endpoint_alert_sent(e), psk_endpoint_alert_received(e));
     return 1;
 }
 
@@ -203,8 +202,8 @@ int main(int argc, char **argv)
     int fd = server ? accept_one() : connect_to((unsigned)strtoul(argv[2], NULL, 10));
     struct psk_endpoint *e =
         server ? psk_endpoint_new_server(find, &s, &s.options, entropy)
-               : psk_endpoint_new_client((const uint8_t *)s.identity,
-                                         (uint32_t)strlen(s.identity), &s.key, &s.options, entropy);
+               : psk_endpoint_new_client((const uint8_t *)s.identity, (uint32_t)strlen(s.identity),
+                                         &s.key, &s.options, entropy);
     converse(e, fd, server);
     int code = report(e);
     psk_endpoint_free(e);

@@ -21,7 +21,7 @@
 struct pair {
     struct psk_endpoint *client;
     struct psk_endpoint *server;
-    struct psk_key server_key;  /* what the server's lookup knows for PAIR_IDENTITY */
+    struct psk_key server_key; /* what the server's lookup knows for PAIR_IDENTITY */
     unsigned lookups;
 };
 
@@ -71,7 +71,8 @@ static inline void pair_close(struct pair *pair)
 }
 
 /* Puts bytes into an endpoint in pieces of `piece`, as long as it takes them. */
-static inline size_t feed(struct psk_endpoint *to, const uint8_t *bytes, size_t length, size_t piece)
+static inline size_t feed(struct psk_endpoint *to, const uint8_t *bytes, size_t length,
+                          size_t piece)
 {
     size_t done = 0;
     while (done < length) {

@@ -1,7 +1,7 @@
 /* The DER walk over certificates: names, usages, and everything malformed (certificate_names.h).
  *
- * Certificates are built here, element by element, so that each rule of RFC 5352, 9.2 and RFC 5280 can
- * be broken alone. Signatures are not looked at by the walk, and are dummies.
+ * Certificates are built here, element by element, so that each rule of RFC 5352, 9.2 and RFC
+ * 5280 can be broken alone. Signatures are not looked at by the walk, and are dummies.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -106,7 +106,7 @@ static struct certificate_reference address(const void *octets, uint8_t size)
     return reference;
 }
 
-/* The walk is given a copy of exactly the right size, so that a sanitizer sees one byte too many. */
+/* The walk is given a copy of exactly the right size, so that a sanitizer sees a byte too many. */
 static enum certificate_verdict check(const struct der *certificate,
                                       struct certificate_reference reference)
 {

@@ -120,10 +120,10 @@ static void identities_out_of_range_are_refused(void **state)
     uint8_t identity[TLS_IDENTITY_MAX + 1] = {'x'};
     struct psk_key key = pair_key(32, 7);
     assert_null(psk_endpoint_new_client(identity, 0, &key, NULL, pair_entropy[0]));
-    assert_null(psk_endpoint_new_client(identity, TLS_IDENTITY_MAX + 1, &key, NULL,
-                                        pair_entropy[0]));
-    struct psk_endpoint *e = psk_endpoint_new_client(identity, TLS_IDENTITY_MAX, &key, NULL,
-                                                     pair_entropy[0]);
+    assert_null(
+        psk_endpoint_new_client(identity, TLS_IDENTITY_MAX + 1, &key, NULL, pair_entropy[0]));
+    struct psk_endpoint *e =
+        psk_endpoint_new_client(identity, TLS_IDENTITY_MAX, &key, NULL, pair_entropy[0]);
     assert_non_null(e);
     psk_endpoint_free(e);
 }
@@ -182,10 +182,10 @@ static void other_entropy_makes_another_hello(void **state)
     uint8_t first[512];
     uint8_t second[512];
     struct psk_key key = pair_key(32, 1);
-    struct psk_endpoint *a = psk_endpoint_new_client((const uint8_t *)"a", 1, &key, NULL,
-                                                     pair_entropy[0]);
-    struct psk_endpoint *b = psk_endpoint_new_client((const uint8_t *)"a", 1, &key, NULL,
-                                                     pair_entropy[1]);
+    struct psk_endpoint *a =
+        psk_endpoint_new_client((const uint8_t *)"a", 1, &key, NULL, pair_entropy[0]);
+    struct psk_endpoint *b =
+        psk_endpoint_new_client((const uint8_t *)"a", 1, &key, NULL, pair_entropy[1]);
     size_t length = drain(a, first, sizeof first);
     assert_int_equal(drain(b, second, sizeof second), length);
     assert_memory_not_equal(first, second, length);

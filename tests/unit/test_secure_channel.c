@@ -1,5 +1,5 @@
-/* Two ends of secure_channel.h in memory, and a third party between them that cuts, flips and repeats
- * what goes by. Certificates and keys are made for the run (throwaway_pki.h).
+/* Two ends of secure_channel.h in memory, and a third party between them that cuts, flips and
+ * repeats what goes by. Certificates and keys are made for the run (throwaway_pki.h).
  */
 #include <setjmp.h>
 #include <stdarg.h>

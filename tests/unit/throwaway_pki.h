@@ -1,5 +1,5 @@
-/* Keys and certificates that exist for one test program: made by OpenSSL's command line tool in a new
- * folder below the build folder, removed at the end. Nothing of it is ever committed.
+/* Keys and certificates that exist for one test program: made by OpenSSL's command line tool in a
+ * new folder below the build folder, removed at the end. Nothing of it is ever committed.
  */
 #ifndef POOLPROOF_TESTS_THROWAWAY_PKI_H
 #define POOLPROOF_TESTS_THROWAWAY_PKI_H
@@ -63,7 +63,8 @@ static inline int pki_write(const char *name, const char *text)
     return result;
 }
 
-/* An authority ca.pem, and a server rsa.pem/rsa.key and ec.pem/ec.key for registrar.test and 127.0.0.1. */
+/* An authority ca.pem, and a server rsa.pem/rsa.key and ec.pem/ec.key for registrar.test and
+ * 127.0.0.1. */
 static inline int pki_make(void)
 {
     static const char leaf[] =
