@@ -175,7 +175,8 @@ static void step(struct endpoint_event *event, const uint8_t *bytes)
         require(element.phase == phase);
 }
 
-static void give(uint8_t kind, uint32_t channel, uint32_t subject, const uint8_t *bytes, uint32_t length)
+static void give(uint8_t kind, uint32_t channel, uint32_t subject, const uint8_t *bytes,
+                 uint32_t length)
 {
     struct endpoint_event event = {0};
     uint8_t *exact = malloc(length + 1u);
@@ -224,7 +225,8 @@ static void answer(uint32_t channel)
 
     if (type == ASAP_ENDPOINT_KEEP_ALIVE)
         at = wire_put_word(b, MESSAGE_MAX, at, how / 16 % 4);
-    at = wire_put_pool_handle(b, MESSAGE_MAX, at, (const uint8_t *)handle, (uint32_t)strlen(handle));
+    at =
+        wire_put_pool_handle(b, MESSAGE_MAX, at, (const uint8_t *)handle, (uint32_t)strlen(handle));
     if (type == ASAP_REGISTRATION_RESPONSE || type == ASAP_DEREGISTRATION_RESPONSE)
         at = wire_put_pe_identifier(b, MESSAGE_MAX, at, how / 16 % 4);
     if (type == ASAP_HANDLE_RESOLUTION_RESPONSE && how / 128 == 0) {

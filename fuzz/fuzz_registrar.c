@@ -59,7 +59,8 @@ static uint64_t element_print(uint64_t hash, const struct handlespace *h, uint32
     const struct handlespace_element *e = &h->element[i];
 
     hash = mix(mix(mix(mix(hash, i), e->pe_identifier), e->pool), e->identity);
-    hash = mix(mix(mix(mix(hash, e->home), e->channel), e->unreachable_reports), e->keep_alive_waiting);
+    hash = mix(mix(mix(mix(hash, e->home), e->channel), e->unreachable_reports),
+               e->keep_alive_waiting);
     hash = mix(mix(mix(hash, e->keep_alive_deadline), e->expiry), e->parameter_length);
     for (uint32_t b = 0; b < e->parameter_length; b++)
         hash = mix(hash, h->parameter[i].bytes[b]);
@@ -160,13 +161,14 @@ static int without_role(uint32_t channel)
 {
     struct principal p = {channel_identity[channel], channel_roles[channel], {0, {0}}};
 
-    return !r->books.channel[channel].open ||
-           (!access_has_role(&rules, &p, ROLE_POOL_ELEMENT) && !access_has_role(&rules, &p, ROLE_POOL_USER));
+    return !r->books.channel[channel].open || (!access_has_role(&rules, &p, ROLE_POOL_ELEMENT) &&
+                                               !access_has_role(&rules, &p, ROLE_POOL_USER));
 }
 
 static void take_message(uint32_t channel, const uint8_t *bytes, uint32_t length)
 {
-    struct registrar_event event = {.kind = EVENT_MESSAGE, .channel = channel, .now = now, .length = length};
+    struct registrar_event event = {
+        .kind = EVENT_MESSAGE, .channel = channel, .now = now, .length = length};
     uint64_t whole = whole_print();
     uint64_t others = elements_print(channel_identity[channel]);
     int powerless = without_role(channel);
@@ -212,7 +214,8 @@ static void request(uint32_t channel, uint8_t type)
     uint32_t pe_identifier = (uint32_t)(choice / 4) % 16;
     uint32_t at = wire_begin_message(bytes, MESSAGE_MAX, type, 0);
 
-    at = wire_put_pool_handle(bytes, MESSAGE_MAX, at, (const uint8_t *)handle, (uint32_t)strlen(handle));
+    at = wire_put_pool_handle(bytes, MESSAGE_MAX, at, (const uint8_t *)handle,
+                              (uint32_t)strlen(handle));
     if (type == ASAP_REGISTRATION)
         at = put_element(bytes, at, pe_identifier, next_byte());
     else if (type != ASAP_HANDLE_RESOLUTION)
@@ -257,8 +260,9 @@ static void cast(struct access_rules *to, uint8_t present)
     memset(to, 0, sizeof *to);
     for (uint32_t i = 0; i < IDENTITIES; i++) {
         if (present & (1u << i)) {
-            uint32_t index = access_add_identity(to, (const uint8_t *)names[i], (uint32_t)strlen(names[i]),
-                                                 i == 3 ? ROLE_POOL_USER : ROLE_POOL_ELEMENT);
+            uint32_t index =
+                access_add_identity(to, (const uint8_t *)names[i], (uint32_t)strlen(names[i]),
+                                    i == 3 ? ROLE_POOL_USER : ROLE_POOL_ELEMENT);
             access_grant_pool(to, index, (const uint8_t *)"echo", 4, true);
             if (i == 0)
                 access_grant_pool(to, index, (const uint8_t *)"calc", 4, false);
@@ -340,7 +344,8 @@ static void begin(void)
     static const uint8_t key[16] = {7};
     struct registrar_configuration c;
 
-    r = mmap(NULL, sizeof *r, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    r = mmap(NULL, sizeof *r, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+             -1, 0);
     require(r != MAP_FAILED);
     registrar_configuration_defaults(&c);
     c.server_identifier = 0x51;

@@ -325,29 +325,65 @@ static bool message_valid(const struct asap_message *m)
            wire_unrecognized_valid(&m->unrecognized, m->length);
 }
 
+/* Fixed fields, then parameters: the message that is long enough for its fixed fields. */
+/*@ requires \valid(message) && \valid(error);
+    requires \valid_read(bytes + (0 .. end - 1));
+    requires \separated(message, error, bytes + (0 .. end - 1));
+    requires fit: (type == ASAP_ENDPOINT_KEEP_ALIVE ==> 8 <= end) && (type == ASAP_SERVER_ANNOUNCE ==> 8 <= end);
+    requires parameters: 4 + fixed <= end;
+    terminates \true;
+    assigns *message, *error;
+    ensures rejected: !\result ==> wire_error_inside(error, end);
+*/
+static bool decode_parts(const uint8_t *bytes, uint32_t end, uint8_t type, uint32_t fixed,
+                         struct asap_message *message, struct wire_error *error)
+{
+    if (!read_fields(bytes, end, type, message, error)) {
+        return false;
+    }
+    return take_parameters(bytes, end, type, WIRE_HEADER + fixed, message, error);
+}
+
+/* Everything behind the message header. */
+/*@ requires \valid(message) && \valid(error);
+    requires \valid_read(bytes + (0 .. end - 1));
+    requires \separated(message, error, bytes + (0 .. end - 1));
+    requires end >= WIRE_HEADER;
+    terminates \true;
+    assigns *message, *error;
+    ensures rejected: !\result ==> wire_error_inside(error, end);
+*/
+static bool decode_body(const uint8_t *bytes, uint32_t end, uint8_t type,
+                        struct asap_message *message, struct wire_error *error)
+{
+    static const struct asap_message none;
+    uint32_t fixed = fixed_bytes(type);
+    if (end - WIRE_HEADER < fixed) {
+        return wire_refuse(error, REJECT_FIXED_FIELDS_CUT, end, 0u, end);
+    }
+    *message = none;
+    return decode_parts(bytes, end, type, fixed, message, error);
+}
+
 bool asap_decode(const uint8_t *buffer, uint32_t length, struct asap_message *message,
                  struct wire_error *error)
 {
     if (!wire_message_frame(buffer, length, ASAP_MESSAGE_LAST, error)) {
         return false;
     }
-    static const struct asap_message none;
     uint8_t type = buffer[0];
     uint8_t flags = buffer[1];
     uint32_t end = wire_get_u16(buffer + 2);
-    uint32_t fixed = fixed_bytes(type);
-    if (end - WIRE_HEADER < fixed) {
-        return wire_refuse(error, REJECT_FIXED_FIELDS_CUT, end, 0u, end);
-    }
-    *message = none;
-    if (!read_fields(buffer, end, type, message, error) ||
-        !take_parameters(buffer, end, type, WIRE_HEADER + fixed, message, error)) {
+    if (!decode_body(buffer, end, type, message, error)) {
         return false;
     }
     message->type = type;
     message->flags = flags;
     message->length = end;
-    return message_valid(message) || wire_refuse(error, REJECT_SPAN_OUTSIDE, 0u, 0u, end);
+    if (!message_valid(message)) {
+        return wire_refuse(error, REJECT_SPAN_OUTSIDE, 0u, 0u, end);
+    }
+    return true;
 }
 
 /* ---- Encoding -------------------------------------------------------------------------------------- */
@@ -357,7 +393,7 @@ bool asap_decode(const uint8_t *buffer, uint32_t length, struct asap_message *me
     requires \valid_read(message);
     requires \separated(message, out + (0 .. capacity - 1));
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position <= \result;
     ensures full: position == WIRE_FULL ==> \result == WIRE_FULL;
@@ -382,7 +418,7 @@ static uint32_t put_fields(const struct asap_message *message, uint8_t *out, uin
     requires \separated(message, out + (0 .. capacity - 1));
     requires asap_message_inside(message, length);
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position <= \result;
     ensures full: position == WIRE_FULL ==> \result == WIRE_FULL;

@@ -420,7 +420,7 @@ bool wire_cause_next(const uint8_t *bytes, uint32_t length, struct wire_iterator
     requires \valid_read(handle + (0 .. length - 1));
     requires \separated(out + (0 .. capacity - 1), handle + (0 .. length - 1));
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position + 4 + length <= \result <= position + 7 + length;
     ensures type: \result != WIRE_FULL ==> wire_u16_at(out, \result - length - 4) == PARAMETER_POOL_HANDLE;
@@ -435,7 +435,7 @@ uint32_t wire_put_pool_handle(uint8_t *out, uint32_t capacity, uint32_t position
 /* A PE Identifier (RFC 5354, 3.14). */
 /*@ requires wire_open(out, capacity, position);
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position + 8 <= \result <= position + 11;
     ensures type: \result != WIRE_FULL ==> wire_u16_at(out, \result - 8) == PARAMETER_PE_IDENTIFIER;
@@ -449,7 +449,7 @@ uint32_t wire_put_pe_identifier(uint8_t *out, uint32_t capacity, uint32_t positi
 /* A PE Checksum (RFC 5354, 3.15). */
 /*@ requires wire_open(out, capacity, position);
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position + 6 <= \result <= position + 9;
     ensures type: \result != WIRE_FULL ==> wire_u16_at(out, \result - 6) == PARAMETER_PE_CHECKSUM;
@@ -465,7 +465,7 @@ uint32_t wire_put_pe_checksum(uint8_t *out, uint32_t capacity, uint32_t position
     requires \valid_read(policy);
     requires \separated(policy, out + (0 .. capacity - 1));
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position < \result;
     ensures full: position == WIRE_FULL ==> \result == WIRE_FULL;
@@ -478,7 +478,7 @@ uint32_t wire_put_policy(uint8_t *out, uint32_t capacity, uint32_t position,
     requires \valid_read(address);
     requires \separated(address, out + (0 .. capacity - 1));
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position < \result;
     ensures full: position == WIRE_FULL ==> \result == WIRE_FULL;
@@ -493,7 +493,7 @@ uint32_t wire_put_address(uint8_t *out, uint32_t capacity, uint32_t position,
     requires \separated(transport, out + (0 .. capacity - 1));
     requires \separated(address + (0 .. count - 1), out + (0 .. capacity - 1));
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position < \result;
     ensures full: position == WIRE_FULL ==> \result == WIRE_FULL;
@@ -509,7 +509,7 @@ uint32_t wire_put_transport(uint8_t *out, uint32_t capacity, uint32_t position,
     requires \separated(element, out + (0 .. capacity - 1));
     requires wire_pool_element_inside(element, length);
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position < \result;
     ensures full: position == WIRE_FULL ==> \result == WIRE_FULL;
@@ -525,7 +525,7 @@ uint32_t wire_put_pool_element(uint8_t *out, uint32_t capacity, uint32_t positio
     requires \separated(server, out + (0 .. capacity - 1));
     requires wire_server_information_inside(server, length);
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position < \result;
     ensures full: position == WIRE_FULL ==> \result == WIRE_FULL;
@@ -541,7 +541,7 @@ uint32_t wire_put_server_information(uint8_t *out, uint32_t capacity, uint32_t p
     requires \separated(transport, out + (0 .. capacity - 1));
     requires wire_transport_inside(transport, length);
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position < \result;
     ensures full: position == WIRE_FULL ==> \result == WIRE_FULL;
@@ -557,7 +557,7 @@ uint32_t wire_copy_transport(uint8_t *out, uint32_t capacity, uint32_t position,
     requires \separated(policy, out + (0 .. capacity - 1));
     requires wire_policy_inside(policy, length);
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position <= \result;
     ensures full: position == WIRE_FULL ==> \result == WIRE_FULL;
@@ -572,7 +572,7 @@ uint32_t wire_copy_policy(uint8_t *out, uint32_t capacity, uint32_t position, co
     requires \separated(pool_elements, out + (0 .. capacity - 1));
     requires pool_elements->next <= pool_elements->end;
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position <= \result;
     ensures full: position == WIRE_FULL ==> \result == WIRE_FULL;
@@ -588,7 +588,7 @@ uint32_t wire_copy_pool_elements(uint8_t *out, uint32_t capacity, uint32_t posit
     requires \separated(transports, out + (0 .. capacity - 1));
     requires transports->next <= transports->end;
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position <= \result;
     ensures full: position == WIRE_FULL ==> \result == WIRE_FULL;
@@ -604,7 +604,7 @@ uint32_t wire_copy_transports(uint8_t *out, uint32_t capacity, uint32_t position
     requires \separated(servers, out + (0 .. capacity - 1));
     requires servers->next <= servers->end;
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position <= \result;
     ensures full: position == WIRE_FULL ==> \result == WIRE_FULL;
@@ -619,7 +619,7 @@ uint32_t wire_copy_servers(uint8_t *out, uint32_t capacity, uint32_t position,
     requires \valid_read(info + (0 .. info_length - 1));
     requires \separated(out + (0 .. capacity - 1), info + (0 .. info_length - 1));
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position < \result;
     ensures full: position == WIRE_FULL ==> \result == WIRE_FULL;
@@ -632,7 +632,7 @@ uint32_t wire_put_cause(uint8_t *out, uint32_t capacity, uint32_t position, uint
     requires \valid_read(info + (0 .. info_length - 1));
     requires \separated(out + (0 .. capacity - 1), info + (0 .. info_length - 1));
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position < \result;
     ensures full: position == WIRE_FULL ==> \result == WIRE_FULL;

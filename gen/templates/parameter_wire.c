@@ -815,7 +815,7 @@ uint32_t wire_put_address(uint8_t *out, uint32_t capacity, uint32_t position,
     requires \valid_read(transport);
     requires \separated(transport, out + (0 .. capacity - 1));
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position < \result;
     ensures full: position == WIRE_FULL ==> \result == WIRE_FULL;
@@ -841,7 +841,7 @@ uint32_t wire_put_transport(uint8_t *out, uint32_t capacity, uint32_t position,
         loop invariant open: position <= capacity;
         loop invariant grows: position == WIRE_FULL || start < position;
         loop invariant full: start == WIRE_FULL ==> position == WIRE_FULL;
-        loop assigns i, position, out[start .. capacity - 1];
+        loop assigns i, position, out[start .. wire_last(capacity, start)];
         loop variant count - i;
     */
     for (uint32_t i = 0u; i < count && position != WIRE_FULL; i++) {
@@ -866,7 +866,7 @@ uint32_t wire_copy_transport(uint8_t *out, uint32_t capacity, uint32_t position,
         loop invariant ordered: it.next <= it.end;
         loop invariant grows: position == WIRE_FULL || start < position;
         loop invariant full: start == WIRE_FULL ==> position == WIRE_FULL;
-        loop assigns it, address, position, out[start .. capacity - 1];
+        loop assigns it, address, position, out[start .. wire_last(capacity, start)];
         loop variant it.end - it.next;
     */
     while (position != WIRE_FULL && wire_address_next(source, length, &it, &address)) {
@@ -921,7 +921,7 @@ uint32_t wire_copy_pool_elements(uint8_t *out, uint32_t capacity, uint32_t posit
         loop invariant ordered: it.next <= it.end;
         loop invariant grows: position == WIRE_FULL || \at(position, Pre) <= position;
         loop invariant full: \at(position, Pre) == WIRE_FULL ==> position == WIRE_FULL;
-        loop assigns it, one, position, out[\at(position, Pre) .. capacity - 1];
+        loop assigns it, one, position, out[\at(position, Pre) .. wire_last(capacity, \at(position, Pre))];
         loop variant it.end - it.next;
     */
     while (position != WIRE_FULL && wire_pool_element_next(source, length, &it, &one)) {
@@ -941,7 +941,7 @@ uint32_t wire_copy_transports(uint8_t *out, uint32_t capacity, uint32_t position
         loop invariant ordered: it.next <= it.end;
         loop invariant grows: position == WIRE_FULL || \at(position, Pre) <= position;
         loop invariant full: \at(position, Pre) == WIRE_FULL ==> position == WIRE_FULL;
-        loop assigns it, one, position, out[\at(position, Pre) .. capacity - 1];
+        loop assigns it, one, position, out[\at(position, Pre) .. wire_last(capacity, \at(position, Pre))];
         loop variant it.end - it.next;
     */
     while (position != WIRE_FULL && wire_transport_next(source, length, &it, &one)) {
@@ -961,7 +961,7 @@ uint32_t wire_copy_servers(uint8_t *out, uint32_t capacity, uint32_t position, c
         loop invariant ordered: it.next <= it.end;
         loop invariant grows: position == WIRE_FULL || \at(position, Pre) <= position;
         loop invariant full: \at(position, Pre) == WIRE_FULL ==> position == WIRE_FULL;
-        loop assigns it, one, position, out[\at(position, Pre) .. capacity - 1];
+        loop assigns it, one, position, out[\at(position, Pre) .. wire_last(capacity, \at(position, Pre))];
         loop variant it.end - it.next;
     */
     while (position != WIRE_FULL && wire_server_information_next(source, length, &it, &one)) {

@@ -6,7 +6,7 @@
     requires \separated(message, out + (0 .. capacity - 1));
     requires enrp_message_inside(message, length);
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position <= \result;
     ensures full: position == WIRE_FULL ==> \result == WIRE_FULL;
@@ -22,7 +22,7 @@ static uint32_t put_pool_entries(const struct enrp_message *message, const uint8
         loop invariant ordered: it.next <= it.end;
         loop invariant grows: position == WIRE_FULL || \at(position, Pre) <= position;
         loop invariant full: \at(position, Pre) == WIRE_FULL ==> position == WIRE_FULL;
-        loop assigns it, entry, position, out[\at(position, Pre) .. capacity - 1];
+        loop assigns it, entry, position, out[\at(position, Pre) .. wire_last(capacity, \at(position, Pre))];
         loop variant it.end - it.next;
     */
     while (position != WIRE_FULL && enrp_pool_entry_next(source, length, &it, &entry)) {

@@ -12,43 +12,43 @@
 
 /* The name of an ASAP message type (RFC 5352, 2.2), such as "ASAP_REGISTRATION". */
 /*@ terminates \true;
-    assigns \nothing;
+    assigns \result \from type;
 */
 const char *asap_message_name(uint8_t type);
 
 /* The name of an ENRP message type (RFC 5353, 2), such as "ENRP_PRESENCE". */
 /*@ terminates \true;
-    assigns \nothing;
+    assigns \result \from type;
 */
 const char *enrp_message_name(uint8_t type);
 
 /* The name of a parameter type (RFC 5354, 3), such as "Pool Handle". */
 /*@ terminates \true;
-    assigns \nothing;
+    assigns \result \from type;
 */
 const char *wire_parameter_name(uint16_t type);
 
 /* The name of an error cause (RFC 5354, 3.12), such as "Invalid Values". */
 /*@ terminates \true;
-    assigns \nothing;
+    assigns \result \from cause;
 */
 const char *wire_cause_name(uint16_t cause);
 
 /* The name of a policy type (RFC 5356, 7.1), such as "Round Robin". */
 /*@ terminates \true;
-    assigns \nothing;
+    assigns \result \from policy_type;
 */
 const char *wire_policy_name(uint32_t policy_type);
 
 /* What is wrong, for a number of enum wire_rejection, such as "parameter misplaced". */
 /*@ terminates \true;
-    assigns \nothing;
+    assigns \result \from rejection;
 */
 const char *wire_rejection_name(uint16_t rejection);
 
 /* What was expected instead, such as "a parameter that may stand here". */
 /*@ terminates \true;
-    assigns \nothing;
+    assigns \result \from rejection;
 */
 const char *wire_rejection_expected(uint16_t rejection);
 

@@ -11,7 +11,7 @@
 /* A 32-bit field comes back. */
 /*@ requires wire_open(out, capacity, position);
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures encode_decode: \result == value;
 */
 uint32_t word_comes_back(uint8_t *out, uint32_t capacity, uint32_t position, uint32_t value)
@@ -23,7 +23,7 @@ uint32_t word_comes_back(uint8_t *out, uint32_t capacity, uint32_t position, uin
 /* Two 16-bit fields come back. */
 /*@ requires wire_open(out, capacity, position);
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures encode_decode: \result;
 */
 bool halves_come_back(uint8_t *out, uint32_t capacity, uint32_t position, uint16_t first,
@@ -49,7 +49,7 @@ int32_t signed_comes_back(int32_t value)
     requires \valid_read(value + (0 .. length - 1)) && \valid(tlv);
     requires \separated(tlv, out + (0 .. capacity - 1), value + (0 .. length - 1));
     terminates \true;
-    assigns out[position .. capacity - 1], *tlv;
+    assigns out[position .. wire_last(capacity, position)], *tlv;
     ensures encode_decode_read: \result != WIRE_FULL ==> tlv->type == type && tlv->tlv.length == 4 + length;
     ensures encode_decode_inside: \result != WIRE_FULL ==> tlv->tlv.offset + tlv->tlv.length == \result;
     ensures encode_decode_value: \result != WIRE_FULL ==>
@@ -73,7 +73,7 @@ uint32_t parameter_comes_back(uint8_t *out, uint32_t capacity, uint32_t position
     requires \valid(tlv);
     requires \separated(tlv, out + (0 .. capacity - 1));
     terminates \true;
-    assigns out[position .. capacity - 1], *tlv;
+    assigns out[position .. wire_last(capacity, position)], *tlv;
     ensures encode_decode_value: \result == pe_identifier;
 */
 uint32_t pe_identifier_comes_back(uint8_t *out, uint32_t capacity, uint32_t position,
@@ -94,7 +94,7 @@ uint32_t pe_identifier_comes_back(uint8_t *out, uint32_t capacity, uint32_t posi
     requires \valid(tlv);
     requires \separated(tlv, out + (0 .. capacity - 1));
     terminates \true;
-    assigns out[position .. capacity - 1], *tlv;
+    assigns out[position .. wire_last(capacity, position)], *tlv;
     ensures encode_decode_value: \result == pe_checksum;
 */
 uint16_t pe_checksum_comes_back(uint8_t *out, uint32_t capacity, uint32_t position,
@@ -116,7 +116,7 @@ uint16_t pe_checksum_comes_back(uint8_t *out, uint32_t capacity, uint32_t positi
     requires \valid(tlv);
     requires \separated(tlv, out + (0 .. capacity - 1));
     terminates \true;
-    assigns out[position .. capacity - 1], *tlv;
+    assigns out[position .. wire_last(capacity, position)], *tlv;
     ensures encode_decode_read: \result != WIRE_FULL ==> tlv->type == type && tlv->tlv.length == 8;
     ensures encode_decode_inside: \result != WIRE_FULL ==> \result == position + 8;
 */

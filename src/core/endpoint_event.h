@@ -22,18 +22,19 @@
 #define ENDPOINT_NEVER UINT64_MAX
 
 enum endpoint_event_kind {
-    ENDPOINT_TICK = 0,           /* time passed; also to be called at *_next_deadline() */
-    ENDPOINT_START = 1,          /* start hunting for a home registrar (RFC 5352, 3.6); once */
-    ENDPOINT_CHANNEL_OPENED = 2, /* `channel` is up, its registrar authenticated; or, on a free slot of
+    ENDPOINT_TICK = 0,  /* time passed; also to be called at *_next_deadline() */
+    ENDPOINT_START = 1, /* start hunting for a home registrar (RFC 5352, 3.6); once */
+    ENDPOINT_CHANNEL_OPENED =
+        2, /* `channel` is up, its registrar authenticated; or, on a free slot of
                                     a pool element, a registrar connected to us */
     ENDPOINT_CHANNEL_CLOSED = 3, /* `channel` could not be opened, or was lost, or a send failed */
-    ENDPOINT_MESSAGE = 4,        /* one whole framed message, `length` bytes at `bytes`, on `channel` */
-    ENDPOINT_REGISTER = 5,       /* pool element: register, or bring a changed description across */
-    ENDPOINT_DEREGISTER = 6,     /* pool element: leave the pool */
-    ENDPOINT_RESOLVE = 7,        /* pool user: resolve the handle of `length` bytes at `bytes`, unless
+    ENDPOINT_MESSAGE = 4,    /* one whole framed message, `length` bytes at `bytes`, on `channel` */
+    ENDPOINT_REGISTER = 5,   /* pool element: register, or bring a changed description across */
+    ENDPOINT_DEREGISTER = 6, /* pool element: leave the pool */
+    ENDPOINT_RESOLVE = 7,    /* pool user: resolve the handle of `length` bytes at `bytes`, unless
                                     the cache holds it fresh */
-    ENDPOINT_UNREACHABLE = 8,    /* pool user: element `subject` of that handle failed (6.9.2) */
-    ENDPOINT_FORGET = 9          /* pool user: drop that handle from the cache (6.4) */
+    ENDPOINT_UNREACHABLE = 8, /* pool user: element `subject` of that handle failed (6.9.2) */
+    ENDPOINT_FORGET = 9       /* pool user: drop that handle from the cache (6.4) */
 };
 
 struct endpoint_event {
@@ -47,10 +48,9 @@ struct endpoint_event {
 
 /* Reasons in `code` of EFFECT_CLOSE. */
 enum endpoint_close_reason {
-    ENDPOINT_CLOSE_SUPERSEDED = 1, /* another registrar was faster, or took us over */
+    ENDPOINT_CLOSE_SUPERSEDED = 1,   /* another registrar was faster, or took us over */
     ENDPOINT_CLOSE_HUNT_TIMEOUT = 2, /* not established when T5-Serverhunt ran out */
-    ENDPOINT_CLOSE_UNANSWERED = 3, /* the home registrar did not answer a request in time */
-    ENDPOINT_CLOSE_REFUSED = 4     /* opened, but no such connection was wanted */
+    ENDPOINT_CLOSE_UNANSWERED = 3    /* the home registrar did not answer a request in time */
 };
 
 #endif

@@ -25,7 +25,6 @@
     requires handle: \valid_read(handle + (0 .. length - 1));
     requires apart: \separated(out, handle + (0 .. length - 1));
     terminates \true;
-    exits \false;
     assigns *out;
     ensures valid: valid_effects(out);
     ensures one: out->count == \old(out->count) + (\result ? 1 : 0);
@@ -38,7 +37,6 @@ bool endpoint_send_identified(struct effects *out, uint32_t channel, uint8_t typ
     requires handle: \valid_read(handle + (0 .. length - 1));
     requires apart: \separated(out, handle + (0 .. length - 1));
     terminates \true;
-    exits \false;
     assigns *out;
     ensures valid: valid_effects(out);
     ensures one: out->count == \old(out->count) + (\result ? 1 : 0);
@@ -54,7 +52,6 @@ bool endpoint_send_resolution(struct effects *out, uint32_t channel, const uint8
     requires error: \valid_read(error) && wire_error_inside(error, length);
     requires apart: \separated(out, error, bytes + (0 .. length - 1));
     terminates \true;
-    exits \false;
     assigns *out;
     ensures valid: valid_effects(out);
     ensures one: out->count == \old(out->count) + (\result ? 1 : 0);
@@ -70,7 +67,6 @@ bool endpoint_report_rejected(struct effects *out, uint32_t channel, const uint8
     requires message: \valid_read(message) && asap_message_inside(message, length);
     requires apart: \separated(out, message, bytes + (0 .. length - 1));
     terminates \true;
-    exits \false;
     assigns *out;
     ensures valid: valid_effects(out);
     ensures one: out->count == \old(out->count) + (\result ? 1 : 0);
@@ -83,7 +79,6 @@ bool endpoint_report_unrecognized(struct effects *out, uint32_t channel, const u
 /*@ requires bytes: \valid_read(bytes + (0 .. length - 1));
     requires message: \valid_read(message);
     terminates \true;
-    exits \false;
     assigns \nothing;
 */
 uint16_t endpoint_cause(const uint8_t *bytes, uint32_t length, const struct asap_message *message);
@@ -93,7 +88,6 @@ uint16_t endpoint_cause(const uint8_t *bytes, uint32_t length, const struct asap
     requires message: \valid_read(message) && asap_message_inside(message, length);
     requires handle: \valid_read(handle + (0 .. handle_length - 1));
     terminates \true;
-    exits \false;
     assigns \nothing;
     ensures same: \result <==> message->has_pool_handle != 0 && message->pool_handle.length == handle_length &&
       (\forall integer i; 0 <= i < handle_length ==> bytes[message->pool_handle.offset + i] == handle[i]);

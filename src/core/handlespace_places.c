@@ -24,7 +24,11 @@ uint32_t place_take(struct index_list *l, uint32_t used, uint32_t capacity, uint
         now_used = used + 1u;
     else
         index_list_remove(l, place);
+    /*@ assert taken: l->list[place] == 0; */
+    /*@ assert unused: \forall integer i; now_used <= i < INDEX_LIST_ENTRIES_MAX ==> l->list[i] == 0; */
     index_list_insert(l, chain, place);
+    /*@ assert lists: valid_index_list(l); */
+    /*@ assert still: \forall integer i; now_used <= i < INDEX_LIST_ENTRIES_MAX ==> l->list[i] == 0; */
     return now_used;
 }
 

@@ -25,12 +25,12 @@ enum handlespace_places_layout { PLACES_FIT = 1 / (HANDLESPACE_FREED < INDEX_LIS
 
 
 /*@ predicate place_in_use(struct index_list *l, integer place) =
-      index_list_member(l, place) && !index_list_contains(l, HANDLESPACE_FREED, place);
+      l->list[place] != 0 && l->list[place] != HANDLESPACE_FREED + 1;
 
     // Places from `used` on were never used.
     predicate valid_places(struct index_list *l, integer used, integer capacity) =
       valid_index_list(l) && 0 <= used <= capacity <= INDEX_LIST_ENTRIES_MAX &&
-      (\forall integer i; used <= i < INDEX_LIST_ENTRIES_MAX ==> !index_list_member(l, i));
+      (\forall integer i; used <= i < INDEX_LIST_ENTRIES_MAX ==> l->list[i] == 0);
 */
 
 /* True when the place is in use. */

@@ -111,6 +111,13 @@ uint32_t handlespace_add_pool(struct handlespace *h, const uint8_t *handle, uint
     h->pool[pool].transport_use = transport_use;
     h->pool[pool].element_count = 0;
     h->pool_count = count_up(h->pool_count);
+    /*@ assert places: handlespace_places(h); */
+    /*@ assert selection: valid_selection(&h->selection); */
+    /*@ assert wheel: valid_timer_wheel(&h->wheel); */
+    /*@ assert pools: handlespace_pools(h); */
+    /*@ assert elements: handlespace_elements(h); */
+    /*@ assert owned: handlespace_owned(h); */
+    /*@ assert sum: handlespace_sum(h); */
     return pool;
 }
 
@@ -121,4 +128,11 @@ void handlespace_drop_empty_pool(struct handlespace *h, uint32_t pool)
         return;
     place_release(&h->pool_chains, pool);
     h->pool_count = count_down(h->pool_count);
+    /*@ assert places: handlespace_places(h); */
+    /*@ assert selection: valid_selection(&h->selection); */
+    /*@ assert wheel: valid_timer_wheel(&h->wheel); */
+    /*@ assert pools: handlespace_pools(h); */
+    /*@ assert elements: handlespace_elements(h); */
+    /*@ assert owned: handlespace_owned(h); */
+    /*@ assert sum: handlespace_sum(h); */
 }

@@ -47,10 +47,23 @@ void index_list_insert(struct index_list *l, uint32_t list, uint32_t entry)
 static void remove_first(struct index_list *l, uint32_t entry)
 {
     uint32_t next = l->next[entry];
+    /*@ assert none_before: \forall integer i; 0 <= i < INDEX_LIST_ENTRIES_MAX && l->list[i] != 0 ==>
+          !INDEX_NAMES(l->next[i], entry); */
+    /*@ assert back: next != 0 ==> INDEX_NAMES(l->previous[next - 1], entry); */
+    /*@ assert one_after: \forall integer i; 0 <= i < INDEX_LIST_ENTRIES_MAX && l->list[i] != 0 &&
+          next != 0 && INDEX_NAMES(l->next[i], next - 1) ==> i == entry; */
     l->head[l->list[entry] - 1u] = next;
     l->list[entry] = 0;
     if (next != 0)
         l->previous[next - 1u] = 0;
+    /*@ assert lists: \forall integer i; 0 <= i < INDEX_LIST_ENTRIES_MAX ==>
+          l->list[i] <= INDEX_LIST_HEADS_MAX; */
+    /*@ assert nexts: \forall integer i; 0 <= i < INDEX_LIST_ENTRIES_MAX ==>
+          l->next[i] <= INDEX_LIST_ENTRIES_MAX; */
+    /*@ assert previouses: \forall integer i; 0 <= i < INDEX_LIST_ENTRIES_MAX ==>
+          l->previous[i] <= INDEX_LIST_ENTRIES_MAX; */
+    /*@ assert tops: \forall integer k; 0 <= k < INDEX_LIST_HEADS_MAX ==>
+          l->head[k] <= INDEX_LIST_ENTRIES_MAX; */
     /*@ assert range: index_list_range(l); */
     /*@ assert next: index_list_next_links(l); */
     /*@ assert previous: index_list_previous_links(l); */
@@ -75,11 +88,31 @@ static void remove_later(struct index_list *l, uint32_t entry)
 {
     uint32_t next = l->next[entry];
     uint32_t previous = l->previous[entry];
+    /*@ assert one_before: \forall integer i; 0 <= i < INDEX_LIST_ENTRIES_MAX && l->list[i] != 0 &&
+          INDEX_NAMES(l->next[i], entry) ==> i == previous - 1; */
+    /*@ assert back: next != 0 ==> INDEX_NAMES(l->previous[next - 1], entry); */
+    /*@ assert one_after: \forall integer i; 0 <= i < INDEX_LIST_ENTRIES_MAX && l->list[i] != 0 &&
+          next != 0 && INDEX_NAMES(l->next[i], next - 1) ==> i == entry; */
     l->next[previous - 1u] = next;
     l->list[entry] = 0;
     if (next != 0)
         l->previous[next - 1u] = previous;
+    /*@ assert lists: \forall integer i; 0 <= i < INDEX_LIST_ENTRIES_MAX ==>
+          l->list[i] <= INDEX_LIST_HEADS_MAX; */
+    /*@ assert nexts: \forall integer i; 0 <= i < INDEX_LIST_ENTRIES_MAX ==>
+          l->next[i] <= INDEX_LIST_ENTRIES_MAX; */
+    /*@ assert previouses: \forall integer i; 0 <= i < INDEX_LIST_ENTRIES_MAX ==>
+          l->previous[i] <= INDEX_LIST_ENTRIES_MAX; */
+    /*@ assert tops: \forall integer k; 0 <= k < INDEX_LIST_HEADS_MAX ==>
+          l->head[k] <= INDEX_LIST_ENTRIES_MAX; */
     /*@ assert range: index_list_range(l); */
+    /*@ assert next_around: \forall integer j; 0 <= j < INDEX_LIST_ENTRIES_MAX &&
+          INDEX_NAMES(l->next[previous - 1], j) ==>
+          l->list[j] == l->list[previous - 1] && INDEX_NAMES(l->previous[j], previous - 1); */
+    /*@ assert next_elsewhere: \forall integer i, j;
+          0 <= i < INDEX_LIST_ENTRIES_MAX && 0 <= j < INDEX_LIST_ENTRIES_MAX && i != previous - 1 &&
+          l->list[i] != 0 && INDEX_NAMES(l->next[i], j) ==>
+          l->list[j] == l->list[i] && INDEX_NAMES(l->previous[j], i); */
     /*@ assert next: index_list_next_links(l); */
     /*@ assert previous: index_list_previous_links(l); */
     /*@ assert firsts: index_list_firsts(l); */

@@ -41,7 +41,6 @@ bool pool_element_endpoint_describe(struct pool_element_endpoint *p,
 
 /* A PE identifier that is not 0, from randomness (R2.2). */
 /*@ terminates \true;
-    exits \false;
     assigns \nothing;
     ensures usable: 1 <= \result;
 */
@@ -55,7 +54,6 @@ static uint32_t drawn_identifier(uint64_t random)
     requires list: \valid(out) && valid_effects(out) && out->count + PE_STEP_EFFECTS <= EFFECTS_MAX;
     requires apart: \separated(p, out);
     terminates \true;
-    exits \false;
     assigns p->hunt, p->phase, p->attempts, p->registrations, p->timer, p->watchdog, p->description.pe_identifier;
     assigns *out;
     ensures valid: valid_pool_element(p);
@@ -81,7 +79,6 @@ static void command_register(struct pool_element_endpoint *p, uint64_t now, uint
     requires list: \valid(out) && valid_effects(out) && out->count + PE_STEP_EFFECTS <= EFFECTS_MAX;
     requires apart: \separated(p, out);
     terminates \true;
-    exits \false;
     assigns p->phase, p->attempts, p->timer, p->watchdog;
     assigns *out;
     ensures valid: valid_pool_element(p);
@@ -103,7 +100,6 @@ static void command_deregister(struct pool_element_endpoint *p, uint64_t now, st
     requires list: \valid(out) && valid_effects(out) && out->count + 12 <= EFFECTS_MAX;
     requires apart: \separated(p, out);
     terminates \true;
-    exits \false;
     assigns p->hunt, p->phase, p->home_identifier_known, p->attempts, p->registrations, p->timer, p->watchdog;
     assigns *out;
     ensures valid: valid_pool_element(p);
@@ -129,7 +125,6 @@ static void request_unanswered(struct pool_element_endpoint *p, uint64_t now, ui
     requires list: \valid(out) && valid_effects(out) && out->count + 12 <= EFFECTS_MAX;
     requires apart: \separated(p, out);
     terminates \true;
-    exits \false;
     assigns p->hunt, p->phase, p->home_identifier_known, p->attempts, p->registrations, p->timer, p->watchdog;
     assigns *out;
     ensures valid: valid_pool_element(p);
@@ -155,7 +150,6 @@ static void timer_tick(struct pool_element_endpoint *p, uint64_t now, uint64_t r
     requires list: \valid(out) && valid_effects(out) && out->count + PE_REQUEST_EFFECTS + 1 <= EFFECTS_MAX;
     requires apart: \separated(p, out);
     terminates \true;
-    exits \false;
     assigns p->phase, p->attempts, p->registrations, p->timer, p->watchdog;
     assigns *out;
     ensures valid: valid_pool_element(p);
@@ -178,7 +172,6 @@ static void watchdog_tick(struct pool_element_endpoint *p, uint64_t now, struct 
     requires list: \valid(out) && valid_effects(out) && out->count + PE_STEP_EFFECTS <= EFFECTS_MAX;
     requires apart: \separated(p, event, out);
     terminates \true;
-    exits \false;
     assigns p->hunt, p->phase, p->home_identifier_known, p->attempts, p->registrations, p->timer, p->watchdog;
     assigns *out;
     ensures valid: valid_pool_element(p);

@@ -47,34 +47,37 @@
 
 struct pool_element_configuration {
     struct server_hunt_configuration hunt;
-    uint32_t t2_ms;            /* T2-registration, 1 .. PE_DURATION_MAX_MS */
-    uint32_t t3_ms;            /* T3-deregistration, 1 .. PE_DURATION_MAX_MS */
-    uint32_t t4_ms;            /* T4-reregistration at most, 1 .. PE_DURATION_MAX_MS */
-    uint32_t t4_margin_ms;     /* re-register this long before the lifetime ends; same limit */
-    uint32_t max_reg_attempt;  /* MAX-REG-ATTEMPT, 1 .. PE_COUNT_MAX */
-    uint32_t keep_alive_interval_ms; /* the registrar's keep-alive interval; 0: no watchdog; same limit */
-    uint32_t keep_alives_missed; /* intervals without one until it re-registers, 1 .. PE_COUNT_MAX; the
+    uint32_t t2_ms;           /* T2-registration, 1 .. PE_DURATION_MAX_MS */
+    uint32_t t3_ms;           /* T3-deregistration, 1 .. PE_DURATION_MAX_MS */
+    uint32_t t4_ms;           /* T4-reregistration at most, 1 .. PE_DURATION_MAX_MS */
+    uint32_t t4_margin_ms;    /* re-register this long before the lifetime ends; same limit */
+    uint32_t max_reg_attempt; /* MAX-REG-ATTEMPT, 1 .. PE_COUNT_MAX */
+    uint32_t
+        keep_alive_interval_ms; /* the registrar's keep-alive interval; 0: no watchdog; same limit */
+    uint32_t
+        keep_alives_missed; /* intervals without one until it re-registers, 1 .. PE_COUNT_MAX; the
                                     product of these two has at most 32 bits */
 };
 
 /* What is registered. Changed by pool_element_endpoint_describe(), then ENDPOINT_REGISTER. */
 struct pool_element_description {
-    uint32_t handle_length;          /* 1 .. PE_HANDLE_MAX */
+    uint32_t handle_length; /* 1 .. PE_HANDLE_MAX */
     uint8_t handle[PE_HANDLE_MAX];
-    uint32_t pe_identifier;          /* 0: draw one from the event's randomness (R2.2) */
-    int32_t registration_life;       /* seconds, 1 or more; PE_LIFETIME_INFINITE: without end */
-    uint16_t transport_type;         /* PARAMETER_SCTP_TRANSPORT, _TCP_TRANSPORT or _UDP_TRANSPORT */
-    uint16_t transport_port;         /* host order, not 0 */
-    uint16_t transport_use;          /* SCTP: 0 data only, 1 data plus control; otherwise 0 */
-    uint32_t address_count;          /* 1 .. PE_ADDRESSES_MAX; TCP, UDP: exactly 1 (RFC 5354, 3.5, 3.6) */
+    uint32_t pe_identifier;    /* 0: draw one from the event's randomness (R2.2) */
+    int32_t registration_life; /* seconds, 1 or more; PE_LIFETIME_INFINITE: without end */
+    uint16_t transport_type;   /* PARAMETER_SCTP_TRANSPORT, _TCP_TRANSPORT or _UDP_TRANSPORT */
+    uint16_t transport_port;   /* host order, not 0 */
+    uint16_t transport_use;    /* SCTP: 0 data only, 1 data plus control; otherwise 0 */
+    uint32_t address_count;    /* 1 .. PE_ADDRESSES_MAX; TCP, UDP: exactly 1 (RFC 5354, 3.5, 3.6) */
     struct ip_address address[PE_ADDRESSES_MAX]; /* each of size 4 or 16 */
-    uint32_t policy_type;            /* RFC 5356; POLICY_ROUND_ROBIN is 1 */
-    uint32_t policy_value_count;     /* as many as the policy has: wire_policy_value_count() */
+    uint32_t policy_type;                        /* RFC 5356; POLICY_ROUND_ROBIN is 1 */
+    uint32_t policy_value_count; /* as many as the policy has: wire_policy_value_count() */
     uint32_t policy_value[PE_POLICY_VALUES_MAX];
 };
 
 enum pool_element_phase {
-    PE_IDLE = 0,           /* nothing wanted: before ENDPOINT_REGISTER, after it left, was rejected, gave up */
+    PE_IDLE =
+        0, /* nothing wanted: before ENDPOINT_REGISTER, after it left, was rejected, gave up */
     PE_REGISTER_DUE = 1,   /* to be registered as soon as there is a home */
     PE_REGISTERING = 2,    /* ASAP_REGISTRATION sent, T2 runs */
     PE_REGISTERED = 3,     /* accepted, T4 runs */
@@ -84,31 +87,35 @@ enum pool_element_phase {
 
 /* `code` of EFFECT_NOTIFY. `subject` is the PE identifier in all of them; `cause` as said, else 0xffff. */
 enum pool_element_notification {
-    PE_NOTIFY_HOME_FOUND = 1,      /* connected to a home registrar; `channel` says where */
-    PE_NOTIFY_HOME_LOST = 2,       /* the home is gone or silent, the hunt is on */
-    PE_NOTIFY_REGISTERED = 3,      /* accepted, for the first time or again; `cause`: the registrar's warning */
-    PE_NOTIFY_REJECTED = 4,        /* refused with `cause`; now PE_IDLE until ENDPOINT_REGISTER */
-    PE_NOTIFY_UNANSWERED = 5,      /* MAX-REG-ATTEMPT registrations without an answer; now PE_IDLE */
-    PE_NOTIFY_EXPIRED = 6,         /* the registrar dropped us (3.2), `cause` if it gave one; registers again */
-    PE_NOTIFY_SILENCE = 7,         /* the watchdog missed the registrar's keep-alives; registers again */
-    PE_NOTIFY_DEREGISTERED = 8,    /* left the pool; now PE_IDLE */
-    PE_NOTIFY_DEREGISTRATION_REJECTED = 9,    /* refused with `cause`; now PE_IDLE, still listed there */
-    PE_NOTIFY_DEREGISTRATION_UNANSWERED = 10, /* as often unanswered as a registration; now PE_IDLE */
-    PE_NOTIFY_INVALID = 11,        /* ENDPOINT_REGISTER with a description out of range: nothing sent */
-    PE_NOTIFY_ERROR_REPORTED = 12  /* the home sent ASAP_ERROR with `cause`; for the log */
+    PE_NOTIFY_HOME_FOUND = 1, /* connected to a home registrar; `channel` says where */
+    PE_NOTIFY_HOME_LOST = 2,  /* the home is gone or silent, the hunt is on */
+    PE_NOTIFY_REGISTERED =
+        3, /* accepted, for the first time or again; `cause`: the registrar's warning */
+    PE_NOTIFY_REJECTED = 4,   /* refused with `cause`; now PE_IDLE until ENDPOINT_REGISTER */
+    PE_NOTIFY_UNANSWERED = 5, /* MAX-REG-ATTEMPT registrations without an answer; now PE_IDLE */
+    PE_NOTIFY_EXPIRED =
+        6, /* the registrar dropped us (3.2), `cause` if it gave one; registers again */
+    PE_NOTIFY_SILENCE = 7, /* the watchdog missed the registrar's keep-alives; registers again */
+    PE_NOTIFY_DEREGISTERED = 8, /* left the pool; now PE_IDLE */
+    PE_NOTIFY_DEREGISTRATION_REJECTED =
+        9, /* refused with `cause`; now PE_IDLE, still listed there */
+    PE_NOTIFY_DEREGISTRATION_UNANSWERED =
+        10,                 /* as often unanswered as a registration; now PE_IDLE */
+    PE_NOTIFY_INVALID = 11, /* ENDPOINT_REGISTER with a description out of range: nothing sent */
+    PE_NOTIFY_ERROR_REPORTED = 12 /* the home sent ASAP_ERROR with `cause`; for the log */
 };
 
 struct pool_element_endpoint {
     struct pool_element_configuration configuration;
     struct pool_element_description description;
     struct server_hunt hunt;
-    uint8_t phase;              /* enum pool_element_phase */
+    uint8_t phase; /* enum pool_element_phase */
     uint8_t home_identifier_known;
-    uint32_t home_identifier;   /* the home's server identifier, learnt from its keep-alives */
-    uint32_t attempts;          /* requests sent since the last answer */
-    uint32_t registrations;     /* ASAP_REGISTRATION messages sent in all; stays at UINT32_MAX */
-    uint64_t timer;             /* T2, T3 or T4 by phase; ENDPOINT_NEVER when none runs */
-    uint64_t watchdog;          /* when keep-alives are missed; ENDPOINT_NEVER when off */
+    uint32_t home_identifier; /* the home's server identifier, learnt from its keep-alives */
+    uint32_t attempts;        /* requests sent since the last answer */
+    uint32_t registrations;   /* ASAP_REGISTRATION messages sent in all; stays at UINT32_MAX */
+    uint64_t timer;           /* T2, T3 or T4 by phase; ENDPOINT_NEVER when none runs */
+    uint64_t watchdog;        /* when keep-alives are missed; ENDPOINT_NEVER when off */
 };
 
 /*@ predicate valid_pe_configuration(struct pool_element_configuration *c) =
@@ -135,7 +142,6 @@ struct pool_element_endpoint {
 /* Fills in the RFC's values for a list of `server_count` registrars; the watchdog off. */
 /*@ requires room: \valid(c);
     terminates \true;
-    exits \false;
     assigns *c;
     ensures valid: valid_pe_configuration(c);
 */
@@ -144,7 +150,6 @@ void pool_element_endpoint_defaults(struct pool_element_configuration *c, uint32
 /* True when every field is within its range: to be asked before init. */
 /*@ requires room: \valid_read(c);
     terminates \true;
-    exits \false;
     assigns \nothing;
     ensures exact: \result <==> valid_pe_configuration(c);
 */
@@ -153,7 +158,6 @@ bool pool_element_configuration_valid(const struct pool_element_configuration *c
 /* True when the description can be registered: every field within its range. */
 /*@ requires room: \valid_read(d);
     terminates \true;
-    exits \false;
     assigns \nothing;
     ensures bounded: \result ==> bounded_pe_description(d);
     ensures handle: \result ==> d->handle_length >= 1;
@@ -167,7 +171,6 @@ bool pool_element_description_valid(const struct pool_element_description *d);
  * lifetime. Infinite (or anything below 1): c->t4_ms. */
 /*@ requires configuration: \valid_read(c) && valid_pe_configuration(c);
     terminates \true;
-    exits \false;
     assigns \nothing;
     ensures capped: 1 <= \result <= c->t4_ms;
     ensures in_time: registration_life >= 1 ==> \result < registration_life * 1000;
@@ -182,7 +185,6 @@ uint32_t pool_element_t4_ms(const struct pool_element_configuration *c, int32_t 
     requires configuration: valid_pe_configuration(c);
     requires zeroed: bounded_pe_description(&p->description);
     terminates \true;
-    exits \false;
     assigns p->configuration, p->hunt, p->phase, p->home_identifier_known, p->home_identifier, p->attempts,
       p->registrations, p->timer, p->watchdog;
     ensures valid: valid_pool_element(p);
@@ -198,7 +200,6 @@ void pool_element_endpoint_init(struct pool_element_endpoint *p,
     requires description: \valid_read(d);
     requires apart: \separated(p, d);
     terminates \true;
-    exits \false;
     assigns p->description;
     ensures valid: valid_pool_element(p);
 */
@@ -217,7 +218,6 @@ bool pool_element_endpoint_describe(struct pool_element_endpoint *p,
     requires apart: \separated(p, event, out);
     requires bytes_apart: event->kind == ENDPOINT_MESSAGE ==> \separated(p, out, bytes + (0 .. event->length - 1));
     terminates \true;
-    exits \false;
     assigns p->hunt, p->phase, p->home_identifier_known, p->home_identifier, p->attempts, p->registrations,
       p->timer, p->watchdog, p->description.pe_identifier;
     assigns *out;
@@ -232,7 +232,6 @@ void pool_element_endpoint_step(struct pool_element_endpoint *p, const struct en
 /* When to give it the next ENDPOINT_TICK at the latest, or ENDPOINT_NEVER. */
 /*@ requires element: \valid_read(p);
     terminates \true;
-    exits \false;
     assigns \nothing;
     ensures in_time: \result <= p->timer && \result <= p->watchdog && \result <= p->hunt.deadline;
 */

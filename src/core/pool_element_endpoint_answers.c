@@ -14,7 +14,6 @@
     requires bytes: \valid_read(bytes + (0 .. length - 1));
     requires message: \valid_read(message) && asap_message_inside(message, length);
     terminates \true;
-    exits \false;
     assigns \nothing;
     ensures identified: \result ==> message->pe_identifier == p->description.pe_identifier;
 */
@@ -32,7 +31,6 @@ static bool is_for_us(const struct pool_element_endpoint *p, const uint8_t *byte
     requires list: \valid(out) && valid_effects(out) && out->count < EFFECTS_MAX;
     requires apart: \separated(p, out);
     terminates \true;
-    exits \false;
     assigns p->phase, p->attempts, p->timer, p->watchdog;
     assigns *out;
     ensures valid: valid_pool_element(p);
@@ -58,7 +56,6 @@ static void accept_registration(struct pool_element_endpoint *p, uint16_t warnin
     requires list: \valid(out) && valid_effects(out) && out->count < EFFECTS_MAX;
     requires apart: \separated(p, out, message, bytes + (0 .. length - 1));
     terminates \true;
-    exits \false;
     assigns p->phase, p->attempts, p->timer, p->watchdog;
     assigns *out;
     ensures valid: valid_pool_element(p);
@@ -91,7 +88,6 @@ static void receive_registration_response(struct pool_element_endpoint *p, uint6
     requires list: \valid(out) && valid_effects(out) && out->count + PE_ANSWER_EFFECTS <= EFFECTS_MAX;
     requires apart: \separated(p, out, message, bytes + (0 .. length - 1));
     terminates \true;
-    exits \false;
     assigns p->phase, p->attempts, p->registrations, p->timer, p->watchdog;
     assigns *out;
     ensures valid: valid_pool_element(p);
@@ -101,8 +97,7 @@ static void receive_registration_response(struct pool_element_endpoint *p, uint6
 */
 static void receive_deregistration_response(struct pool_element_endpoint *p, uint64_t now,
                                             const uint8_t *bytes, uint32_t length,
-                                            const struct asap_message *message,
-                                            struct effects *out)
+                                            const struct asap_message *message, struct effects *out)
 {
     uint16_t cause = endpoint_cause(bytes, length, message);
 
@@ -125,7 +120,6 @@ static void receive_deregistration_response(struct pool_element_endpoint *p, uin
     requires list: \valid(out) && valid_effects(out) && out->count + PE_ANSWER_EFFECTS <= EFFECTS_MAX;
     requires apart: \separated(p, out, message, bytes + (0 .. length - 1));
     terminates \true;
-    exits \false;
     assigns p->phase, p->attempts, p->registrations, p->timer, p->watchdog;
     assigns *out;
     ensures valid: valid_pool_element(p);
@@ -158,7 +152,6 @@ static void receive_from_home(struct pool_element_endpoint *p, uint64_t now, con
     requires list: \valid(out) && valid_effects(out) && out->count + PE_ANSWER_EFFECTS - 1 <= EFFECTS_MAX;
     requires apart: \separated(p, out);
     terminates \true;
-    exits \false;
     assigns p->hunt, p->phase, p->home_identifier_known, p->attempts, p->registrations, p->timer, p->watchdog;
     assigns *out;
     ensures valid: valid_pool_element(p);
@@ -180,7 +173,6 @@ static void adopt_sender(struct pool_element_endpoint *p, uint32_t channel,
 /* The home lives, and says who it is. */
 /*@ requires element: \valid(p) && valid_pool_element(p);
     terminates \true;
-    exits \false;
     assigns p->home_identifier_known, p->home_identifier, p->watchdog;
     ensures valid: valid_pool_element(p);
     ensures known: p->home_identifier_known == 1 && p->home_identifier == server_identifier;
@@ -202,7 +194,6 @@ static void hear_home(struct pool_element_endpoint *p, uint32_t server_identifie
     requires list: \valid(out) && valid_effects(out) && out->count + PE_ANSWER_EFFECTS <= EFFECTS_MAX;
     requires apart: \separated(p, out, message, bytes + (0 .. length - 1));
     terminates \true;
-    exits \false;
     assigns p->hunt, p->phase, p->home_identifier_known, p->home_identifier, p->attempts, p->registrations,
       p->timer, p->watchdog;
     assigns *out;

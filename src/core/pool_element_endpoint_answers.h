@@ -19,7 +19,6 @@
     requires list: \valid(out) && valid_effects(out) && out->count + PE_ANSWER_EFFECTS <= EFFECTS_MAX;
     requires apart: \separated(p, out, bytes + (0 .. length - 1));
     terminates \true;
-    exits \false;
     assigns p->hunt, p->phase, p->home_identifier_known, p->home_identifier, p->attempts, p->registrations,
       p->timer, p->watchdog;
     assigns *out;

@@ -21,7 +21,6 @@ void pool_element_endpoint_defaults(struct pool_element_configuration *c, uint32
 
 /* True for a duration that is a timer's: not 0, and not absurdly long. */
 /*@ terminates \true;
-    exits \false;
     assigns \nothing;
     ensures exact: \result <==> 1 <= ms <= PE_DURATION_MAX_MS;
 */
@@ -32,7 +31,6 @@ static bool is_timer(uint32_t ms)
 
 /* True for a number of attempts or intervals. */
 /*@ terminates \true;
-    exits \false;
     assigns \nothing;
     ensures exact: \result <==> 1 <= count <= PE_COUNT_MAX;
 */
@@ -62,7 +60,6 @@ bool pool_element_configuration_valid(const struct pool_element_configuration *c
  * (RFC 5354, 3.4 to 3.6). */
 /*@ requires room: \valid_read(d);
     terminates \true;
-    exits \false;
     assigns \nothing;
     ensures reachable: \result ==> 1 <= d->address_count <= PE_ADDRESSES_MAX && d->transport_port != 0;
 */

@@ -13,7 +13,6 @@
     requires wire_open(out, capacity, position);
     requires apart: \separated(d, out + (0 .. capacity - 1));
     terminates \true;
-    exits \false;
     assigns out[position .. capacity - 1];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position < \result;
@@ -36,7 +35,6 @@ static uint32_t put_user_transport(uint8_t *out, uint32_t capacity, uint32_t pos
     requires wire_open(out, capacity, position);
     requires apart: \separated(d, out + (0 .. capacity - 1));
     terminates \true;
-    exits \false;
     assigns out[position .. capacity - 1];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position < \result;
@@ -57,7 +55,6 @@ static uint32_t put_policy(uint8_t *out, uint32_t capacity, uint32_t position,
 
 /* The registration life as the wire has it: two's complement, so that without an end is all ones. */
 /*@ terminates \true;
-    exits \false;
     assigns \nothing;
     ensures seconds: life >= 0 ==> \result == life;
     ensures infinite: life < 0 ==> \result == UINT32_MAX;
@@ -72,7 +69,6 @@ static uint32_t wire_life(int32_t life)
     requires wire_open(out, capacity, position);
     requires apart: \separated(d, out + (0 .. capacity - 1));
     terminates \true;
-    exits \false;
     assigns out[0 .. capacity - 1];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position < \result;
@@ -98,7 +94,6 @@ static uint32_t put_pool_element(uint8_t *out, uint32_t capacity, uint32_t posit
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(p, out);
     terminates \true;
-    exits \false;
     assigns *out;
     ensures kept: valid_pool_element(p);
     ensures one: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + 1;
@@ -162,7 +157,6 @@ void pool_element_answered(struct pool_element_endpoint *p)
 /* The home is not watched, as long as no registration is in force. */
 /*@ requires element: \valid(p) && valid_pool_element(p);
     terminates \true;
-    exits \false;
     assigns p->watchdog;
     ensures valid: valid_pool_element(p);
     ensures off: p->watchdog == ENDPOINT_NEVER;
@@ -174,7 +168,6 @@ static void stop_watching(struct pool_element_endpoint *p)
 
 /* Counts one more, and stays at the largest number. */
 /*@ terminates \true;
-    exits \false;
     assigns \nothing;
     ensures more: \result == \min(count + 1, UINT32_MAX);
 */
@@ -186,7 +179,6 @@ static uint32_t counted(uint32_t count)
 /* One more request is sent. */
 /*@ requires element: \valid(p) && valid_pool_element(p);
     terminates \true;
-    exits \false;
     assigns p->attempts;
     ensures valid: valid_pool_element(p);
     ensures more: p->attempts == \min(\old(p->attempts) + 1, UINT32_MAX);
@@ -199,7 +191,6 @@ static void count_attempt(struct pool_element_endpoint *p)
 /* One more registration is sent. */
 /*@ requires element: \valid(p) && valid_pool_element(p);
     terminates \true;
-    exits \false;
     assigns p->registrations;
     ensures valid: valid_pool_element(p);
     ensures more: p->registrations == \min(\old(p->registrations) + 1, UINT32_MAX);
@@ -255,7 +246,6 @@ void pool_element_deregister(struct pool_element_endpoint *p, uint64_t now, stru
 /* Nothing is known of the home yet. */
 /*@ requires element: \valid(p) && valid_pool_element(p);
     terminates \true;
-    exits \false;
     assigns p->home_identifier_known;
     ensures valid: valid_pool_element(p);
 */
@@ -281,7 +271,6 @@ void pool_element_home_found(struct pool_element_endpoint *p, uint64_t now, stru
 /* What a phase becomes when the home is lost. */
 /*@ requires phase: phase <= PE_DEREGISTERING;
     terminates \true;
-    exits \false;
     assigns \nothing;
     ensures phase: \result <= PE_DEREGISTERING;
     ensures idle: phase == PE_IDLE ==> \result == PE_IDLE;

@@ -15,7 +15,6 @@
     requires list: \valid(out) && valid_effects(out) && out->count < EFFECTS_MAX;
     requires apart: \separated(p, out);
     terminates \true;
-    exits \false;
     assigns *out;
     ensures kept: valid_pool_element(p);
     ensures one: valid_effects(out) && out->count == \old(out->count) + 1;
@@ -28,7 +27,6 @@ void pool_element_tell(const struct pool_element_endpoint *p, uint16_t notificat
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(p, out);
     terminates \true;
-    exits \false;
     assigns *out;
     ensures kept: valid_pool_element(p);
     ensures one: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + 1;
@@ -40,7 +38,6 @@ void pool_element_say(const struct pool_element_endpoint *p, uint32_t channel, u
 /*@ requires element: \valid(p) && valid_pool_element(p);
     requires phase: phase <= PE_DEREGISTERING;
     terminates \true;
-    exits \false;
     assigns p->phase, p->timer;
     ensures valid: valid_pool_element(p);
     ensures set: p->phase == phase && p->timer == timer;
@@ -50,7 +47,6 @@ void pool_element_enter(struct pool_element_endpoint *p, uint8_t phase, uint64_t
 /* The registrar answered, or the application asked: attempts count from zero. */
 /*@ requires element: \valid(p) && valid_pool_element(p);
     terminates \true;
-    exits \false;
     assigns p->attempts;
     ensures valid: valid_pool_element(p);
     ensures zero: p->attempts == 0;
@@ -63,7 +59,6 @@ void pool_element_answered(struct pool_element_endpoint *p);
     requires list: \valid(out) && valid_effects(out) && out->count + PE_REQUEST_EFFECTS <= EFFECTS_MAX;
     requires apart: \separated(p, out);
     terminates \true;
-    exits \false;
     assigns p->phase, p->attempts, p->registrations, p->timer, p->watchdog;
     assigns *out;
     ensures valid: valid_pool_element(p);
@@ -77,7 +72,6 @@ void pool_element_register(struct pool_element_endpoint *p, uint64_t now, struct
     requires list: \valid(out) && valid_effects(out) && out->count + PE_REQUEST_EFFECTS <= EFFECTS_MAX;
     requires apart: \separated(p, out);
     terminates \true;
-    exits \false;
     assigns p->phase, p->attempts, p->timer, p->watchdog;
     assigns *out;
     ensures valid: valid_pool_element(p);
@@ -90,7 +84,6 @@ void pool_element_deregister(struct pool_element_endpoint *p, uint64_t now, stru
     requires list: \valid(out) && valid_effects(out) && out->count < EFFECTS_MAX;
     requires apart: \separated(p, out);
     terminates \true;
-    exits \false;
     assigns p->phase, p->attempts, p->timer, p->watchdog;
     assigns *out;
     ensures valid: valid_pool_element(p);
@@ -106,7 +99,6 @@ void pool_element_rest(struct pool_element_endpoint *p, uint16_t notification, u
     requires list: \valid(out) && valid_effects(out) && out->count + PE_REQUEST_EFFECTS + 1 <= EFFECTS_MAX;
     requires apart: \separated(p, out);
     terminates \true;
-    exits \false;
     assigns p->phase, p->attempts, p->registrations, p->timer, p->watchdog, p->home_identifier_known;
     assigns *out;
     ensures valid: valid_pool_element(p);
@@ -121,7 +113,6 @@ void pool_element_home_found(struct pool_element_endpoint *p, uint64_t now, stru
     requires list: \valid(out) && valid_effects(out) && out->count < EFFECTS_MAX;
     requires apart: \separated(p, out);
     terminates \true;
-    exits \false;
     assigns p->phase, p->timer, p->watchdog, p->home_identifier_known;
     assigns *out;
     ensures valid: valid_pool_element(p);
@@ -133,7 +124,6 @@ void pool_element_home_lost(struct pool_element_endpoint *p, struct effects *out
 /* The home is heard of: the watchdog, if there is one, starts anew. */
 /*@ requires element: \valid(p) && valid_pool_element(p);
     terminates \true;
-    exits \false;
     assigns p->watchdog;
     ensures valid: valid_pool_element(p);
     ensures off: p->configuration.keep_alive_interval_ms == 0 ==> p->watchdog == ENDPOINT_NEVER;

@@ -42,6 +42,9 @@ bool pool_user_select(struct pool_user *u, const uint8_t *handle, uint32_t lengt
         return false;
     }
     selected = cached_pool_select(&u->cache.pool[index], out);
+    //@ assert cache: valid_resolution_cache(&u->cache);
+    //@ assert hunt: valid_hunt(&u->hunt);
+    //@ assert configuration: valid_pu_configuration(&u->configuration);
     if (!selected || now >= u->cache.pool[index].fresh_until) {
         pool_user_ask(u, index, now);
     }
@@ -73,7 +76,6 @@ bool pool_user_element(const struct pool_user *u, const uint8_t *handle, uint32_
     requires list: \valid(out) && valid_effects(out) && out->count + PU_STEP_EFFECTS <= EFFECTS_MAX;
     requires apart: \separated(u, out, handle + (0 .. length - 1));
     terminates \true;
-    exits \false;
     assigns u->request[0 .. RESOLUTION_POOLS_MAX - 1], u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1];
     assigns *out;
     ensures valid: valid_pool_user(u);
@@ -107,7 +109,6 @@ static void command_resolve(struct pool_user *u, const uint8_t *handle, uint32_t
     requires list: \valid(out) && valid_effects(out) && out->count + PU_STEP_EFFECTS <= EFFECTS_MAX;
     requires apart: \separated(u, event, out, handle + (0 .. event->length - 1));
     terminates \true;
-    exits \false;
     assigns u->hunt, u->request[0 .. RESOLUTION_POOLS_MAX - 1], u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1];
     assigns *out;
     ensures valid: valid_pool_user(u);
@@ -134,7 +135,6 @@ static void command(struct pool_user *u, const struct endpoint_event *event, con
     requires list: \valid(out) && valid_effects(out) && out->count + PU_STEP_EFFECTS <= EFFECTS_MAX;
     requires apart: \separated(u, event, out);
     terminates \true;
-    exits \false;
     assigns u->hunt, u->request[0 .. RESOLUTION_POOLS_MAX - 1].state;
     assigns *out;
     ensures valid: valid_pool_user(u);

@@ -32,11 +32,12 @@
 #include "resolution_cache.h"
 #include "server_hunt.h"
 
-#define T1_ENRPREQUEST_DEFAULT_MS 15000u   /* RFC 5352, 7.1 */
-#define MAX_REQUEST_RETRANSMIT_DEFAULT 2u  /* RFC 5352, 7.3 */
+#define T1_ENRPREQUEST_DEFAULT_MS 15000u    /* RFC 5352, 7.1 */
+#define MAX_REQUEST_RETRANSMIT_DEFAULT 2u   /* RFC 5352, 7.3 */
 #define STALE_CACHE_VALUE_DEFAULT_MS 30000u /* RFC 5352, 7.2 leaves it open */
 #define PU_RETRANSMIT_MAX 1000u
-#define PU_STEP_EFFECTS 32u /* effects one step needs room for; it appends more when there is room for more */
+#define PU_STEP_EFFECTS                                                                            \
+    32u /* effects one step needs room for; it appends more when there is room for more */
 #define PU_DURATION_MAX_MS SERVER_HUNT_DURATION_MAX_MS
 
 struct pool_user_configuration {
@@ -62,14 +63,18 @@ struct pool_user_request {
 /* `code` of EFFECT_NOTIFY. Where a pool is concerned, its handle is bytes[offset .. offset+length); otherwise
  * `subject` is the home's index in the configured list, or ENDPOINT_NONE. */
 enum pool_user_notification {
-    PU_NOTIFY_HOME_FOUND = 1,  /* connected to a home registrar, or to another one; `channel` says where */
-    PU_NOTIFY_HOME_LOST = 2,   /* the home is gone or silent, the hunt is on */
-    PU_NOTIFY_RESOLVED = 3,    /* the cache holds a fresh answer of `subject` elements */
+    PU_NOTIFY_HOME_FOUND =
+        1, /* connected to a home registrar, or to another one; `channel` says where */
+    PU_NOTIFY_HOME_LOST = 2,    /* the home is gone or silent, the hunt is on */
+    PU_NOTIFY_RESOLVED = 3,     /* the cache holds a fresh answer of `subject` elements */
     PU_NOTIFY_UNKNOWN_POOL = 4, /* the home knows no such pool (`cause` 9): the entry is dropped */
-    PU_NOTIFY_REJECTED = 5,    /* negative answer with another `cause`: the entry, if it was resolved, stays as it
+    PU_NOTIFY_REJECTED =
+        5, /* negative answer with another `cause`: the entry, if it was resolved, stays as it
                                   was, and is not asked for again before it would be stale anew */
-    PU_NOTIFY_UNANSWERED = 6,  /* no answer after all retransmissions: the entry stays if it was resolved */
-    PU_NOTIFY_CACHE_FULL = 7,  /* ENDPOINT_RESOLVE of a 65th handle, or of one too long or empty: not done */
+    PU_NOTIFY_UNANSWERED =
+        6, /* no answer after all retransmissions: the entry stays if it was resolved */
+    PU_NOTIFY_CACHE_FULL =
+        7, /* ENDPOINT_RESOLVE of a 65th handle, or of one too long or empty: not done */
     PU_NOTIFY_ERROR_REPORTED = 8 /* the home sent ASAP_ERROR with `cause`; for the log */
 };
 
@@ -77,7 +82,8 @@ struct pool_user {
     struct pool_user_configuration configuration;
     struct server_hunt hunt;
     uint64_t heard; /* when the home last said something; ms, 0 never */
-    struct pool_user_request request[RESOLUTION_POOLS_MAX]; /* of the cache's pool with this index */
+    struct pool_user_request
+        request[RESOLUTION_POOLS_MAX]; /* of the cache's pool with this index */
     struct resolution_cache cache;
 };
 
@@ -92,7 +98,6 @@ struct pool_user {
 /* Fills in the RFC's values for a list of `server_count` registrars. */
 /*@ requires room: \valid(c);
     terminates \true;
-    exits \false;
     assigns *c;
     ensures valid: valid_pu_configuration(c);
 */
@@ -101,7 +106,6 @@ void pool_user_defaults(struct pool_user_configuration *c, uint32_t server_count
 /* True when every field is within its range: to be asked before init. */
 /*@ requires room: \valid_read(c);
     terminates \true;
-    exits \false;
     assigns \nothing;
     ensures exact: \result <==> valid_pu_configuration(c);
 */
@@ -113,7 +117,6 @@ bool pool_user_configuration_valid(const struct pool_user_configuration *c);
     requires configuration: valid_pu_configuration(c);
     requires zeroed: valid_resolution_cache(&u->cache);
     terminates \true;
-    exits \false;
     assigns u->configuration, u->hunt, u->heard;
     ensures valid: valid_pool_user(u);
 */
@@ -128,7 +131,6 @@ void pool_user_init(struct pool_user *u, const struct pool_user_configuration *c
     requires room: \valid(out);
     requires apart: \separated(u, out, handle + (0 .. length - 1));
     terminates \true;
-    exits \false;
     assigns u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1], u->request[0 .. RESOLUTION_POOLS_MAX - 1], *out;
     ensures valid: valid_pool_user(u);
 */
@@ -139,7 +141,6 @@ bool pool_user_select(struct pool_user *u, const uint8_t *handle, uint32_t lengt
 /*@ requires user: \valid_read(u) && valid_pool_user(u);
     requires handle: \valid_read(handle + (0 .. length - 1));
     terminates \true;
-    exits \false;
     assigns \nothing;
     ensures bounded: \result <= RESOLUTION_ELEMENTS_MAX;
 */
@@ -152,7 +153,6 @@ uint32_t pool_user_available(const struct pool_user *u, const uint8_t *handle, u
     requires room: \valid(out);
     requires apart: \separated(u, out, handle + (0 .. length - 1));
     terminates \true;
-    exits \false;
     assigns *out;
 */
 bool pool_user_element(const struct pool_user *u, const uint8_t *handle, uint32_t length,
@@ -168,7 +168,6 @@ bool pool_user_element(const struct pool_user *u, const uint8_t *handle, uint32_
     requires list: \valid(out) && valid_effects(out) && out->count + PU_STEP_EFFECTS <= EFFECTS_MAX;
     requires apart: \separated(u, event, out, bytes + (0 .. event->length - 1));
     terminates \true;
-    exits \false;
     assigns u->hunt, u->heard, u->request[0 .. RESOLUTION_POOLS_MAX - 1], u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1];
     assigns *out;
     ensures valid: valid_pool_user(u);
@@ -180,7 +179,6 @@ void pool_user_step(struct pool_user *u, const struct endpoint_event *event, con
 /* When to give it the next ENDPOINT_TICK at the latest, or ENDPOINT_NEVER. 0 when a request can be sent now. */
 /*@ requires user: \valid_read(u) && valid_pool_user(u);
     terminates \true;
-    exits \false;
     assigns \nothing;
     ensures in_time: \result <= u->hunt.deadline;
 */

@@ -12,7 +12,6 @@
     requires room: \valid(out);
     requires apart: \separated(element, out, bytes + (0 .. length - 1));
     terminates \true;
-    exits \false;
     assigns out->address_count, out->address[0 .. RESOLUTION_ADDRESSES_MAX - 1];
     ensures bounded: out->address_count <= RESOLUTION_ADDRESSES_MAX;
 */
@@ -42,7 +41,6 @@ static void copy_addresses(const uint8_t *bytes, uint32_t length,
     requires room: \valid(out);
     requires apart: \separated(element, out, bytes + (0 .. length - 1));
     terminates \true;
-    exits \false;
     assigns *out;
     ensures reachable: \result ==> 1 <= out->address_count <= RESOLUTION_ADDRESSES_MAX;
     ensures identifier: \result ==> out->pe_identifier == element->pe_identifier;
@@ -73,7 +71,6 @@ static bool copy_element(const uint8_t *bytes, uint32_t length,
     requires pool: \valid(pool) && valid_cached_pool(pool);
     requires apart: \separated(pool, message, bytes + (0 .. length - 1));
     terminates \true;
-    exits \false;
     assigns pool->element_count, pool->element[0 .. RESOLUTION_ELEMENTS_MAX - 1];
     ensures valid: valid_cached_pool(pool);
 */
@@ -104,7 +101,6 @@ static void copy_elements(const uint8_t *bytes, uint32_t length, const struct as
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(u, out, message, bytes + (0 .. length - 1));
     terminates \true;
-    exits \false;
     assigns u->cache.pool[index];
     assigns *out;
     ensures valid: valid_pool_user(u);
@@ -120,6 +116,9 @@ static void receive_elements(struct pool_user *u, uint32_t index, uint64_t now,
 
     cached_pool_begin(pool, policy, endpoint_after(now, u->configuration.stale_cache_value_ms));
     copy_elements(bytes, length, message, pool);
+    //@ assert cache: valid_resolution_cache(&u->cache);
+    //@ assert hunt: valid_hunt(&u->hunt);
+    //@ assert configuration: valid_pu_configuration(&u->configuration);
     pool_user_tell(u, index, (uint16_t)PU_NOTIFY_RESOLVED, ENDPOINT_NO_CAUSE, pool->element_count,
                    out);
 }
@@ -130,7 +129,6 @@ static void receive_elements(struct pool_user *u, uint32_t index, uint64_t now,
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(u, out);
     terminates \true;
-    exits \false;
     assigns u->request[index], u->cache.pool[index];
     assigns *out;
     ensures valid: valid_pool_user(u);
@@ -151,6 +149,8 @@ static void receive_refusal(struct pool_user *u, uint32_t index, uint64_t now, u
         pool_user_forget(u, index);
     } else {
         pool->fresh_until = endpoint_after(now, u->configuration.stale_cache_value_ms);
+        //@ assert cache: valid_resolution_cache(&u->cache);
+        //@ assert hunt: valid_hunt(&u->hunt);
     }
 }
 
@@ -161,7 +161,6 @@ static void receive_refusal(struct pool_user *u, uint32_t index, uint64_t now, u
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(u, out, message, bytes + (0 .. length - 1));
     terminates \true;
-    exits \false;
     assigns u->request[0 .. RESOLUTION_POOLS_MAX - 1], u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1];
     assigns *out;
     ensures valid: valid_pool_user(u);

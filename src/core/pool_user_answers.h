@@ -15,7 +15,6 @@
     requires list: \valid(out) && valid_effects(out) && out->count + PU_STEP_EFFECTS <= EFFECTS_MAX;
     requires apart: \separated(u, out, bytes + (0 .. length - 1));
     terminates \true;
-    exits \false;
     assigns u->hunt, u->heard, u->request[0 .. RESOLUTION_POOLS_MAX - 1], u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1];
     assigns *out;
     ensures valid: valid_pool_user(u);

@@ -24,7 +24,6 @@ void pool_user_ask(struct pool_user *u, uint32_t index, uint64_t now)
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(u, out);
     terminates \true;
-    exits \false;
     assigns *out;
     ensures kept: valid_pool_user(u);
     ensures bounded: valid_effects(out);
@@ -50,7 +49,6 @@ static bool send_request(const struct pool_user *u, uint32_t index, uint32_t hom
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(u, out);
     terminates \true;
-    exits \false;
     assigns *out;
     ensures kept: valid_pool_user(u);
     ensures one: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + 1;
@@ -74,7 +72,6 @@ static void send_report(const struct pool_user *u, uint32_t index, uint32_t home
 /*@ requires user: \valid(u) && valid_pool_user(u);
     requires index: index < RESOLUTION_POOLS_MAX;
     terminates \true;
-    exits \false;
     assigns u->request[index].state;
     ensures valid: valid_pool_user(u);
     ensures set: u->request[index].state == state;
@@ -125,7 +122,6 @@ void pool_user_resend(struct pool_user *u)
 /*@ requires user: \valid(u) && valid_pool_user(u);
     requires index: index < RESOLUTION_POOLS_MAX;
     terminates \true;
-    exits \false;
     assigns u->cache.pool[index];
     ensures valid: valid_pool_user(u);
 */
@@ -182,7 +178,6 @@ void pool_user_tell_home(const struct pool_user *u, uint16_t notification, uint1
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(u, out);
     terminates \true;
-    exits \false;
     assigns u->request[index], u->cache.pool[index];
     assigns *out;
     ensures valid: valid_pool_user(u);
@@ -210,7 +205,6 @@ enum expiry {
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(u, out);
     terminates \true;
-    exits \false;
     assigns u->request[index], u->cache.pool[index];
     assigns *out;
     ensures valid: valid_pool_user(u);
@@ -239,7 +233,6 @@ static uint8_t expire_request(struct pool_user *u, uint32_t index, uint64_t now,
     requires list: \valid(out) && valid_effects(out) && out->count + PU_RESERVE <= EFFECTS_MAX;
     requires apart: \separated(u, out);
     terminates \true;
-    exits \false;
     assigns u->request[0 .. RESOLUTION_POOLS_MAX - 1], u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1];
     assigns *out;
     ensures valid: valid_pool_user(u);
@@ -295,7 +288,6 @@ void pool_user_expire(struct pool_user *u, uint64_t now, uint64_t random, struct
 /*@ requires user: \valid(u) && valid_pool_user(u);
     requires index: index < RESOLUTION_POOLS_MAX;
     terminates \true;
-    exits \false;
     assigns u->cache.pool[index];
     ensures valid: valid_pool_user(u);
     ensures report_once: !is_handed(&u->cache.pool[index], pe_identifier);

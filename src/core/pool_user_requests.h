@@ -15,7 +15,6 @@
 /*@ requires user: \valid(u) && valid_pool_user(u);
     requires index: index < RESOLUTION_POOLS_MAX;
     terminates \true;
-    exits \false;
     assigns u->request[index];
     ensures valid: valid_pool_user(u);
     ensures asked: u->request[index].state != PU_REQUEST_NONE;
@@ -27,7 +26,6 @@ void pool_user_ask(struct pool_user *u, uint32_t index, uint64_t now);
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(u, out);
     terminates \true;
-    exits \false;
     assigns u->request[0 .. RESOLUTION_POOLS_MAX - 1].state;
     assigns *out;
     ensures valid: valid_pool_user(u);
@@ -38,7 +36,6 @@ void pool_user_send_due(struct pool_user *u, struct effects *out);
 /* What was sent to a home that is no more is due again. */
 /*@ requires user: \valid(u) && valid_pool_user(u);
     terminates \true;
-    exits \false;
     assigns u->request[0 .. RESOLUTION_POOLS_MAX - 1].state;
     ensures valid: valid_pool_user(u);
 */
@@ -50,7 +47,6 @@ void pool_user_resend(struct pool_user *u);
     requires list: \valid(out) && valid_effects(out) && out->count + PU_RESERVE <= EFFECTS_MAX;
     requires apart: \separated(u, out);
     terminates \true;
-    exits \false;
     assigns u->hunt, u->request[0 .. RESOLUTION_POOLS_MAX - 1], u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1];
     assigns *out;
     ensures valid: valid_pool_user(u);
@@ -65,7 +61,6 @@ void pool_user_expire(struct pool_user *u, uint64_t now, uint64_t random, struct
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(u, out);
     terminates \true;
-    exits \false;
     assigns u->cache.pool[index];
     assigns *out;
     ensures valid: valid_pool_user(u);
@@ -83,7 +78,6 @@ void pool_user_report(struct pool_user *u, uint32_t index, uint32_t pe_identifie
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(u, out);
     terminates \true;
-    exits \false;
     assigns *out;
     ensures kept: valid_pool_user(u);
     ensures one: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + 1;
@@ -96,7 +90,6 @@ void pool_user_tell(const struct pool_user *u, uint32_t index, uint16_t notifica
     requires list: \valid(out) && valid_effects(out) && out->count < EFFECTS_MAX;
     requires apart: \separated(u, out);
     terminates \true;
-    exits \false;
     assigns *out;
     ensures kept: valid_pool_user(u);
     ensures one: valid_effects(out) && out->count == \old(out->count) + 1;
@@ -108,7 +101,6 @@ void pool_user_tell_home(const struct pool_user *u, uint16_t notification, uint1
 /*@ requires user: \valid(u) && valid_pool_user(u);
     requires index: index < RESOLUTION_POOLS_MAX;
     terminates \true;
-    exits \false;
     assigns u->request[index], u->cache.pool[index];
     ensures valid: valid_pool_user(u);
 */
@@ -119,7 +111,6 @@ void pool_user_forget(struct pool_user *u, uint32_t index);
     requires list: \valid(out) && valid_effects(out) && out->count < EFFECTS_MAX;
     requires apart: \separated(u, out);
     terminates \true;
-    exits \false;
     assigns u->request[0 .. RESOLUTION_POOLS_MAX - 1].state;
     assigns *out;
     ensures valid: valid_pool_user(u);

@@ -30,7 +30,7 @@ void registrar_init(struct registrar *r, const struct registrar_configuration *c
 
 /* Hand a request to its procedure. Messages that only a registrar or a pool element sends to somebody
  * else have no business here (RFC 5352, 2.2); an ASAP_ERROR is taken note of by being counted. */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires rules: \valid_read(rules);
     requires request: readable_request(q, bytes);
@@ -41,7 +41,6 @@ void registrar_init(struct registrar *r, const struct registrar_configuration *c
     terminates \true;
     exits \false;
     assigns *k, *h, *out;
-    ensures books: valid_books(k);
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 
@@ -121,7 +120,7 @@ static void begin_request(struct registrar_request *q, const struct registrar_bo
     q->principal = k->channel[event->channel].principal;
 }
 
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires rules: \valid_read(rules);
     requires event: \valid_read(event) && event->now <= REGISTRAR_TIME_MAX && event->channel < REGISTRAR_CHANNELS_MAX;
@@ -133,7 +132,6 @@ static void begin_request(struct registrar_request *q, const struct registrar_bo
     terminates \true;
     exits \false;
     assigns *k, *h, *out;
-    ensures books: valid_books(k);
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 

@@ -70,8 +70,8 @@ struct registrar_configuration {
     uint32_t lost_channel_grace;    /* ms to register again after the channel was lost */
     uint32_t max_bad_pe_reports;    /* MAX-BAD-PE-REPORT: one more removes the element */
     uint32_t malformed_maximum;     /* malformed messages on a channel: one more closes it */
-    uint32_t elements_per_identity; /* elements registered at once */
-    uint32_t channels_per_identity; /* channels open at once */
+    uint32_t elements_per_identity; /* elements registered at once, 0 to 65,535 */
+    uint32_t channels_per_identity; /* channels open at once, 0 to 65,535 */
     uint32_t anonymous_channels;    /* channels of anonymous pool users open at once */
     struct registrar_limits channel_limits;   /* for each channel */
     struct registrar_limits identity_limits;  /* for each identity, over all its channels */
@@ -152,7 +152,7 @@ struct registrar_channel {
     uint8_t open;
     uint8_t has_elements; /* an element was registered over it: when it is lost, look for them */
     uint32_t generation;  /* how often the number was opened, modulo REGISTRAR_GENERATIONS */
-    uint32_t malformed;
+    uint16_t malformed;
     struct principal principal;
     struct registrar_buckets buckets;
     struct token_bucket
@@ -161,8 +161,8 @@ struct registrar_channel {
 
 /* One identity's account. The last one is that of all anonymous pool users. */
 struct registrar_account {
-    uint32_t elements;
-    uint32_t channels;
+    uint16_t elements;
+    uint16_t channels;
     struct registrar_buckets buckets;
 };
 
@@ -198,14 +198,12 @@ struct registrar {
       1 <= c->handle_limit <= POOL_HANDLE_MAX &&
       1 <= c->resolution_maximum <= REGISTRAR_RESOLUTION_MAX &&
       1 <= c->keep_alive_timeout &&
+      c->elements_per_identity <= 65535 && c->channels_per_identity <= 65535 &&
+      c->anonymous_channels <= 65535 &&
       valid_limits(&c->channel_limits) && valid_limits(&c->identity_limits) &&
       valid_limits(&c->anonymous_limits);
 
-    predicate valid_books(struct registrar_books *k) =
-      valid_configuration(&k->configuration) && k->sweep_channels <= REGISTRAR_CHANNELS_MAX;
-
-    predicate valid_registrar(struct registrar *r) =
-      valid_books(&r->books) && valid_handlespace(&r->handlespace);
+    predicate valid_registrar(struct registrar *r) = valid_handlespace(&r->handlespace);
 */
 
 /* The defaults: RFC 5352 where it has one, otherwise ours (docs in the configuration's manual). Sets
@@ -215,7 +213,6 @@ struct registrar {
     exits \false;
     assigns *c;
     ensures almost: c->server_identifier == 0;
-    ensures limits: valid_limits(&c->channel_limits) && valid_limits(&c->identity_limits) && valid_limits(&c->anonymous_limits);
 */
 void registrar_configuration_defaults(struct registrar_configuration *c);
 
@@ -230,7 +227,7 @@ bool registrar_configuration_valid(const struct registrar_configuration *c);
 
 /* Begin. `r` is zero bytes; `c` is valid and is copied; `hash_key` is secret and random. */
 /*@ requires registrar: \valid(r);
-    requires zeroed: r->books.sweep_channels == 0;
+    requires zeroed: handlespace_zeroed(&r->handlespace);
     requires configuration: \valid_read(c) && valid_configuration(c);
     requires key: \valid_read(hash_key + (0 .. 15));
     requires apart: \separated(r, c) && \separated(r, hash_key + (0 .. 15));

@@ -65,7 +65,7 @@ enum registrar_charge { CHARGE_MESSAGE = 0, CHARGE_REGISTRATION = 1, CHARGE_REPO
 */
 
 /* Take a token from the channel's bucket and from the account's. False when either has none. */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires request: \valid_read(q) && valid_request(q);
     requires apart: \separated(k, q);
     terminates \true;

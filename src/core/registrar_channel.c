@@ -14,7 +14,7 @@ void registrar_lose_channel(struct registrar_books *k, uint32_t channel)
     c->open = 0u;
     registrar_count(&k->counters.channels_closed);
     if (k->account[account].channels > 0u) {
-        k->account[account].channels -= 1u;
+        k->account[account].channels--;
     }
     if (c->has_elements != 0u) {
         k->sweep_elements = HANDLESPACE_ELEMENTS_MAX;
@@ -32,7 +32,7 @@ void registrar_close_channel(struct registrar_books *k, uint32_t channel, uint16
 }
 
 /* Why a channel may not be opened for an identity, 0 when it may. */
-/*@ requires books: \valid_read(k) && valid_books(k);
+/*@ requires books: \valid_read(k);
     requires rules: \valid_read(rules);
     terminates \true;
     exits \false;
@@ -65,7 +65,7 @@ static uint16_t why_not(const struct registrar_books *k, const struct access_rul
 */
 static void begin(struct registrar_channel *c, const struct principal *principal)
 {
-    static const struct registrar_buckets full = {{0u, 0u}, {0u, 0u}, {0u, 0u}};
+    const struct registrar_buckets full = {{0u, 0u}, {0u, 0u}, {0u, 0u}};
 
     c->generation = c->generation < REGISTRAR_GENERATIONS - 1u ? c->generation + 1u : 0u;
     c->open = 1u;
@@ -97,7 +97,7 @@ void registrar_open_channel(struct registrar_books *k, const struct access_rules
     }
     registrar_count(&k->counters.channels_opened);
     begin(&k->channel[event->channel], &event->principal);
-    if (k->account[account].channels < UINT32_MAX) {
-        k->account[account].channels += 1u;
+    if (k->account[account].channels < UINT16_MAX) {
+        k->account[account].channels++;
     }
 }

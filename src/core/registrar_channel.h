@@ -9,9 +9,9 @@
 #include "registrar_books.h"
 
 /* Take EVENT_CHANNEL_OPENED: accept the channel, or have it closed. */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires rules: \valid_read(rules);
-    requires event: \valid_read(event);
+    requires event: \valid_read(event) && event->channel < REGISTRAR_CHANNELS_MAX;
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, rules, event, out);
     terminates \true;
@@ -19,26 +19,24 @@
     assigns k->counters, k->sweep_elements,
             k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1],
             k->account[0 .. REGISTRAR_ACCOUNTS - 1].channels, *out;
-    ensures books: valid_books(k);
     ensures list: valid_effects(out);
 */
 void registrar_open_channel(struct registrar_books *k, const struct access_rules *rules,
                             const struct registrar_event *event, struct effects *out);
 
 /* Forget a channel that is gone; nothing happens when it was not open. */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires channel: channel < REGISTRAR_CHANNELS_MAX;
     terminates \true;
     exits \false;
     assigns k->counters.channels_closed, k->sweep_elements, k->channel[channel].open,
             k->account[0 .. REGISTRAR_ACCOUNTS - 1].channels;
-    ensures books: valid_books(k);
     ensures closed: k->channel[channel].open == 0;
 */
 void registrar_lose_channel(struct registrar_books *k, uint32_t channel);
 
 /* Close an open channel for a reason, on record. */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires channel: channel < REGISTRAR_CHANNELS_MAX;
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, out);
@@ -46,7 +44,6 @@ void registrar_lose_channel(struct registrar_books *k, uint32_t channel);
     exits \false;
     assigns k->counters, k->sweep_elements, k->channel[channel].open,
             k->account[0 .. REGISTRAR_ACCOUNTS - 1].channels, *out;
-    ensures books: valid_books(k);
     ensures list: valid_effects(out);
     ensures closed: k->channel[channel].open == 0;
 */

@@ -28,7 +28,7 @@ static void confirm(struct registrar_counters *n, const struct registrar_request
 }
 
 /* The identity takes its own element away. */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires request: readable_request(q, bytes);
     requires list: \valid(out) && valid_effects(out);
@@ -40,7 +40,6 @@ static void confirm(struct registrar_counters *n, const struct registrar_request
     terminates \true;
     exits \false;
     assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
-    ensures books: valid_books(k);
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 */
@@ -53,7 +52,7 @@ static void remove_own(struct registrar_books *k, struct handlespace *h, uint32_
 }
 
 /* The request is allowed to its principal: find the element. */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires request: readable_request(q, bytes);
     requires list: \valid(out) && valid_effects(out);
@@ -63,7 +62,6 @@ static void remove_own(struct registrar_books *k, struct handlespace *h, uint32_
     terminates \true;
     exits \false;
     assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
-    ensures books: valid_books(k);
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 */

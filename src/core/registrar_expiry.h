@@ -9,7 +9,7 @@
 #define REGISTRAR_DEADLINES_A_STEP 24u
 
 /* Serve elements whose deadline has passed; those that are left are due at once. */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires list: \valid(out) && valid_effects(out);
     requires now: now <= REGISTRAR_TIME_MAX;
@@ -18,7 +18,6 @@
     exits \false;
     assigns k->counters, k->keep_alive_after[0 .. HANDLESPACE_ELEMENTS_MAX - 1],
             k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
-    ensures books: valid_books(k);
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 */

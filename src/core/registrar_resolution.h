@@ -10,7 +10,7 @@
  * The overall policy is always said, also for Round Robin: RFC 5352 allows it, and rsplib's pool users
  * refuse a response without it. Dynamic updates (the S bit) are not offered: the A bit stays 0. */
 /* resolution_reads_only: of the handlespace only cursors are assigned. */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires rules: \valid_read(rules);
     requires request: readable_request(q, bytes);
@@ -21,7 +21,6 @@
     terminates \true;
     exits \false;
     assigns k->counters, h->selection.cursor[0 .. HANDLESPACE_POOLS_MAX - 1], *out;
-    ensures books: valid_books(k);
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 

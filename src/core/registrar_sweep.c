@@ -19,7 +19,7 @@ static bool room_left(const struct effects *out)
 }
 
 /* Close the channel if its identity is gone. */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires rules: \valid_read(rules);
     requires channel: channel < REGISTRAR_CHANNELS_MAX;
     requires list: \valid(out) && valid_effects(out);
@@ -28,7 +28,6 @@ static bool room_left(const struct effects *out)
     exits \false;
     assigns k->counters, k->sweep_elements, k->channel[channel].open,
             k->account[0 .. REGISTRAR_ACCOUNTS - 1].channels, *out;
-    ensures books: valid_books(k);
     ensures list: valid_effects(out);
 */
 static void look_at_channel(struct registrar_books *k, const struct access_rules *rules,
@@ -43,7 +42,7 @@ static void look_at_channel(struct registrar_books *k, const struct access_rules
 }
 
 /* Remove the element if its identity lost its right; leave it to its clock if its channel was lost. */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires rules: \valid_read(rules);
     requires element: element < HANDLESPACE_ELEMENTS_MAX;
@@ -53,7 +52,6 @@ static void look_at_channel(struct registrar_books *k, const struct access_rules
     terminates \true;
     exits \false;
     assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
-    ensures books: valid_books(k);
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 */
@@ -78,7 +76,7 @@ static void look_at_element(struct registrar_books *k, struct handlespace *h,
     }
 }
 
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires rules: \valid_read(rules);
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, rules, out);
@@ -87,14 +85,12 @@ static void look_at_element(struct registrar_books *k, struct handlespace *h,
     assigns k->counters, k->sweep_channels, k->sweep_elements,
             k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].open,
             k->account[0 .. REGISTRAR_ACCOUNTS - 1].channels, *out;
-    ensures books: valid_books(k);
     ensures list: valid_effects(out);
 */
 static void sweep_channels(struct registrar_books *k, const struct access_rules *rules,
                            struct effects *out)
 {
     /*@ loop invariant range: 0 <= i <= REGISTRAR_SWEEP_SLICE;
-        loop invariant books: valid_books(k);
         loop invariant list: valid_effects(out);
         loop assigns i, k->counters, k->sweep_channels, k->sweep_elements,
                      k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].open,
@@ -103,12 +99,12 @@ static void sweep_channels(struct registrar_books *k, const struct access_rules 
     */
     for (uint32_t i = 0u; i < REGISTRAR_SWEEP_SLICE && k->sweep_channels > 0u && room_left(out);
          i++) {
-        look_at_channel(k, rules, REGISTRAR_CHANNELS_MAX - k->sweep_channels, out);
+        look_at_channel(k, rules, (k->sweep_channels - 1u) % REGISTRAR_CHANNELS_MAX, out);
         k->sweep_channels -= 1u;
     }
 }
 
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires rules: \valid_read(rules);
     requires now: now <= REGISTRAR_TIME_MAX;
@@ -118,7 +114,6 @@ static void sweep_channels(struct registrar_books *k, const struct access_rules 
     exits \false;
     assigns k->counters, k->sweep_elements, k->sweep_next,
             k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
-    ensures books: valid_books(k);
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 */
@@ -129,7 +124,6 @@ static void sweep_elements(struct registrar_books *k, struct handlespace *h,
         k->sweep_elements = h->element_used;
     }
     /*@ loop invariant range: 0 <= i <= REGISTRAR_SWEEP_SLICE;
-        loop invariant books: valid_books(k);
         loop invariant handlespace: valid_handlespace(h);
         loop invariant list: valid_effects(out);
         loop assigns i, k->counters, k->sweep_elements, k->sweep_next,

@@ -16,7 +16,7 @@
 
 /* Do one slice, if there is something to look at. Channels come first, so that no element is told
  * anything over a channel whose identity is gone. */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires rules: \valid_read(rules);
     requires list: \valid(out) && valid_effects(out);
@@ -26,7 +26,6 @@
     exits \false;
     assigns k->counters, k->sweep_channels, k->sweep_elements, k->sweep_next,
             k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].open, k->account[0 .. REGISTRAR_ACCOUNTS - 1], *h, *out;
-    ensures books: valid_books(k);
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 */

@@ -34,7 +34,7 @@ void registrar_remove(struct registrar_books *k, struct handlespace *h, uint32_t
         &k->account[registrar_account_of(h->element[element].identity)];
 
     if (account->elements > 0u) {
-        account->elements -= 1u;
+        account->elements--;
     }
     handlespace_remove_element(h, element);
 }

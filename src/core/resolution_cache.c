@@ -204,7 +204,10 @@ bool cached_pool_select(struct cached_pool *p, struct selected_element *out)
         return false;
     }
     *out = p->element[at].element;
+    //@ assert chosen: p->element[at].failed == 0 && out->pe_identifier == p->element[at].element.pe_identifier;
     hand_out(p, out->pe_identifier);
+    //@ assert still: p->element[at].failed == 0 && out->pe_identifier == p->element[at].element.pe_identifier;
+    //@ assert inside: 0 <= at < p->element_count;
     return true;
 }
 

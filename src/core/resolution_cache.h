@@ -29,12 +29,12 @@
 /* An element as the application gets it: how to reach it. */
 struct selected_element {
     uint32_t pe_identifier;
-    uint16_t transport_type;  /* PARAMETER_TCP_TRANSPORT, ... (gen/wire_constants.h) */
-    uint16_t transport_port;  /* host order */
-    uint16_t transport_use;   /* SCTP: 1 when it has a control channel */
-    uint32_t address_count;   /* 1 .. RESOLUTION_ADDRESSES_MAX */
+    uint16_t transport_type; /* PARAMETER_TCP_TRANSPORT, ... (gen/wire_constants.h) */
+    uint16_t transport_port; /* host order */
+    uint16_t transport_use;  /* SCTP: 1 when it has a control channel */
+    uint32_t address_count;  /* 1 .. RESOLUTION_ADDRESSES_MAX */
     struct ip_address address[RESOLUTION_ADDRESSES_MAX];
-    uint32_t policy_type;     /* the element's own policy parameter (RFC 5356) */
+    uint32_t policy_type; /* the element's own policy parameter (RFC 5356) */
     uint32_t policy_value_count;
     uint32_t policy_value[RESOLUTION_POLICY_VALUES_MAX];
 };
@@ -47,14 +47,14 @@ struct cached_element {
 struct cached_pool {
     uint32_t handle_length; /* 0: the entry is free */
     uint8_t handle[RESOLUTION_HANDLE_MAX];
-    uint8_t resolved;       /* 1: there was an answer, even one without elements */
-    uint64_t fresh_until;   /* ms; stale from then on */
-    uint32_t policy_type;   /* the pool's policy; POLICY_ROUND_ROBIN when the answer named none */
+    uint8_t resolved;     /* 1: there was an answer, even one without elements */
+    uint64_t fresh_until; /* ms; stale from then on */
+    uint32_t policy_type; /* the pool's policy; POLICY_ROUND_ROBIN when the answer named none */
     uint32_t element_count;
-    uint32_t cursor;        /* where the next selection starts */
+    uint32_t cursor; /* where the next selection starts */
     struct cached_element element[RESOLUTION_ELEMENTS_MAX];
-    uint32_t handed_count;  /* identifiers in use in `handed` */
-    uint32_t handed_next;   /* which one a further identifier replaces when all are in use */
+    uint32_t handed_count; /* identifiers in use in `handed` */
+    uint32_t handed_next;  /* which one a further identifier replaces when all are in use */
     uint32_t handed[RESOLUTION_HANDED_MAX];
 };
 

@@ -30,16 +30,16 @@
 #define SERVER_HUNT_SLOTS 3u        /* connections at once: RFC 5352, 3.6, SH1 */
 #define SERVER_HUNT_EFFECTS 8u      /* most effects one function here appends */
 
-#define T5_SERVERHUNT_DEFAULT_MS 10000u     /* RFC 5352, 7.1 */
-#define RETRAN_MAX_DEFAULT_MS 60000u        /* RFC 5352, 7.3 */
-#define SERVER_HUNT_JITTER_DEFAULT_MS 500u  /* ours */
+#define T5_SERVERHUNT_DEFAULT_MS 10000u       /* RFC 5352, 7.1 */
+#define RETRAN_MAX_DEFAULT_MS 60000u          /* RFC 5352, 7.3 */
+#define SERVER_HUNT_JITTER_DEFAULT_MS 500u    /* ours */
 #define SERVER_HUNT_DURATION_MAX_MS 86400000u /* a day: the longest any of these may be */
 
 struct server_hunt_configuration {
     uint32_t server_count;  /* 1 .. SERVER_HUNT_SERVERS_MAX */
     uint32_t t5_ms;         /* T5-Serverhunt, 1 .. retran_max_ms */
     uint32_t retran_max_ms; /* RETRAN-MAX, up to SERVER_HUNT_DURATION_MAX_MS */
-    uint32_t jitter_ms;     /* a hunt for a lost home starts within this time; 0: at once; same limit */
+    uint32_t jitter_ms; /* a hunt for a lost home starts within this time; 0: at once; same limit */
 };
 
 enum server_hunt_slot_state {
@@ -68,12 +68,12 @@ struct server_hunt_slot {
 struct server_hunt {
     struct server_hunt_configuration configuration;
     struct server_hunt_slot slot[SERVER_HUNT_SLOTS];
-    uint8_t phase;         /* enum server_hunt_phase */
-    uint32_t home;         /* slot of the home plus one, 0 when there is none */
-    uint32_t next_server;  /* the next one to try */
-    uint32_t untried;      /* servers this round has not tried yet */
-    uint32_t t5_ms;        /* present value of T5, doubled by SH5.1 */
-    uint64_t deadline;     /* of the phase; ENDPOINT_NEVER when resting */
+    uint8_t phase;        /* enum server_hunt_phase */
+    uint32_t home;        /* slot of the home plus one, 0 when there is none */
+    uint32_t next_server; /* the next one to try */
+    uint32_t untried;     /* servers this round has not tried yet */
+    uint32_t t5_ms;       /* present value of T5, doubled by SH5.1 */
+    uint64_t deadline;    /* of the phase; ENDPOINT_NEVER when resting */
 };
 
 /*@ predicate valid_hunt_configuration(struct server_hunt_configuration *c) =

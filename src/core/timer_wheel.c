@@ -48,11 +48,28 @@ void timer_wheel_disarm(struct timer_wheel *w, uint32_t entry)
         index_list_remove(&w->slots, entry);
 }
 
+/* Puts an entry that is in no slot into the one for its deadline. */
+/*@ requires valid: \valid(w);
+    requires wheel: valid_timer_wheel(w);
+    requires entry: entry < TIMER_WHEEL_ENTRIES_MAX && !timer_wheel_armed(w, entry);
+    terminates \true;
+    exits \false;
+    assigns w->slots;
+    ensures wheel: valid_timer_wheel(w);
+    ensures armed: timer_wheel_armed(w, entry);
+    ensures others: \forall integer i; 0 <= i < TIMER_WHEEL_ENTRIES_MAX && i != entry ==>
+      (timer_wheel_armed(w, i) <==> \old(timer_wheel_armed(w, i)));
+*/
+static void put(struct timer_wheel *w, uint32_t entry)
+{
+    index_list_insert(&w->slots, slot_for(w, w->deadline[entry]), entry);
+}
+
 void timer_wheel_arm(struct timer_wheel *w, uint32_t entry, uint64_t deadline)
 {
     timer_wheel_disarm(w, entry);
     w->deadline[entry] = deadline;
-    index_list_insert(&w->slots, slot_for(w, deadline), entry);
+    put(w, entry);
 }
 
 /* Looks at the first entry of the tick in turn, which is over. Reports it when its deadline was in that tick,
@@ -72,10 +89,10 @@ void timer_wheel_arm(struct timer_wheel *w, uint32_t entry, uint64_t deadline)
 */
 static int take(struct timer_wheel *w, uint32_t entry)
 {
-    index_list_remove(&w->slots, entry);
+    timer_wheel_disarm(w, entry);
     if (w->deadline[entry] / TIMER_WHEEL_TICK <= w->tick)
         return 1;
-    index_list_insert(&w->slots, slot_for(w, w->deadline[entry]), entry);
+    put(w, entry);
     return 0;
 }
 

@@ -154,7 +154,7 @@ uint32_t wire_align(uint8_t *out, uint32_t capacity, uint32_t position)
 /* The aligned position at which `length` more bytes fit, or WIRE_FULL. */
 /*@ requires wire_open(out, capacity, position);
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures room: \result != WIRE_FULL ==> \result <= capacity && length <= capacity - \result;
     ensures aligned: \result % 4 == 0;
     ensures next: \result != WIRE_FULL ==> position <= \result <= position + 3;
@@ -251,7 +251,7 @@ uint32_t wire_begin_parameter(uint8_t *out, uint32_t capacity, uint32_t position
 uint32_t wire_end_parameter(uint8_t *out, uint32_t capacity, uint32_t start, uint32_t position)
 {
     (void)capacity; /* named by the contract: what may be written ends there */
-    if (start >= position || start > WIRE_PADDABLE_MAX) {
+    if (start == WIRE_FULL || start >= position || start > WIRE_PADDABLE_MAX) {
         return WIRE_FULL;
     }
     uint32_t at = wire_padded(start);

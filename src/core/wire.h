@@ -206,6 +206,10 @@ void wire_report_unrecognized(struct wire_unrecognized *unrecognized,
 
 /*@ predicate wire_open(uint8_t *out, integer capacity, integer position) =
       \valid(out + (0 .. capacity - 1)) && position <= capacity;
+
+    // The last byte that a put may write: none, when there was no room before.
+    logic integer wire_last(integer capacity, integer position) =
+      position == WIRE_FULL ? -1 : capacity - 1;
 */
 
 /* Begin a message at out[0]: type, flags and room for the length. Returns the position after the header. */
@@ -225,7 +229,7 @@ uint32_t wire_begin_message(uint8_t *out, uint32_t capacity, uint8_t type, uint8
 /*@ requires wire_open(out, capacity, position);
     requires position == WIRE_FULL || position >= WIRE_HEADER;
     terminates \true;
-    assigns out[2 .. 3], out[position .. capacity - 1];
+    assigns out[2 .. 3], out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures multiple: \result % 4 == 0;
     ensures padded: \result != WIRE_FULL ==> position <= \result <= position + 3;
@@ -237,7 +241,7 @@ uint32_t wire_end_message(uint8_t *out, uint32_t capacity, uint32_t position);
 /* Pad with zeros to a multiple of four. Used by the others; a caller has no need of it. */
 /*@ requires wire_open(out, capacity, position);
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures aligned: \result % 4 == 0;
     ensures next: \result != WIRE_FULL ==> position <= \result <= position + 3;
@@ -250,7 +254,7 @@ uint32_t wire_align(uint8_t *out, uint32_t capacity, uint32_t position);
 /* Append a 32-bit field. */
 /*@ requires wire_open(out, capacity, position);
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position + 4 <= \result <= position + 7;
     ensures aligned: \result % 4 == 0;
@@ -262,7 +266,7 @@ uint32_t wire_put_word(uint8_t *out, uint32_t capacity, uint32_t position, uint3
 /* Append two 16-bit fields, such as a port and its Transport Use. */
 /*@ requires wire_open(out, capacity, position);
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position + 4 <= \result <= position + 7;
     ensures aligned: \result % 4 == 0;
@@ -278,7 +282,7 @@ uint32_t wire_put_halves(uint8_t *out, uint32_t capacity, uint32_t position, uin
     requires \valid_read(bytes + (0 .. length - 1));
     requires \separated(out + (0 .. capacity - 1), bytes + (0 .. length - 1));
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position + length <= \result <= position + length + 3;
     ensures start: \result != WIRE_FULL ==> (\result - length) % 4 == 0;
@@ -295,7 +299,7 @@ uint32_t wire_put_bytes(uint8_t *out, uint32_t capacity, uint32_t position, cons
     requires \valid_read(tlv + (0 .. length - 1));
     requires \separated(out + (0 .. capacity - 1), tlv + (0 .. length - 1));
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position + length <= \result <= position + length + 3;
     ensures start: \result != WIRE_FULL ==> (\result - length) % 4 == 0;
@@ -311,7 +315,7 @@ uint32_t wire_put_tlv(uint8_t *out, uint32_t capacity, uint32_t position, const 
     requires \valid_read(value + (0 .. length - 1));
     requires \separated(out + (0 .. capacity - 1), value + (0 .. length - 1));
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position + 4 + length <= \result <= position + 7 + length;
     ensures start: \result != WIRE_FULL ==> (\result - length) % 4 == 0;
@@ -328,7 +332,7 @@ uint32_t wire_put_parameter(uint8_t *out, uint32_t capacity, uint32_t position, 
  * `start` of wire_end_parameter. Returns the position of the value. */
 /*@ requires wire_open(out, capacity, position);
     terminates \true;
-    assigns out[position .. capacity - 1];
+    assigns out[position .. wire_last(capacity, position)];
     ensures fits: \result <= capacity;
     ensures grows: \result != WIRE_FULL ==> position + 4 <= \result <= position + 7;
     ensures start: \result % 4 == 0;
@@ -343,7 +347,7 @@ uint32_t wire_begin_parameter(uint8_t *out, uint32_t capacity, uint32_t position
  * `position`. */
 /*@ requires wire_open(out, capacity, position);
     terminates \true;
-    assigns out[start .. capacity - 1];
+    assigns out[start .. wire_last(capacity, start)];
     ensures same: \result == WIRE_FULL || \result == position;
     ensures full: position == WIRE_FULL ==> \result == WIRE_FULL;
     ensures length: \result != WIRE_FULL && start % 4 == 0 ==>

@@ -237,11 +237,12 @@ struct admin_report *admin_report_new(const char *command, const struct registra
         if (strcmp(command, commands[i]) != 0)
             continue;
         report = calloc(1, sizeof *report);
-        if (report != NULL)
-            report->kind = (enum report_kind)i;
-    }
-    if (report != NULL)
+        if (report == NULL)
+            break;
+        report->kind = (enum report_kind)i;
         report->server = server;
+        break;
+    }
     return report;
 }
 

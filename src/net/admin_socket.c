@@ -256,7 +256,7 @@ static int open_socket(const struct configuration *c, char problem[CONFIGURATION
                  sizeof address.sun_path - 1);
         return -1;
     }
-    strcpy(address.sun_path, c->admin_socket);
+    memcpy(address.sun_path, c->admin_socket, strlen(c->admin_socket));
     if (in_use(&address)) {
         snprintf(problem, CONFIGURATION_PROBLEM_MAX,
                  "%sadmin_socket: another poolproofd answers at %s; stop it first", place,
@@ -294,7 +294,7 @@ struct admin_socket *admin_socket_new(struct ev_loop *loop, const struct configu
     }
     admin->loop = loop;
     admin->server = server;
-    strcpy(admin->path, c->admin_socket);
+    memcpy(admin->path, c->admin_socket, sizeof admin->path);
     admin_socket_reload(admin, c);
     for (size_t i = 0; i < VISITS_MAX; i++)
         admin->visit[i].fd = -1;

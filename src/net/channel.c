@@ -168,7 +168,8 @@ static uint64_t next_limit(struct channel *c)
     return next;
 }
 
-/* Only ever moves the timer forward in coarse steps: most wake-ups leave it alone. */
+/* Sets the timer to the next limit. Traffic only moves limits away, so it need not be told of each byte: when it goes
+ * off too early it is set again. */
 static void arm_timer(struct channel *c, uint64_t now)
 {
     uint64_t next = next_limit(c);
@@ -580,7 +581,7 @@ struct channel *channel_new(struct ev_loop *loop, int fd, bool connecting,
     c->callbacks = callbacks;
     c->user = user;
     c->output.limit = limits->output_max;
-    c->input.limit = 2u * READ_SIZE;
+    c->input.limit = (size_t)2 * READ_SIZE;
     ev_io_init(&c->reader, on_readable, fd, EV_READ);
     ev_io_init(&c->writer, on_writable, fd, EV_WRITE);
     ev_timer_init(&c->timer, on_timer, 0.0, 0.0);
@@ -602,7 +603,7 @@ static void wake(struct channel *c)
 
 bool channel_send(struct channel *c, const uint8_t *bytes, uint32_t length)
 {
-    bool first = byte_queue_length(&c->output) == 0;
+    bool first = !output_waits(c);
 
     if (c->over || c->phase == PHASE_CLOSING || c->phase == PHASE_LINGERING)
         return false;

@@ -56,7 +56,7 @@ static int open_socket(const char *path)
 
     errno = ENAMETOOLONG;
     if (strlen(path) < sizeof address.sun_path) {
-        strcpy(address.sun_path, path);
+        memcpy(address.sun_path, path, strlen(path));
         fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     }
     if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof address) == 0)
@@ -83,15 +83,13 @@ static json_t *ask(int fd, const char *command)
 
 /* ---- tables for people ---- */
 
-static void print_value(const char *name, const json_t *value, int indent)
-{
-    const char *key;
-    json_t *member;
+static void print_members(json_t *object, int indent);
 
+static void print_value(const char *name, json_t *value, int indent)
+{
     if (json_is_object(value)) {
         printf("%*s%s:\n", indent, "", name);
-        json_object_foreach((json_t *)(uintptr_t)value, key, member)
-            print_value(key, member, indent + 2);
+        print_members(value, indent + 2);
     } else if (json_is_integer(value)) {
         printf("%*s%-26s %lld\n", indent, "", name, (long long)json_integer_value(value));
     } else {
@@ -99,6 +97,12 @@ static void print_value(const char *name, const json_t *value, int indent)
                json_is_boolean(value) ? (json_is_true(value) ? "yes" : "no")
                                       : json_string_value(value));
     }
+}
+
+static void print_members(json_t *object, int indent)
+{
+    for (void *i = json_object_iter(object); i != NULL; i = json_object_iter_next(object, i))
+        print_value(json_object_iter_key(i), json_object_iter_value(i), indent);
 }
 
 static void print_cell(const json_t *value)
@@ -113,29 +117,23 @@ static void print_cell(const json_t *value)
 
 static void print_list(const json_t *list, const char *const columns[])
 {
-    size_t index;
-    json_t *entry;
-
     printf("#");
     for (size_t i = 0; columns[i] != NULL; i++)
         printf(" %s", columns[i]);
     printf("\n");
-    json_array_foreach(list, index, entry)
-    {
+    for (size_t line = 0; line < json_array_size(list); line++) {
         printf(" ");
         for (size_t i = 0; columns[i] != NULL; i++)
-            print_cell(json_object_get(entry, columns[i]));
+            print_cell(json_object_get(json_array_get(list, line), columns[i]));
         printf("\n");
     }
 }
 
-static void print(const struct question *q, const json_t *answer)
+static void print(const struct question *q, json_t *answer)
 {
     static const char *const pool_columns[] = {"pool", "policy", "elements", NULL};
     static const char *const element_columns[] = {"pool", "pe",        "address",      "identity",
                                                   "home", "connected", "expires_in_s", NULL};
-    const char *key;
-    json_t *member;
 
     if (q->json) {
         json_dumpf(answer, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
@@ -145,7 +143,7 @@ static void print(const struct question *q, const json_t *answer)
     } else if (strcmp(q->command, "elements") == 0) {
         print_list(json_object_get(answer, "elements"), element_columns);
     } else {
-        json_object_foreach((json_t *)(uintptr_t)answer, key, member) print_value(key, member, 0);
+        print_members(answer, 0);
     }
 }
 

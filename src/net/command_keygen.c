@@ -20,7 +20,7 @@
 #define EXIT_KEYGEN_USAGE 2
 
 #define KEY_BYTES 32u
-#define KEY_DIGITS (2u * KEY_BYTES)
+#define KEY_DIGITS 64u /* two for each byte */
 
 /* Longest line: identity, roles, key, 16 escaped patterns, 16 addresses. */
 #define LINE_BYTES 32768u
@@ -231,8 +231,8 @@ static bool make_key(struct secrets *secrets)
 {
     uint8_t key[KEY_BYTES];
     bool made = entropy_fill(key, sizeof key);
-    for (uint32_t i = 0; i < KEY_BYTES; i++) {
-        (void)snprintf(&secrets->digits[2u * i], 3, "%02x", key[i]);
+    for (size_t i = 0; i < KEY_BYTES; i++) {
+        (void)snprintf(&secrets->digits[2 * i], 3, "%02x", key[i]);
     }
     secret_wipe(key, sizeof key);
     return made;

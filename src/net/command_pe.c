@@ -235,6 +235,21 @@ static void give_up(struct pe *pe)
     finish(pe);
 }
 
+/* What the machine deals with by itself. */
+static const char *name_of_setback(uint16_t code)
+{
+    switch (code) {
+    case PE_NOTIFY_HOME_LOST:
+        return "pe.home-lost";
+    case PE_NOTIFY_EXPIRED:
+        return "pe.expired";
+    case PE_NOTIFY_SILENCE:
+        return "pe.registrar-silent";
+    default:
+        return "pe.error-reported";
+    }
+}
+
 static void on_notified(void *user, const struct effect *effect, const uint8_t *handle)
 {
     struct pe *pe = user;
@@ -244,9 +259,6 @@ static void on_notified(void *user, const struct effect *effect, const uint8_t *
     case PE_NOTIFY_HOME_FOUND:
         log_notification(effect, LEVEL_INFO, "pe.home-found");
         take_own_address(pe, effect->channel);
-        break;
-    case PE_NOTIFY_HOME_LOST:
-        log_notification(effect, LEVEL_WARNING, "pe.home-lost");
         break;
     case PE_NOTIFY_REGISTERED:
         pe->description.pe_identifier = effect->subject; /* the same one from now on (R2.2) */
@@ -261,12 +273,6 @@ static void on_notified(void *user, const struct effect *effect, const uint8_t *
         log_notification(effect, LEVEL_ERROR, "pe.unanswered");
         register_now(pe); /* the service is still there: try on */
         break;
-    case PE_NOTIFY_EXPIRED:
-        log_notification(effect, LEVEL_WARNING, "pe.expired");
-        break;
-    case PE_NOTIFY_SILENCE:
-        log_notification(effect, LEVEL_WARNING, "pe.registrar-silent");
-        break;
     case PE_NOTIFY_DEREGISTERED:
         log_notification(effect, LEVEL_INFO, "pe.deregistered");
         finish(pe);
@@ -277,7 +283,7 @@ static void on_notified(void *user, const struct effect *effect, const uint8_t *
         finish(pe);
         break;
     default:
-        log_notification(effect, LEVEL_WARNING, "pe.error-reported");
+        log_notification(effect, LEVEL_WARNING, name_of_setback(effect->code));
     }
 }
 

@@ -159,10 +159,10 @@ static void end(struct carried *c)
     close(c->client);
     if (c->element >= 0)
         close(c->element);
-    if (c->previous != NULL)
-        c->previous->next = c->next;
-    else
+    if (p->first == c)
         p->first = c->next;
+    else
+        c->previous->next = c->next;
     if (c->next != NULL)
         c->next->previous = c->previous;
     free(c);
@@ -454,8 +454,10 @@ static void clean_up(struct proxy *p)
 {
     termination_began();
     ev_timer_stop(p->loop, &p->drain);
-    while (p->first != NULL)
-        end(p->first);
+    for (struct carried *c = p->first, *next; c != NULL; c = next) {
+        next = c->next;
+        end(c);
+    }
     ev_signal_stop(p->loop, &p->write_stats);
     ev_signal_stop(p->loop, &p->terminate);
     ev_signal_stop(p->loop, &p->interrupt);

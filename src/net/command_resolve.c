@@ -114,23 +114,24 @@ static json_t *list_json(const struct resolve *r)
     return json_pack("{s:s,s:o}", "pool", r->pool, "elements", elements);
 }
 
+static void print_element(const json_t *element)
+{
+    const json_t *addresses = json_object_get(element, "addresses");
+
+    printf("%s", json_string_value(json_object_get(element, "pe")));
+    for (size_t i = 0; i < json_array_size(addresses); i++)
+        printf(" %s", json_string_value(json_array_get(addresses, i)));
+    printf(" policy %s\n", json_string_value(json_object_get(element, "policy")));
+}
+
 static void print_lines(const json_t *list)
 {
-    size_t i;
-    size_t j;
-    json_t *element;
-    json_t *address;
-    json_t *elements = json_object_get(list, "elements");
+    const json_t *elements = json_object_get(list, "elements");
 
     if (json_array_size(elements) == 0)
         printf("(no elements)\n");
-    json_array_foreach(elements, i, element)
-    {
-        printf("%s", json_string_value(json_object_get(element, "pe")));
-        json_array_foreach(json_object_get(element, "addresses"), j, address)
-            printf(" %s", json_string_value(address));
-        printf(" policy %s\n", json_string_value(json_object_get(element, "policy")));
-    }
+    for (size_t i = 0; i < json_array_size(elements); i++)
+        print_element(json_array_get(elements, i));
 }
 
 /* Prints the list unless it is the one printed last. Takes over `list`. */

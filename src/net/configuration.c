@@ -34,10 +34,6 @@ struct number_key {
     {                                                                                              \
         name, least, most, offsetof(struct configuration, registrar.field), 0, true                \
     }
-#define RATE(name, field)                                                                          \
-    CORE(name "_rate", field.rate, 0, RATE_LIMIT_MAX),                                             \
-        CORE(name "_burst", field.burst, 0, RATE_LIMIT_MAX)
-
 static const struct number_key numbers[] = {
     OURS(connections_max, 1, REGISTRAR_CHANNELS_MAX, 4096),
     OURS(connections_per_address_max, 1, REGISTRAR_CHANNELS_MAX, 256),
@@ -57,17 +53,25 @@ static const struct number_key numbers[] = {
     CORE("lost_channel_grace_ms", lost_channel_grace, 0, 86400000),
     CORE("max_bad_pe_reports", max_bad_pe_reports, 0, 1000000),
     CORE("malformed_max", malformed_maximum, 0, 1000000),
-    CORE("elements_per_identity_max", elements_per_identity, 1, HANDLESPACE_ELEMENTS_MAX),
+    CORE("elements_per_identity_max", elements_per_identity, 1, UINT16_MAX),
     CORE("connections_per_identity_max", channels_per_identity, 1, REGISTRAR_CHANNELS_MAX),
     CORE("anonymous_connections_max", anonymous_channels, 0, REGISTRAR_CHANNELS_MAX),
-    RATE("connection_message", channel_limits.messages),
-    RATE("connection_registration", channel_limits.registrations),
-    RATE("connection_report", channel_limits.reports),
-    RATE("identity_message", identity_limits.messages),
-    RATE("identity_registration", identity_limits.registrations),
-    RATE("identity_report", identity_limits.reports),
-    RATE("anonymous_message", anonymous_limits.messages),
-    RATE("anonymous_report", anonymous_limits.reports),
+    CORE("connection_message_rate", channel_limits.messages.rate, 0, RATE_LIMIT_MAX),
+    CORE("connection_message_burst", channel_limits.messages.burst, 0, RATE_LIMIT_MAX),
+    CORE("connection_registration_rate", channel_limits.registrations.rate, 0, RATE_LIMIT_MAX),
+    CORE("connection_registration_burst", channel_limits.registrations.burst, 0, RATE_LIMIT_MAX),
+    CORE("connection_report_rate", channel_limits.reports.rate, 0, RATE_LIMIT_MAX),
+    CORE("connection_report_burst", channel_limits.reports.burst, 0, RATE_LIMIT_MAX),
+    CORE("identity_message_rate", identity_limits.messages.rate, 0, RATE_LIMIT_MAX),
+    CORE("identity_message_burst", identity_limits.messages.burst, 0, RATE_LIMIT_MAX),
+    CORE("identity_registration_rate", identity_limits.registrations.rate, 0, RATE_LIMIT_MAX),
+    CORE("identity_registration_burst", identity_limits.registrations.burst, 0, RATE_LIMIT_MAX),
+    CORE("identity_report_rate", identity_limits.reports.rate, 0, RATE_LIMIT_MAX),
+    CORE("identity_report_burst", identity_limits.reports.burst, 0, RATE_LIMIT_MAX),
+    CORE("anonymous_message_rate", anonymous_limits.messages.rate, 0, RATE_LIMIT_MAX),
+    CORE("anonymous_message_burst", anonymous_limits.messages.burst, 0, RATE_LIMIT_MAX),
+    CORE("anonymous_report_rate", anonymous_limits.reports.rate, 0, RATE_LIMIT_MAX),
+    CORE("anonymous_report_burst", anonymous_limits.reports.burst, 0, RATE_LIMIT_MAX),
 };
 #define NUMBERS (sizeof numbers / sizeof numbers[0])
 
@@ -457,7 +461,8 @@ static bool check_agreement(const struct configuration *c)
         return false;
     }
     if (!registrar_configuration_valid(&c->registrar)) {
-        say(0, "the limits do not go together; keep pools_max at or below elements_max");
+        say(0,
+            "the registrar does not accept these limits; compare them with poolproofd --defaults");
         return false;
     }
     return true;

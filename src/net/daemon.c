@@ -126,11 +126,18 @@ static void log_ready(const struct daemon *d)
 
 /* ---- reload ---- */
 
+static bool same_addresses(const struct configuration *a, const struct configuration *b)
+{
+    for (uint32_t i = 0; i < a->listen_count && i < b->listen_count; i++)
+        if (!network_address_equal(&a->listen[i], &b->listen[i]))
+            return false;
+    return a->listen_count == b->listen_count;
+}
+
 /* What only a restart can change is kept, and said. */
 static void keep_fixed_parts(const struct configuration *old, struct configuration *next)
 {
-    bool changed = old->secure != next->secure || old->listen_count != next->listen_count ||
-                   memcmp(old->listen, next->listen, sizeof old->listen) != 0 ||
+    bool changed = !same_addresses(old, next) ||
                    strcmp(old->admin_socket, next->admin_socket) != 0 ||
                    strcmp(old->user, next->user) != 0 || strcmp(old->group, next->group) != 0 ||
                    strcmp(old->audit_file, next->audit_file) != 0 || old->sandbox != next->sandbox;
@@ -143,7 +150,6 @@ static void keep_fixed_parts(const struct configuration *old, struct configurati
                       "addresses, sockets, users, the audit file, security and the registrar's "
                       "own limits change only with a restart"));
     next->registrar = old->registrar;
-    next->secure = old->secure;
 }
 
 static bool load_again(struct daemon *d, char problem[CONFIGURATION_PROBLEM_MAX])

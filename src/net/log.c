@@ -97,12 +97,11 @@ static void write_plain_line(const char *level, const char *event, json_t *field
 {
     char line[1024];
     char when[40];
-    const char *key;
-    json_t *value;
 
     time_text(when);
     snprintf(line, sizeof line, "%s %-7s %s", when, level, event);
-    json_object_foreach(fields, key, value) append_field(line, sizeof line, key, value);
+    for (void *i = json_object_iter(fields); i != NULL; i = json_object_iter_next(fields, i))
+        append_field(line, sizeof line, json_object_iter_key(i), json_object_iter_value(i));
     write_line(STDERR_FILENO, line);
 }
 

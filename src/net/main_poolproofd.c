@@ -25,6 +25,43 @@ static void print_number(const char *name, uint32_t least, uint32_t most, uint32
     printf("%s = %u # %u to %u\n", name, usual, least, most);
 }
 
+/* What the command line asks for. */
+struct request {
+    const char *file;
+    bool check;
+    bool answered; /* all is said already */
+};
+
+static void print_and_be_done(struct request *request, const char *text)
+{
+    fputs(text, stdout);
+    request->answered = true;
+}
+
+static bool take_option(struct request *request, int option)
+{
+    switch (option) {
+    case 'c':
+        request->file = optarg;
+        return true;
+    case 'k':
+        request->check = true;
+        return true;
+    case 'd':
+        configuration_numbers(print_number);
+        request->answered = true;
+        return true;
+    case 'h':
+        print_and_be_done(request, usage);
+        return true;
+    case 'v':
+        print_and_be_done(request, "poolproofd " POOLPROOF_VERSION "\n");
+        return true;
+    default:
+        return false;
+    }
+}
+
 static int wrong_usage(void)
 {
     fprintf(stderr, "Try 'poolproofd --help'.\n");
@@ -37,37 +74,19 @@ int main(int argc, char **argv)
         {"config", required_argument, NULL, 'c'}, {"check", no_argument, NULL, 'k'},
         {"defaults", no_argument, NULL, 'd'},     {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0}};
-    const char *file = CONFIGURATION_DEFAULT_FILE;
-    bool check = false;
+    struct request request = {.file = CONFIGURATION_DEFAULT_FILE};
     int option;
 
-    while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
-        switch (option) {
-        case 'c':
-            file = optarg;
-            break;
-        case 'k':
-            check = true;
-            break;
-        case 'd':
-            configuration_numbers(print_number);
-            return EXIT_IN_ORDER;
-        case 'h':
-            fputs(usage, stdout);
-            return EXIT_IN_ORDER;
-        case 'v':
-            printf("poolproofd %s\n", POOLPROOF_VERSION);
-            return EXIT_IN_ORDER;
-        default:
+    while (!request.answered && (option = getopt_long(argc, argv, "c:", options, NULL)) != -1)
+        if (!take_option(&request, option))
             return wrong_usage();
-        }
-    }
+    if (request.answered)
+        return EXIT_IN_ORDER;
     if (optind < argc) {
         fprintf(stderr,
-                "poolproofd: \"%s\" is not expected; the configuration file goes behind "
-                "--config\n",
+                "poolproofd: \"%s\" is not expected; the configuration file goes behind --config\n",
                 argv[optind]);
         return wrong_usage();
     }
-    return check ? daemon_check(file) : daemon_run(file);
+    return request.check ? daemon_check(request.file) : daemon_run(request.file);
 }

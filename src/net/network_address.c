@@ -184,6 +184,13 @@ uint16_t network_address_port(const struct network_address *address)
     return 0;
 }
 
+bool network_address_equal(const struct network_address *a, const struct network_address *b)
+{
+    const uint8_t *bytes = (const uint8_t *)&a->socket;
+
+    return a->length == b->length && memcmp(bytes, &b->socket, a->length) == 0;
+}
+
 static int fail_listen(int fd, const struct network_address *address,
                        char problem[NETWORK_PROBLEM_MAX])
 {

@@ -47,6 +47,8 @@ struct ip_address network_address_ip(const struct network_address *address);
 /* The port, in host order. */
 uint16_t network_address_port(const struct network_address *address);
 
+bool network_address_equal(const struct network_address *a, const struct network_address *b);
+
 /* A listening, non-blocking, close-on-exec socket, or -1 with a sentence in `problem`. */
 int network_listen(const struct network_address *address, char problem[NETWORK_PROBLEM_MAX]);
 

@@ -2,15 +2,13 @@
 #include "proxy_counters.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 struct proxy_element_count *proxy_counters_element(struct proxy_counters *c,
                                                    const struct network_address *address)
 {
     for (uint32_t i = 0; i < c->elements; i++)
-        if (c->element[i].address.length == address->length &&
-            memcmp(&c->element[i].address.socket, &address->socket, address->length) == 0)
+        if (network_address_equal(&c->element[i].address, address))
             return &c->element[i];
     if (c->elements == PROXY_ELEMENTS_MAX)
         return NULL;

@@ -135,7 +135,7 @@ static void finish_drain(struct registrar_server *s)
 static void greet(struct session *session)
 {
     if (!session->greeted)
-        visitor_gate_handshake_over(session->server->gate);
+        visitor_gate_handshake_over(session->server->gate, &session->peer);
     session->greeted = true;
 }
 
@@ -264,7 +264,7 @@ static void turn_away(struct registrar_server *s, int fd, const struct network_a
     log_event(LEVEL_ERROR, "channel.refused", json_pack("{s:s}", "error", "no memory or entropy"));
     if (fd >= 0)
         close(fd);
-    visitor_gate_handshake_over(s->gate);
+    visitor_gate_handshake_over(s->gate, peer);
     visitor_gate_left(s->gate, peer);
 }
 

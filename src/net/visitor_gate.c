@@ -14,6 +14,7 @@
 
 #define LISTENERS_MAX 8u
 #define ACCEPTS_PER_WAKEUP 64u
+#define ADDRESS_SHARE 4u  /* one address may hold a quarter of the handshake places */
 #define PAUSE_SECONDS 0.1 /* when the kernel has no descriptor to give */
 
 struct visitor {
@@ -46,7 +47,8 @@ struct visitor_gate {
     struct visitor_list queue;
     struct gate_occupancy occupancy;
     struct gate_counters counters;
-    struct address_counter addresses;
+    struct address_counter addresses;  /* of all connections */
+    struct address_counter handshaking; /* of those that hold a handshake place */
 };
 
 /* ---- lists ---- */
@@ -64,25 +66,37 @@ static void list_append(struct visitor_list *list, struct visitor *v)
 
 static void list_remove(struct visitor_list *list, struct visitor *v)
 {
-    if (v->previous != NULL)
-        v->previous->next = v->next;
-    else
+    if (list->first == v)
         list->first = v->next;
-    if (v->next != NULL)
-        v->next->previous = v->previous;
     else
+        v->previous->next = v->next;
+    if (list->last == v)
         list->last = v->previous;
+    else
+        v->next->previous = v->previous;
+}
+
+/* The first of a list that is not empty, taken out of it. */
+static struct visitor *take_first(struct visitor_list *list)
+{
+    struct visitor *v = list->first;
+
+    list->first = v->next;
+    if (v->next != NULL)
+        v->next->previous = NULL;
+    else
+        list->last = NULL;
+    return v;
 }
 
 /* ---- visitors ---- */
 
-/* Takes a visitor out of its list and frees it; its socket is the caller's. */
+/* Frees a visitor that was taken out of its list; its socket is the caller's. */
 static int release_visitor(struct visitor *v)
 {
     struct visitor_gate *gate = v->gate;
     int fd = v->fd;
 
-    list_remove(v->queued ? &gate->queue : &gate->silent, v);
     if (v->queued)
         gate->occupancy.queued--;
     gate->occupancy.visitors--;
@@ -100,6 +114,7 @@ void visitor_gate_left(struct visitor_gate *gate, const struct network_address *
     address_counter_leave(&gate->addresses, &ip);
 }
 
+/* Closes the socket of a visitor that was taken out of its list. */
 static void send_away(struct visitor *v)
 {
     struct visitor_gate *gate = v->gate;
@@ -125,9 +140,11 @@ static void on_patience(struct ev_loop *loop, struct ev_timer *timer, int events
 
     v->gate->counters.timed_out++;
     log_peer(v->queued ? "gate.queued-too-long" : "gate.silent", &v->peer);
+    list_remove(v->queued ? &v->gate->queue : &v->gate->silent, v);
     send_away(v);
 }
 
+/* Lets a visitor in that was taken out of its list. */
 static void admit(struct visitor *v)
 {
     struct visitor_gate *gate = v->gate;
@@ -136,26 +153,43 @@ static void admit(struct visitor *v)
     uint64_t left = v->deadline > now ? v->deadline - now : 1;
     int fd = release_visitor(v);
 
-    if (gate->with_handshakes)
-        gate->occupancy.handshakes++;
     gate->admit(gate->user, fd, &peer, left);
 }
 
 static bool place_free(const struct visitor_gate *gate)
 {
-    return !gate->with_handshakes || gate->occupancy.handshakes < gate->limits.handshakes;
+    return gate->occupancy.handshakes < gate->limits.handshakes;
 }
 
+/* Takes a handshake place for the visitor's address; false when that has its share already. */
+static bool take_place(struct visitor_gate *gate, const struct network_address *peer)
+{
+    struct ip_address ip = network_address_ip(peer);
+    uint32_t share = (gate->limits.handshakes + ADDRESS_SHARE - 1u) / ADDRESS_SHARE;
+
+    if (!address_counter_enter(&gate->handshaking, &ip, share))
+        return false;
+    gate->occupancy.handshakes++;
+    return true;
+}
+
+/* First come, first served, except for those whose address has its share. */
 static void admit_queued(struct visitor_gate *gate)
 {
-    while (gate->queue.first != NULL && place_free(gate))
-        admit(gate->queue.first);
+    for (struct visitor *v = gate->queue.first, *next; v != NULL && place_free(gate); v = next) {
+        next = v->next;
+        if (!take_place(gate, &v->peer))
+            continue;
+        list_remove(&gate->queue, v);
+        admit(v);
+    }
 }
 
 static void on_first_byte(struct ev_loop *loop, struct ev_io *watcher, int events)
 {
     struct visitor *v = watcher->data;
     struct visitor_gate *gate = v->gate;
+    uint32_t queued = gate->occupancy.queued;
     (void)events;
 
     ev_io_stop(loop, watcher);
@@ -163,16 +197,19 @@ static void on_first_byte(struct ev_loop *loop, struct ev_io *watcher, int event
     list_append(&gate->queue, v);
     v->queued = true;
     gate->occupancy.queued++;
-    if (!place_free(gate))
-        gate->counters.queued++;
-    admit_queued(gate); /* first come, first served: also when a place is free */
+    admit_queued(gate);
+    if (gate->occupancy.queued > queued)
+        gate->counters.queued++; /* it has to wait */
 }
 
-void visitor_gate_handshake_over(struct visitor_gate *gate)
+void visitor_gate_handshake_over(struct visitor_gate *gate, const struct network_address *peer)
 {
+    struct ip_address ip = network_address_ip(peer);
+
     if (!gate->with_handshakes)
         return;
     gate->occupancy.handshakes--;
+    address_counter_leave(&gate->handshaking, &ip);
     admit_queued(gate);
 }
 
@@ -215,12 +252,12 @@ static void welcome(struct visitor_gate *gate, int fd, const struct network_addr
     ev_io_init(&v->first_byte, on_first_byte, fd, EV_READ);
     ev_timer_init(&v->patience, on_patience, (double)gate->limits.handshake_ms / 1000.0, 0.0);
     v->first_byte.data = v->patience.data = v;
-    list_append(&gate->silent, v);
     gate->occupancy.visitors++;
     if (!gate->with_handshakes) {
         admit(v);
         return;
     }
+    list_append(&gate->silent, v);
     ev_io_start(gate->loop, &v->first_byte);
     ev_timer_start(gate->loop, &v->patience);
 }
@@ -287,6 +324,7 @@ struct visitor_gate *visitor_gate_new(struct ev_loop *loop, const struct gate_li
     gate->admit = admit_callback;
     gate->user = user;
     address_counter_init(&gate->addresses);
+    address_counter_init(&gate->handshaking);
     ev_timer_init(&gate->pause, on_pause_over, 0.0, 0.0);
     gate->pause.data = gate;
     return gate;
@@ -321,9 +359,9 @@ void visitor_gate_close(struct visitor_gate *gate)
     }
     gate->listeners = 0;
     while (gate->silent.first != NULL)
-        send_away(gate->silent.first);
+        send_away(take_first(&gate->silent));
     while (gate->queue.first != NULL)
-        send_away(gate->queue.first);
+        send_away(take_first(&gate->queue));
 }
 
 struct gate_occupancy visitor_gate_occupancy(const struct visitor_gate *gate)

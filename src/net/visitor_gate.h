@@ -2,8 +2,9 @@
  *
  * A handshake costs about a thousand times what a resolution costs, so it is rationed. A connection
  * that was accepted is a visitor. It waits without costing more than a descriptor until its first byte
- * is there; then it takes one of the handshake places, or queues for one. Silence, slowness and the
- * wait in the queue all count against the time a handshake may take. Connections are capped in number,
+ * is there; then it takes one of the handshake places, or queues for one. One address takes at most a
+ * quarter of the places, so that nobody can keep all others out by handshakes that never end. Silence,
+ * slowness and the wait in the queue all count against the time a handshake may take. Connections are capped in number,
  * in all and by address; beyond the cap they are closed at once.
  *
  * Owns the listening sockets and the visitors' sockets until they are admitted.
@@ -51,7 +52,7 @@ bool visitor_gate_listen(struct visitor_gate *gate, const struct network_address
 void visitor_gate_set_limits(struct visitor_gate *gate, const struct gate_limits *limits);
 
 /* An admitted connection has finished its handshake, one way or the other. */
-void visitor_gate_handshake_over(struct visitor_gate *gate);
+void visitor_gate_handshake_over(struct visitor_gate *gate, const struct network_address *peer);
 
 /* An admitted connection is gone. */
 void visitor_gate_left(struct visitor_gate *gate, const struct network_address *peer);

@@ -272,7 +272,8 @@ struct key_file *key_file_parse(const char *name, const uint8_t *text, size_t le
     struct loading *loading = secret_memory_new(sizeof *loading);
     if (loading == NULL) {
         secure_problem_at(problem, name, 0, 0,
-                          "no locked memory: %s; raise the limit on locked memory",
+                          "no locked memory: %s; raise the limit on locked memory (ulimit -l, "
+                          "LimitMEMLOCK=)",
                           strerror(errno));
         return NULL;
     }

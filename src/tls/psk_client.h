@@ -29,7 +29,6 @@ bool psk_client_start(struct psk_endpoint *e);
     PSK_ENSURES_VALID
     ensures nothing_pending: e->pending == 0;
     ensures alert_or_none: \result <= TLS_NO_ALERT;
-    ensures reasoned: e->reason < PSK_REASON_COUNT || e->reason == \old(e->reason);
 */
 uint32_t psk_client_hello(struct psk_endpoint *e, uint32_t length);
 
@@ -44,7 +43,6 @@ uint32_t psk_client_hello(struct psk_endpoint *e, uint32_t length);
     PSK_ENSURES_VALID
     ensures nothing_pending: e->pending == 0;
     ensures alert_or_none: \result <= TLS_NO_ALERT;
-    ensures reasoned: e->reason < PSK_REASON_COUNT || e->reason == \old(e->reason);
 */
 uint32_t psk_client_key(struct psk_endpoint *e, uint32_t length);
 
@@ -60,7 +58,6 @@ uint32_t psk_client_key(struct psk_endpoint *e, uint32_t length);
     ensures nothing_pending: e->pending == 0;
     ensures protected: \result == TLS_NO_ALERT ==> e->write_protected == 1;
     ensures alert_or_none: \result <= TLS_NO_ALERT;
-    ensures reasoned: e->reason < PSK_REASON_COUNT || e->reason == \old(e->reason);
 */
 uint32_t psk_client_done(struct psk_endpoint *e, uint32_t length);
 

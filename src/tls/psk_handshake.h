@@ -52,13 +52,15 @@ struct psk_progress {
 };
 
 /* What always holds of a progress, for contracts. */
+/* clang-format off */
 #define PSK_VALID_PROGRESS(p)                                                                      \
     ((p).step <= PSK_STEP_FAILED && (p).read_protected <= 1 && (p).finished_matched <= 1 &&        \
-     ((p).step == PSK_AWAITS_CLIENT_FINISHED == > (p).read_protected == 1) &&                      \
-     ((p).step == PSK_AWAITS_SERVER_FINISHED == > (p).read_protected == 1) &&                      \
-     ((p).step == PSK_STEP_OPEN == > (p).finished_matched == 1) &&                                 \
+     ((p).step == PSK_AWAITS_CLIENT_FINISHED ==> (p).read_protected == 1) &&                      \
+     ((p).step == PSK_AWAITS_SERVER_FINISHED ==> (p).read_protected == 1) &&                      \
+     ((p).step == PSK_STEP_OPEN ==> (p).finished_matched == 1) &&                                 \
      ((p).step<PSK_STEP_OPEN ==>(p).finished_matched == 0) &&                                      \
-     ((p).finished_matched == 1 == > (p).read_protected == 1))
+     ((p).finished_matched == 1 ==> (p).read_protected == 1))
+/* clang-format on */
 
 /*@ predicate psk_awaits_finished(integer step) =
       step == PSK_AWAITS_CLIENT_FINISHED || step == PSK_AWAITS_SERVER_FINISHED;
@@ -131,6 +133,7 @@ uint32_t psk_judge(const struct psk_progress *p, uint32_t input, uint32_t hello_
     ensures goes_on: input != TLS_FINISHED ==> p->step < PSK_STEP_OPEN;
     ensures change_after_done: p->step == PSK_AWAITS_SERVER_CHANGE
             ==> input == TLS_SERVER_HELLO_DONE;
+    ensures done: input == TLS_SERVER_HELLO_DONE ==> p->step == PSK_AWAITS_SERVER_CHANGE;
     ensures finished_after_change: p->step == PSK_AWAITS_SERVER_FINISHED
             ==> \old(p->step) == PSK_AWAITS_SERVER_CHANGE;
 */

@@ -6,6 +6,8 @@
 #include "psk_keys.h"
 #include "tls_codec_write.h"
 
+#define PART 257u /* no alert either: the record is not whole */
+
 /* One more message without use; too many in a row end the connection. */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
@@ -39,7 +41,7 @@ static void bear(struct psk_endpoint *e)
     assigns PSK_ASSIGNS_END, e->nuisances, e->app_offset, e->app_length;
     PSK_ENSURES_VALID
     ensures settled: PSK_SETTLED;
-    ensures data_after_finished: e->app_length > 0
+    ensures matched_before: e->app_length > 0
             ==> \old(e->progress.finished_matched) == 1 && \old(e->progress.read_protected) == 1;
 */
 static void on_data(struct psk_endpoint *e, uint32_t offset, uint32_t length)
@@ -174,39 +176,54 @@ static void on_change(struct psk_endpoint *e, uint32_t offset, uint32_t length)
  * and are wiped. */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
-    requires settled: PSK_SETTLED;
     requires nothing_pending: e->pending == 0;
-    requires expected: psk_awaits_finished(e->progress.step);
     requires whole: length <= TLS_HANDSHAKE_BODY_MAX;
     terminates \true;
     exits \false;
-    assigns PSK_ASSIGNS_END, PSK_ASSIGNS_EXCHANGE, PSK_ASSIGNS_PROGRESS, e->write_protected,
-            e->expected[0 .. TLS_VERIFY_DATA_LENGTH - 1];
+    assigns PSK_ASSIGNS_EXCHANGE, e->write_protected, e->expected[0 .. TLS_VERIFY_DATA_LENGTH - 1];
     PSK_ENSURES_VALID
-    ensures settled: PSK_SETTLED;
-    ensures data_after_finished: e->progress.finished_matched == 1 ==>
+    ensures nothing_pending: e->pending == 0;
+    ensures protected: \result == TLS_NO_ALERT ==> e->write_protected == 1;
+    ensures verify_data_equal: \result == TLS_NO_ALERT ==>
         (\forall integer i; 0 <= i < TLS_VERIFY_DATA_LENGTH
          ==> e->gather[TLS_HANDSHAKE_HEADER + i] == e->expected[i]);
-    ensures matched_protected: e->progress.finished_matched == 1
-            ==> \old(e->progress.read_protected) == 1;
+    ensures alert_or_none: \result <= TLS_NO_ALERT;
 */
-static void on_finished(struct psk_endpoint *e, uint32_t length)
+static uint32_t handle_finished(struct psk_endpoint *e, uint32_t length)
 {
     uint32_t alert = psk_check_finished(e, length);
     if (alert != TLS_NO_ALERT) {
-        psk_fail(e, alert, e->reason);
-        return;
+        return alert;
     }
     if (e->write_protected == 0u && !psk_send_finished(e)) {
-        psk_fail(e, TLS_ALERT_INTERNAL_ERROR, PSK_REASON_NO_ROOM);
-        return;
+        e->reason = PSK_REASON_NO_ROOM;
+        return TLS_ALERT_INTERNAL_ERROR;
     }
-    psk_advance(&e->progress, TLS_FINISHED, 1);
     psk_forget_secrets(e);
+    return TLS_NO_ALERT;
 }
 
-/* Hands a handshake message that came in order to its handler, which returns TLS_NO_ALERT or the
- * alert to fail with. */
+/* A client's message, at the server. */
+/*@ requires e_valid: \valid(e);
+    PSK_REQUIRES_VALID
+    requires nothing_pending: e->pending == 0;
+    requires whole: length <= TLS_HANDSHAKE_BODY_MAX;
+    terminates \true;
+    exits \false;
+    assigns PSK_ASSIGNS_EXCHANGE;
+    PSK_ENSURES_VALID
+    ensures nothing_pending: e->pending == 0;
+    ensures alert_or_none: \result <= TLS_NO_ALERT;
+*/
+static uint32_t handle_at_server(struct psk_endpoint *e, uint32_t type, uint32_t length)
+{
+    if (type == TLS_CLIENT_HELLO) {
+        return psk_server_hello(e, length);
+    }
+    return psk_server_key(e, length);
+}
+
+/* A server's message, at the client. */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
     requires nothing_pending: e->pending == 0;
@@ -219,17 +236,12 @@ static void on_finished(struct psk_endpoint *e, uint32_t length)
     ensures nothing_pending: e->pending == 0;
     ensures protected: type == TLS_SERVER_HELLO_DONE && \result == TLS_NO_ALERT
             ==> e->write_protected == 1;
+    ensures unprotected: type == TLS_SERVER_HELLO || type == TLS_SERVER_KEY_EXCHANGE
+            ==> e->write_protected == 0;
     ensures alert_or_none: \result <= TLS_NO_ALERT;
 */
-static uint32_t handle(struct psk_endpoint *e, uint32_t type, uint32_t length)
+static uint32_t handle_at_client(struct psk_endpoint *e, uint32_t type, uint32_t length)
 {
-    crypto_transcript_add(&e->crypto, e->gather, TLS_HANDSHAKE_HEADER + length);
-    if (type == TLS_CLIENT_HELLO) {
-        return psk_server_hello(e, length);
-    }
-    if (type == TLS_CLIENT_KEY_EXCHANGE) {
-        return psk_server_key(e, length);
-    }
     if (type == TLS_SERVER_HELLO) {
         return psk_client_hello(e, length);
     }
@@ -239,13 +251,75 @@ static uint32_t handle(struct psk_endpoint *e, uint32_t type, uint32_t length)
     return psk_client_done(e, length);
 }
 
+/* Hands a handshake message that came in order to its handler, which returns TLS_NO_ALERT or the
+ * alert to fail with. */
+/*@ requires e_valid: \valid(e);
+    PSK_REQUIRES_VALID
+    requires nothing_pending: e->pending == 0;
+    requires whole: length <= TLS_HANDSHAKE_BODY_MAX;
+    requires nothing_sealed: type != TLS_FINISHED ==> e->write_protected == 0;
+    terminates \true;
+    exits \false;
+    assigns PSK_ASSIGNS_EXCHANGE, e->write_protected, e->expected[0 .. TLS_VERIFY_DATA_LENGTH - 1];
+    PSK_ENSURES_VALID
+    ensures nothing_pending: e->pending == 0;
+    ensures protected: (type == TLS_SERVER_HELLO_DONE || type == TLS_FINISHED)
+            && \result == TLS_NO_ALERT ==> e->write_protected == 1;
+    ensures unprotected: type == TLS_CLIENT_HELLO || type == TLS_CLIENT_KEY_EXCHANGE
+            || type == TLS_SERVER_HELLO || type == TLS_SERVER_KEY_EXCHANGE
+            ==> e->write_protected == 0;
+    ensures verify_data_equal: type == TLS_FINISHED && \result == TLS_NO_ALERT ==>
+        (\forall integer i; 0 <= i < TLS_VERIFY_DATA_LENGTH
+         ==> e->gather[TLS_HANDSHAKE_HEADER + i] == e->expected[i]);
+    ensures alert_or_none: \result <= TLS_NO_ALERT;
+*/
+static uint32_t handle(struct psk_endpoint *e, uint32_t type, uint32_t length)
+{
+    if (type == TLS_FINISHED) {
+        return handle_finished(e, length);
+    }
+    crypto_transcript_add(&e->crypto, e->gather, TLS_HANDSHAKE_HEADER + length);
+    if (type == TLS_CLIENT_HELLO || type == TLS_CLIENT_KEY_EXCHANGE) {
+        return handle_at_server(e, type, length);
+    }
+    return handle_at_client(e, type, length);
+}
+
+/* The end of an expected message: the next step, or the alert of its handler. */
+/*@ requires e_valid: \valid(e);
+    PSK_REQUIRES_VALID
+    requires nothing_pending: e->pending == 0;
+    requires expected: psk_expected(e->progress.step, type, 1);
+    requires no_data: type <= 255;
+    requires narrow: alert <= TLS_NO_ALERT;
+    requires protected: alert == TLS_NO_ALERT
+             && (type == TLS_SERVER_HELLO_DONE || type == TLS_FINISHED) ==> e->write_protected == 1;
+    requires unprotected: type != TLS_SERVER_HELLO_DONE && type != TLS_FINISHED
+             ==> e->write_protected == 0;
+    terminates \true;
+    exits \false;
+    assigns PSK_ASSIGNS_END, PSK_ASSIGNS_PROGRESS;
+    PSK_ENSURES_VALID
+    ensures unsealed: PSK_UNSEALED;
+    ensures opens: e->progress.finished_matched == 1
+            ==> type == TLS_FINISHED && alert == TLS_NO_ALERT;
+*/
+static void conclude(struct psk_endpoint *e, uint32_t type, uint32_t alert)
+{
+    if (alert != TLS_NO_ALERT) {
+        psk_fail(e, alert, e->reason);
+        return;
+    }
+    psk_advance(&e->progress, type, 1);
+}
+
 /* A whole handshake message in `gather`, in order. */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
     requires nothing_pending: e->pending == 0;
     requires whole: length <= TLS_HANDSHAKE_BODY_MAX;
-    requires type_narrow: type <= 255;
     requires expected: psk_expected(e->progress.step, type, 1);
+    requires no_data: type <= 255;
     requires settled: PSK_SETTLED;
     terminates \true;
     exits \false;
@@ -253,22 +327,35 @@ static uint32_t handle(struct psk_endpoint *e, uint32_t type, uint32_t length)
             e->expected[0 .. TLS_VERIFY_DATA_LENGTH - 1];
     PSK_ENSURES_VALID
     ensures settled: PSK_SETTLED;
-    ensures data_after_finished: e->progress.finished_matched == 1 ==>
+    ensures verify_data_equal: e->progress.finished_matched == 1 ==>
         (\forall integer i; 0 <= i < TLS_VERIFY_DATA_LENGTH
          ==> e->gather[TLS_HANDSHAKE_HEADER + i] == e->expected[i]);
 */
 static void on_expected(struct psk_endpoint *e, uint32_t type, uint32_t length)
 {
-    if (type == TLS_FINISHED) {
-        on_finished(e, length);
+    conclude(e, type, handle(e, type, length));
+}
+
+/* A handshake message that is not for this step: passed over, declined or refused. */
+/*@ requires e_valid: \valid(e);
+    PSK_REQUIRES_VALID
+    requires settled: PSK_SETTLED;
+    terminates \true;
+    exits \false;
+    assigns PSK_ASSIGNS_END, e->nuisances;
+    PSK_ENSURES_VALID
+    ensures settled: PSK_SETTLED;
+*/
+static void on_refused(struct psk_endpoint *e, uint32_t verdict)
+{
+    if (verdict == PSK_UNEXPECTED) {
+        psk_fail(e, TLS_ALERT_UNEXPECTED_MESSAGE, PSK_REASON_UNEXPECTED);
         return;
     }
-    uint32_t alert = handle(e, type, length);
-    if (alert != TLS_NO_ALERT) {
-        psk_fail(e, alert, e->reason);
-        return;
+    bear(e);
+    if (verdict == PSK_DECLINE) {
+        psk_warn(e, TLS_ALERT_NO_RENEGOTIATION);
     }
-    psk_advance(&e->progress, type, 0);
 }
 
 /* A whole handshake message in `gather`. */
@@ -278,11 +365,11 @@ static void on_expected(struct psk_endpoint *e, uint32_t type, uint32_t length)
     requires whole: length <= TLS_HANDSHAKE_BODY_MAX;
     terminates \true;
     exits \false;
-    assigns PSK_ASSIGNS_END, PSK_ASSIGNS_EXCHANGE, PSK_ASSIGNS_PROGRESS, e->write_protected, e->nuisances,
-            e->expected[0 .. TLS_VERIFY_DATA_LENGTH - 1];
+    assigns PSK_ASSIGNS_END, PSK_ASSIGNS_EXCHANGE, PSK_ASSIGNS_PROGRESS, e->write_protected,
+            e->nuisances, e->expected[0 .. TLS_VERIFY_DATA_LENGTH - 1];
     PSK_ENSURES_VALID
     ensures settled: PSK_SETTLED;
-    ensures data_after_finished:
+    ensures verify_data_equal:
         e->progress.finished_matched == 1 && \old(e->progress.finished_matched) == 0 ==>
         (\forall integer i; 0 <= i < TLS_VERIFY_DATA_LENGTH
          ==> e->gather[TLS_HANDSHAKE_HEADER + i] == e->expected[i]);
@@ -292,16 +379,11 @@ static void on_message(struct psk_endpoint *e, uint32_t length)
     uint32_t type = e->gather[0];
     uint32_t hello_only = e->suite.exchange == PSK_EXCHANGE_PLAIN ? 1u : 0u;
     uint32_t verdict = psk_judge(&e->progress, type, hello_only, e->client);
-    if (verdict == PSK_ACCEPT) {
-        on_expected(e, type, length);
-    } else if (verdict == PSK_IGNORE) {
-        bear(e);
-    } else if (verdict == PSK_DECLINE) {
-        bear(e);
-        psk_warn(e, TLS_ALERT_NO_RENEGOTIATION);
-    } else {
-        psk_fail(e, TLS_ALERT_UNEXPECTED_MESSAGE, PSK_REASON_UNEXPECTED);
+    if (verdict != PSK_ACCEPT) {
+        on_refused(e, verdict);
+        return;
     }
+    on_expected(e, type, length);
 }
 
 /* Gathers what the fragment has of the current message; returns how many of its bytes were taken. */
@@ -440,6 +522,34 @@ static bool open_record(struct psk_endpoint *e, uint32_t type, uint32_t *offset,
     return true;
 }
 
+/* What a record carried, by its type. */
+/*@ requires e_valid: \valid(e);
+    PSK_REQUIRES_VALID
+    requires settled: PSK_SETTLED;
+    requires inside: offset + length <= PSK_IN_SIZE;
+    requires nothing_shown: e->app_length == 0;
+    terminates \true;
+    exits \false;
+    assigns PSK_ASSIGNS_HANDSHAKE, e->records_in, e->app_offset, e->app_length, e->alert_received,
+            e->alert_gathered, e->alert[0 .. 1];
+    PSK_ENSURES_VALID
+    ensures settled: PSK_SETTLED;
+    ensures matched_before: e->app_length > 0
+            ==> \old(e->progress.finished_matched) == 1 && \old(e->progress.read_protected) == 1;
+*/
+static void on_fragment(struct psk_endpoint *e, uint32_t type, uint32_t offset, uint32_t length)
+{
+    if (type == TLS_HANDSHAKE) {
+        on_handshake(e, offset, length);
+    } else if (type == TLS_APPLICATION_DATA) {
+        on_data(e, offset, length);
+    } else if (type == TLS_ALERT) {
+        on_alert(e, offset, length);
+    } else {
+        on_change(e, offset, length);
+    }
+}
+
 /* A whole record whose header was found good: its fragment is in[offset .. offset + length). */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
@@ -452,7 +562,7 @@ static bool open_record(struct psk_endpoint *e, uint32_t type, uint32_t *offset,
     assigns PSK_ASSIGNS_HANDSHAKE, PSK_ASSIGNS_RECORD;
     PSK_ENSURES_VALID
     ensures settled: PSK_SETTLED;
-    ensures data_after_finished: e->app_length > 0
+    ensures matched_before: e->app_length > 0
             ==> \old(e->progress.finished_matched) == 1 && \old(e->progress.read_protected) == 1;
 */
 static void on_record(struct psk_endpoint *e, uint32_t type, uint32_t offset, uint32_t length)
@@ -460,15 +570,7 @@ static void on_record(struct psk_endpoint *e, uint32_t type, uint32_t offset, ui
     if (e->progress.read_protected != 0u && !open_record(e, type, &offset, &length)) {
         return;
     }
-    if (type == TLS_HANDSHAKE) {
-        on_handshake(e, offset, length);
-    } else if (type == TLS_APPLICATION_DATA) {
-        on_data(e, offset, length);
-    } else if (type == TLS_ALERT) {
-        on_alert(e, offset, length);
-    } else {
-        on_change(e, offset, length);
-    }
+    on_fragment(e, type, offset, length);
 }
 
 /* How many bytes protection adds to the records that come in. */
@@ -485,33 +587,57 @@ static uint32_t expansion(const struct psk_endpoint *e)
     return e->progress.read_protected != 0u ? e->suite.nonce_length + e->suite.tag_length : 0u;
 }
 
+/* Looks at the next record: TLS_NO_ALERT with its header in `record`, PART when it is not whole, or
+ * the alert to fail with. */
+/*@ requires e_readable: \valid_read(e);
+    PSK_REQUIRES_VALID
+    requires record_valid: \valid(record);
+    requires apart: \separated(e, record);
+    terminates \true;
+    exits \false;
+    assigns *record;
+    ensures whole: \result == TLS_NO_ALERT
+            ==> e->in_start + TLS_RECORD_HEADER + record->length <= e->in_end;
+    ensures bounded: \result == TLS_NO_ALERT ==> record->length <= CRYPTO_PROTECTED_MAX;
+    ensures known: \result <= TLS_NO_ALERT || \result == PART;
+*/
+static uint32_t look_ahead(const struct psk_endpoint *e, struct tls_record *record)
+{
+    uint32_t there = e->in_end - e->in_start;
+    if (there < TLS_RECORD_HEADER) {
+        return PART;
+    }
+    tls_record_read(e->in + e->in_start, record);
+    uint32_t alert = tls_record_judge(record, e->suite_known, expansion(e));
+    if (alert == TLS_NO_ALERT && there - TLS_RECORD_HEADER < record->length) {
+        return PART;
+    }
+    return alert;
+}
+
 /* Takes one whole record out of `in`; false when there is none to take. */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
     requires settled: PSK_SETTLED;
+    requires nothing_shown: e->app_length == 0;
     terminates \true;
     exits \false;
     assigns PSK_ASSIGNS_HANDSHAKE, PSK_ASSIGNS_RECORD, e->in_start;
     PSK_ENSURES_VALID
     ensures settled: PSK_SETTLED;
     ensures onward: \result == \true ==> e->in_start > \old(e->in_start);
-    ensures data_after_finished: e->app_length > 0 && \old(e->app_length) == 0
+    ensures matched_before: e->app_length > 0
             ==> \old(e->progress.finished_matched) == 1 && \old(e->progress.read_protected) == 1;
 */
 static bool take_record(struct psk_endpoint *e)
 {
     struct tls_record record;
-    uint32_t there = e->in_end - e->in_start;
-    if (e->progress.step >= PSK_STEP_CLOSED || e->app_length > 0u || there < TLS_RECORD_HEADER) {
+    uint32_t seen = look_ahead(e, &record);
+    if (seen == PART) {
         return false;
     }
-    tls_record_read(e->in + e->in_start, &record);
-    uint32_t alert = tls_record_judge(&record, e->suite_known, expansion(e));
-    if (alert != TLS_NO_ALERT) {
-        psk_fail(e, alert, PSK_REASON_NO_TLS_RECORD);
-        return false;
-    }
-    if (there - TLS_RECORD_HEADER < record.length) {
+    if (seen != TLS_NO_ALERT) {
+        psk_fail(e, seen, PSK_REASON_NO_TLS_RECORD);
         return false;
     }
     uint32_t offset = e->in_start + TLS_RECORD_HEADER;
@@ -529,7 +655,7 @@ void psk_run(struct psk_endpoint *e)
         loop assigns more, PSK_ASSIGNS_HANDSHAKE, PSK_ASSIGNS_RECORD, e->in_start;
         loop variant (more ? 1 : 0) + e->in_end - e->in_start;
     */
-    while (more) {
+    while (more && e->app_length == 0u && e->progress.step < PSK_STEP_CLOSED) {
         more = take_record(e);
     }
 }

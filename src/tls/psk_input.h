@@ -6,13 +6,15 @@
 
 #include "psk_client.h"
 
+/* clang-format off */
 #define PSK_ASSIGNS_HANDSHAKE                                                                      \
     PSK_ASSIGNS_END, PSK_ASSIGNS_EXCHANGE, PSK_ASSIGNS_PROGRESS, e->write_protected, e->nuisances, \
-        e->expected[0..TLS_VERIFY_DATA_LENGTH - 1], e->gather[0..PSK_GATHER_SIZE - 1],             \
+        e->expected[0 .. TLS_VERIFY_DATA_LENGTH - 1], e->gather[0 .. PSK_GATHER_SIZE - 1],             \
         e->gathered, e->wanted
 #define PSK_ASSIGNS_RECORD                                                                         \
-    e->in[0..PSK_IN_SIZE - 1], e->records_in, e->app_offset, e->app_length, e->alert_received,     \
-        e->alert_gathered, e->alert[0..1]
+    e->in[0 .. PSK_IN_SIZE - 1], e->records_in, e->app_offset, e->app_length, e->alert_received,     \
+        e->alert_gathered, e->alert[0 .. 1]
+/* clang-format on */
 
 /* Works off the whole records in `in`, until one leaves plaintext for the application, the
  * connection ends, or no whole record is left. */

@@ -66,11 +66,10 @@ void psk_protect(struct psk_endpoint *e, uint32_t outgoing)
 {
     /* The client's keys come first (RFC 5246, 6.3). */
     uint32_t second = outgoing == e->client ? 0u : 1u;
-    uint32_t keys = 2u * e->suite.mac_length;
-    uint32_t ivs = keys + 2u * e->suite.key_length;
-    crypto_protect(&e->crypto, outgoing, e->suite.cipher,
-                   e->key_block + keys + second * e->suite.key_length,
-                   e->key_block + ivs + second * e->suite.iv_length);
+    uint32_t both_macs = 2u * e->suite.mac_length;
+    uint32_t key = both_macs + second * e->suite.key_length;
+    uint32_t iv = both_macs + 2u * e->suite.key_length + second * e->suite.iv_length;
+    crypto_protect(&e->crypto, outgoing, e->suite.cipher, e->key_block + key, e->key_block + iv);
 }
 
 void psk_verify_data(const struct psk_endpoint *e, uint32_t of_client, uint8_t *out)

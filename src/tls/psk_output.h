@@ -4,10 +4,12 @@
 
 #include "psk_state.h"
 
+/* clang-format off */
 #define PSK_ASSIGNS_OUT                                                                            \
-    e->out[0..PSK_OUT_SIZE - 1], e->out_start, e->out_end, e->pending, e->records_out,             \
-        e->crypto.cell[0..CRYPTO_SESSION_CELLS - 1]
+    e->out[0 .. PSK_OUT_SIZE - 1], e->out_start, e->out_end, e->pending, e->records_out,             \
+        e->crypto.cell[0 .. CRYPTO_SESSION_CELLS - 1]
 #define PSK_ASSIGNS_END PSK_ASSIGNS_OUT, e->progress.step, e->reason, e->alert_sent
+/* clang-format on */
 
 /* Appends a record of `type` with a message of our own: a handshake message, ChangeCipherSpec or
  * alert. False, and nothing appended, when there is no room or the keys are used up; a caller that

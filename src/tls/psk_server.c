@@ -137,7 +137,6 @@ static bool answer(struct psk_endpoint *e, const struct tls_client_hello *hello)
     assigns PSK_ASSIGNS_SUITE, e->group, e->reason;
     PSK_ENSURES_VALID
     ensures alert_or_none: \result <= TLS_NO_ALERT;
-    ensures reasoned: e->reason < PSK_REASON_COUNT || e->reason == \old(e->reason);
 */
 static uint32_t agree(struct psk_endpoint *e, const struct tls_client_hello *hello)
 {

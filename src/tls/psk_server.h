@@ -6,13 +6,15 @@
 
 #include "psk_output.h"
 
+/* clang-format off */
 #define PSK_ASSIGNS_EXCHANGE                                                                       \
     PSK_ASSIGNS_OUT, e->reason, PSK_ASSIGNS_SUITE, e->group, e->z_length, e->share_length,         \
-        e->key_length, e->identity_length, e->client_random[0..TLS_RANDOM_LENGTH - 1],             \
-        e->server_random[0..TLS_RANDOM_LENGTH - 1], e->identity[0..TLS_IDENTITY_MAX - 1],          \
-        e->key[0..PSK_KEY_MAX - 1], e->z[0..CRYPTO_Z_LENGTH - 1],                                  \
-        e->master[0..PSK_MASTER_LENGTH - 1], e->key_block[0..PSK_KEY_BLOCK_MAX - 1],               \
-        e->share[0..TLS_SHARE_MAX - 1]
+        e->key_length, e->identity_length, e->client_random[0 .. TLS_RANDOM_LENGTH - 1],             \
+        e->server_random[0 .. TLS_RANDOM_LENGTH - 1], e->identity[0 .. TLS_IDENTITY_MAX - 1],          \
+        e->key[0 .. PSK_KEY_MAX - 1], e->z[0 .. CRYPTO_Z_LENGTH - 1],                                  \
+        e->master[0 .. PSK_MASTER_LENGTH - 1], e->key_block[0 .. PSK_KEY_BLOCK_MAX - 1],               \
+        e->share[0 .. TLS_SHARE_MAX - 1]
+/* clang-format on */
 
 /* ClientHello: version, suite, group and extensions agreed on; ServerHello, ServerKeyExchange with
  * ECDHE, ServerHelloDone sent. */
@@ -26,7 +28,6 @@
     PSK_ENSURES_VALID
     ensures nothing_pending: e->pending == 0;
     ensures alert_or_none: \result <= TLS_NO_ALERT;
-    ensures reasoned: e->reason < PSK_REASON_COUNT || e->reason == \old(e->reason);
 */
 uint32_t psk_server_hello(struct psk_endpoint *e, uint32_t length);
 
@@ -41,7 +42,6 @@ uint32_t psk_server_hello(struct psk_endpoint *e, uint32_t length);
     PSK_ENSURES_VALID
     ensures nothing_pending: e->pending == 0;
     ensures alert_or_none: \result <= TLS_NO_ALERT;
-    ensures reasoned: e->reason < PSK_REASON_COUNT || e->reason == \old(e->reason);
 */
 uint32_t psk_server_key(struct psk_endpoint *e, uint32_t length);
 

@@ -76,7 +76,9 @@ struct psk_endpoint {
 
 /* What is always true of an endpoint between two functions, as macros for contracts: written out in
  * place, so that the prover sees at once which parts a function leaves alone. */
-#define PSK_VALID_FLAGS (e->client <= 1 && e->suite_known <= 1 && e->write_protected <= 1)
+#define PSK_VALID_FLAGS                                                                            \
+    (e->client <= 1 && e->suite_known <= 1 && e->write_protected <= 1 &&                           \
+     e->reason < PSK_REASON_COUNT)
 
 #define PSK_VALID_GROUP                                                                            \
     (e->group == PSK_NO_GROUP || e->group == CRYPTO_GROUP_X25519 ||                                \
@@ -91,31 +93,34 @@ struct psk_endpoint {
      e->gathered <= e->wanted && TLS_HANDSHAKE_HEADER <= e->wanted <= PSK_GATHER_SIZE &&           \
      e->alert_gathered <= 1 && e->nuisances <= PSK_NUISANCE_MAX)
 
+/* clang-format off */
 #define PSK_VALID_OUT                                                                              \
     (e->out_start <= e->out_end <= PSK_OUT_SIZE && e->pending <= CRYPTO_PLAINTEXT_MAX &&           \
-     (e->pending > 0 == > e->out_end + CRYPTO_BEFORE + e->pending + CRYPTO_AFTER <= PSK_OUT_SIZE))
+     (e->pending > 0 ==> e->out_end + CRYPTO_BEFORE + e->pending + CRYPTO_AFTER <= PSK_OUT_SIZE))
 
 #define PSK_VALID_LIMITS                                                                           \
     (PSK_RECORD_LIMIT_MIN <= e->record_limit <= 0x1000000000000 &&                                 \
      e->records_in <= e->record_limit && e->records_out <= e->record_limit &&                      \
-     (e->write_protected == 0 == > e->records_out == 0))
+     (e->write_protected == 0 ==> e->records_out == 0))
 
 /* Records are sealed before an endpoint opens, and plaintext is taken only then. */
 #define PSK_VALID_SENDING                                                                          \
-    ((e->progress.step == PSK_AWAITS_SERVER_CHANGE == > e->write_protected == 1) &&                \
-     (e->progress.step == PSK_AWAITS_SERVER_FINISHED == > e->write_protected == 1) &&              \
-     (e->progress.step == PSK_STEP_OPEN == > e->write_protected == 1) &&                           \
-     (e->pending > 0 == > e->progress.step == PSK_STEP_OPEN))
+    ((e->progress.step == PSK_AWAITS_SERVER_CHANGE ==> e->write_protected == 1) &&                \
+     (e->progress.step == PSK_AWAITS_SERVER_FINISHED ==> e->write_protected == 1) &&              \
+     (e->progress.step == PSK_STEP_OPEN ==> e->write_protected == 1) &&                           \
+     (e->pending > 0 ==> e->progress.step == PSK_STEP_OPEN))
 
 /* What the application may see came after a Finished that matched, in a protected record. */
 #define PSK_DATA_AFTER_FINISHED                                                                    \
-    (e->app_length > 0 == > e->progress.finished_matched == 1 && e->progress.read_protected == 1)
+    (e->app_length > 0 ==> e->progress.finished_matched == 1 && e->progress.read_protected == 1)
 
 /* Nothing was sealed before our own ChangeCipherSpec. */
-#define PSK_UNSEALED (e->progress.step <= PSK_AWAITS_SERVER_DONE == > e->write_protected == 0)
+#define PSK_UNSEALED (e->progress.step <= PSK_AWAITS_SERVER_DONE ==> e->write_protected == 0)
 
 /* Between two messages. */
 #define PSK_SETTLED (PSK_UNSEALED && e->gathered < e->wanted)
+
+/* clang-format on */
 
 /* Structures field by field, where a function may change them. */
 #define PSK_ASSIGNS_PROGRESS                                                                       \
@@ -125,17 +130,19 @@ struct psk_endpoint {
         e->suite.iv_length, e->suite.nonce_length, e->suite.tag_length, e->suite.record_limit,     \
         e->suite_known, e->record_limit
 
+/* clang-format off */
 #define PSK_EACH_VALID(clause)                                                                     \
-    clause flags : PSK_VALID_FLAGS;                                                                \
-    clause suite : PSK_VALID_SUITE(e->suite);                                                      \
-    clause group : PSK_VALID_GROUP;                                                                \
-    clause lengths : PSK_VALID_LENGTHS;                                                            \
-    clause in : PSK_VALID_IN;                                                                      \
-    clause out : PSK_VALID_OUT;                                                                    \
-    clause limits : PSK_VALID_LIMITS;                                                              \
-    clause progress : PSK_VALID_PROGRESS(e->progress);                                             \
-    clause sending : PSK_VALID_SENDING;                                                            \
-    clause data_after_finished : PSK_DATA_AFTER_FINISHED;
+    clause flags: PSK_VALID_FLAGS;                                                                \
+    clause suite: PSK_VALID_SUITE(e->suite);                                                      \
+    clause group: PSK_VALID_GROUP;                                                                \
+    clause lengths: PSK_VALID_LENGTHS;                                                            \
+    clause in: PSK_VALID_IN;                                                                      \
+    clause out: PSK_VALID_OUT;                                                                    \
+    clause limits: PSK_VALID_LIMITS;                                                              \
+    clause progress: PSK_VALID_PROGRESS(e->progress);                                             \
+    clause sending: PSK_VALID_SENDING;                                                            \
+    clause data_after_finished: PSK_DATA_AFTER_FINISHED;
+/* clang-format on */
 #define PSK_REQUIRES_VALID PSK_EACH_VALID(requires)
 #define PSK_ENSURES_VALID PSK_EACH_VALID(ensures)
 #define PSK_KEEPS_VALID PSK_EACH_VALID(loop invariant)

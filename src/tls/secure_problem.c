@@ -3,14 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-
-static void append(struct secure_problem *problem, size_t used, const char *format,
-                   va_list arguments)
-{
-    if (used < sizeof problem->text) {
-        (void)vsnprintf(problem->text + used, sizeof problem->text - used, format, arguments);
-    }
-}
+#include <string.h>
 
 void secure_problem_set(struct secure_problem *problem, const char *format, ...)
 {
@@ -18,21 +11,24 @@ void secure_problem_set(struct secure_problem *problem, const char *format, ...)
     problem->line = 0;
     problem->column = 0;
     va_start(arguments, format);
-    append(problem, 0, format, arguments);
+    (void)vsnprintf(problem->text, sizeof problem->text, format, arguments);
     va_end(arguments);
 }
 
-/* Writes the prefix of a place in a file; returns its length as snprintf counts. */
-static int write_place(struct secure_problem *problem, const char *file)
+/* Writes the prefix of a place in a file; returns its length, at most that of the text. */
+static size_t write_place(struct secure_problem *problem, const char *file)
 {
     char *text = problem->text;
+    int length = 0;
     if (problem->line == 0) {
-        return snprintf(text, sizeof problem->text, "%s: ", file);
+        length = snprintf(text, sizeof problem->text, "%s: ", file);
+    } else if (problem->column == 0) {
+        length = snprintf(text, sizeof problem->text, "%s:%u: ", file, problem->line);
+    } else {
+        length = snprintf(text, sizeof problem->text, "%s:%u:%u: ", file, problem->line,
+                          problem->column);
     }
-    if (problem->column == 0) {
-        return snprintf(text, sizeof problem->text, "%s:%u: ", file, problem->line);
-    }
-    return snprintf(text, sizeof problem->text, "%s:%u:%u: ", file, problem->line, problem->column);
+    return strnlen(text, length < 0 ? 0 : sizeof problem->text - 1);
 }
 
 void secure_problem_at(struct secure_problem *problem, const char *file, uint32_t line,
@@ -41,8 +37,8 @@ void secure_problem_at(struct secure_problem *problem, const char *file, uint32_
     va_list arguments;
     problem->line = line;
     problem->column = column;
-    int used = write_place(problem, file);
+    size_t used = write_place(problem, file);
     va_start(arguments, format);
-    append(problem, used < 0 ? 0 : (size_t)used, format, arguments);
+    (void)vsnprintf(problem->text + used, sizeof problem->text - used, format, arguments);
     va_end(arguments);
 }

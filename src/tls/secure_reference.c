@@ -46,6 +46,17 @@ static bool is_host_name(const char *text, size_t length)
     return text_host_name_final(state);
 }
 
+static char to_small(char c)
+{
+    static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    static const char small[] = "abcdefghijklmnopqrstuvwxyz";
+    const char *at = c != '\0' ? strchr(capitals, c) : NULL;
+    if (at == NULL) {
+        return c;
+    }
+    return small[at - capitals];
+}
+
 /* Keeps a host name in small letters, without the final dot. */
 static bool keep_host_name(struct secure_reference *reference, const char *text, size_t length)
 {
@@ -56,8 +67,7 @@ static bool keep_host_name(struct secure_reference *reference, const char *text,
         return false;
     }
     for (size_t i = 0; i < length; i++) {
-        char c = text[i];
-        reference->host_name[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+        reference->host_name[i] = to_small(text[i]);
     }
     return true;
 }

@@ -46,7 +46,8 @@ static uint32_t put_list(uint8_t *out, const uint32_t *value, uint32_t count)
         loop variant count - i;
     */
     for (uint32_t i = 0; i < count; i++) {
-        tls_put_u16(out + 2u + 2u * i, value[i]);
+        uint32_t at = 2u * i + 2u;
+        tls_put_u16(out + at, value[i]);
     }
     return 2u * count + 2u;
 }

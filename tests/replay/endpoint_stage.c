@@ -77,7 +77,8 @@ static void step(const struct endpoint_event *event, const void *bytes)
     }
 }
 
-static void give(uint8_t kind, uint32_t channel, uint32_t subject, const void *bytes, uint32_t length)
+static void give(uint8_t kind, uint32_t channel, uint32_t subject, const void *bytes,
+                 uint32_t length)
 {
     struct endpoint_event event = {0};
 

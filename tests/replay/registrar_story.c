@@ -13,15 +13,16 @@ static const uint8_t hash_key[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 
 
 static void cast(const char *name, uint8_t roles, const char *prefix, const char *pool)
 {
-    uint32_t index = access_add_identity(story.rules, (const uint8_t *)name, (uint32_t)strlen(name), roles);
+    uint32_t index =
+        access_add_identity(story.rules, (const uint8_t *)name, (uint32_t)strlen(name), roles);
 
     assert_int_not_equal(index, IDENTITY_ANONYMOUS);
     if (prefix != NULL)
         assert_true(access_grant_pool(story.rules, index, (const uint8_t *)prefix,
                                       (uint32_t)strlen(prefix), true));
     if (pool != NULL)
-        assert_true(access_grant_pool(story.rules, index, (const uint8_t *)pool, (uint32_t)strlen(pool),
-                                      false));
+        assert_true(access_grant_pool(story.rules, index, (const uint8_t *)pool,
+                                      (uint32_t)strlen(pool), false));
 }
 
 int story_begin(void **state)
@@ -155,21 +156,22 @@ void story_message(uint32_t channel, const void *bytes, uint32_t length)
 
 struct registration story_registration(const char *handle, uint32_t pe_identifier)
 {
-    struct registration r = {handle, pe_identifier, 600, ADDRESS_A, 8080, PARAMETER_TCP_TRANSPORT, 0,
-                             POLICY_ROUND_ROBIN};
+    struct registration r = {handle, pe_identifier,           600, ADDRESS_A,
+                             8080,   PARAMETER_TCP_TRANSPORT, 0,   POLICY_ROUND_ROBIN};
     return r;
 }
 
 uint32_t compose_registration(uint8_t to[1024], const struct registration *r)
 {
     struct wire_transport transport = {.type = r->transport_type, .port = r->port, .use = r->use};
-    struct wire_policy policy = {.type = r->policy, .value_count = wire_policy_value_count(r->policy),
-                                 .value = {1, 1, 1}};
+    struct wire_policy policy = {
+        .type = r->policy, .value_count = wire_policy_value_count(r->policy), .value = {1, 1, 1}};
     struct ip_address address = {0};
     uint32_t at = wire_begin_message(to, 1024, ASAP_REGISTRATION, 0);
     uint32_t start;
 
-    at = wire_put_pool_handle(to, 1024, at, (const uint8_t *)r->handle, (uint32_t)strlen(r->handle));
+    at =
+        wire_put_pool_handle(to, 1024, at, (const uint8_t *)r->handle, (uint32_t)strlen(r->handle));
     start = wire_align(to, 1024, at);
     at = wire_begin_parameter(to, 1024, start, PARAMETER_POOL_ELEMENT);
     at = wire_put_word(to, 1024, at, r->pe_identifier);
@@ -377,8 +379,8 @@ static void dump_pool(FILE *to, const struct handlespace *h, uint32_t i)
 
     fprintf(to, "pool %u ", i);
     dump_hex(to, p->handle, p->handle_length);
-    fprintf(to, " policy %x transport %x use %x elements %u turn %u\n", p->policy_type, p->transport_type,
-            p->transport_use, p->element_count, h->selection.cursor[i]);
+    fprintf(to, " policy %x transport %x use %x elements %u turn %u\n", p->policy_type,
+            p->transport_type, p->transport_use, p->element_count, h->selection.cursor[i]);
 }
 
 static void dump_element(FILE *to, const struct handlespace *h, uint32_t i)

@@ -68,7 +68,8 @@ void story_wait(uint64_t milliseconds);
 /* Messages. */
 struct registration story_registration(const char *handle, uint32_t pe_identifier);
 void story_register(uint32_t channel, const struct registration *registration);
-void story_join(uint32_t channel, const char *handle, uint32_t pe_identifier); /* and expects success */
+void story_join(uint32_t channel, const char *handle,
+                uint32_t pe_identifier); /* and expects success */
 void story_deregister(uint32_t channel, const char *handle, uint32_t pe_identifier);
 void story_resolve(uint32_t channel, const char *handle);
 void story_report(uint32_t channel, const char *handle, uint32_t pe_identifier);
@@ -82,7 +83,7 @@ uint32_t compose_named(uint8_t to[1024], uint8_t type, uint8_t flags, const void
 extern struct asap_message said;
 extern const uint8_t *said_bytes;
 void expect_message(uint32_t channel, uint8_t type, uint8_t flags);
-void expect_cause(uint16_t cause); /* in `said` */
+void expect_cause(uint16_t cause);        /* in `said` */
 struct wire_span cause_information(void); /* of the first cause in `said` */
 void expect_no_cause(void);
 void expect_registered(uint32_t channel, const char *handle, uint32_t pe_identifier);

@@ -334,7 +334,8 @@ static void a_rejected_deregistration_is_reported(void **state)
     client_says(0, ASAP_DEREGISTRATION);
     registrar_answers(0, ASAP_DEREGISTRATION_RESPONSE, 0,
                       CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS);
-    client_notifies(PE_NOTIFY_DEREGISTRATION_REJECTED, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS);
+    client_notifies(PE_NOTIFY_DEREGISTRATION_REJECTED,
+                    CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS);
 }
 
 static void t3_hunts_repeats_the_deregistration_and_then_gives_up(void **state)
@@ -580,17 +581,30 @@ static void a_malformed_message_is_reported_but_never_a_malformed_report(void **
     (void)state;
     stage_pool_element(1);
     join();
-    stage_message(0, "\x07\x00\x00\x10" "\x51\x51\x51\x51" "\x00\x09\x00\xff" "echo", 16);
+    stage_message(0,
+                  "\x07\x00\x00\x10"
+                  "\x51\x51\x51\x51"
+                  "\x00\x09\x00\xff"
+                  "echo",
+                  16);
     client_says(0, ASAP_ERROR);
     assert_int_equal(said_cause(), CAUSE_INVALID_VALUES);
-    stage_message(0, "\x0e\x00\x00\x0c" "\x00\x0c\x00\xff" "\x00\x00\x00\x04", 12);
+    stage_message(0,
+                  "\x0e\x00\x00\x0c"
+                  "\x00\x0c\x00\xff"
+                  "\x00\x00\x00\x04",
+                  12);
     client_is_quiet();
 }
 
 static void an_unknown_parameter_that_asks_for_it_is_reported_and_the_message_heeded(void **state)
 {
-    static const uint8_t message[] = "\x07\x00\x00\x18" "\x51\x51\x51\x51" "\x00\x09\x00\x08" "echo"
-                                     "\xc0\x99\x00\x08" "????";
+    static const uint8_t message[] = "\x07\x00\x00\x18"
+                                     "\x51\x51\x51\x51"
+                                     "\x00\x09\x00\x08"
+                                     "echo"
+                                     "\xc0\x99\x00\x08"
+                                     "????";
 
     (void)state;
     stage_pool_element(1);

@@ -23,8 +23,8 @@ static struct network {
     struct access_rules *rules;
     struct pool_element_endpoint *element[2];
     struct pool_user *user;
-    uint8_t up[CLIENTS][3];   /* connections, by client and slot */
-    uint8_t deaf[CLIENTS];    /* a client that no longer reads: its process was killed */
+    uint8_t up[CLIENTS][3]; /* connections, by client and slot */
+    uint8_t deaf[CLIENTS];  /* a client that no longer reads: its process was killed */
     uint32_t notified[CLIENTS][16];
     uint64_t now;
 } net;
@@ -112,8 +112,8 @@ static void client_event(uint32_t client, uint8_t kind, uint32_t slot, uint32_t 
             registrar_event(EVENT_CHANNEL_CLOSED, client * 3 + effect->channel, NULL, 0);
         } else if (effect->kind == EFFECT_SEND) {
             assert_int_equal(net.up[client][effect->channel], 1);
-            registrar_event(EVENT_MESSAGE, client * 3 + effect->channel, &out->bytes[effect->offset],
-                            effect->length);
+            registrar_event(EVENT_MESSAGE, client * 3 + effect->channel,
+                            &out->bytes[effect->offset], effect->length);
         } else if (effect->kind == EFFECT_NOTIFY) {
             net.notified[client][effect->code]++;
         }

@@ -6,8 +6,8 @@ static struct selected_element chosen;
 static bool selects(const char *handle)
 {
     memset(&chosen, 0, sizeof chosen);
-    return pool_user_select(stage.user, (const uint8_t *)handle, (uint32_t)strlen(handle), stage.now,
-                            &chosen);
+    return pool_user_select(stage.user, (const uint8_t *)handle, (uint32_t)strlen(handle),
+                            stage.now, &chosen);
 }
 
 static void resolved_with(uint32_t count)
@@ -506,7 +506,11 @@ static void unknown_and_malformed_messages_of_the_home_are_reported(void **state
     stage_message(0, "\x41\x00\x00\x08----", 8);
     client_says(0, ASAP_ERROR);
     assert_int_equal(said_cause(), CAUSE_UNRECOGNIZED_MESSAGE);
-    stage_message(0, "\x06\x00\x00\x0c" "\x00\x09\x00\xff" "echo", 12);
+    stage_message(0,
+                  "\x06\x00\x00\x0c"
+                  "\x00\x09\x00\xff"
+                  "echo",
+                  12);
     client_says(0, ASAP_ERROR);
     assert_int_equal(said_cause(), CAUSE_INVALID_VALUES);
     registrar_keeps_alive(0, HOME_SERVER, ASAP_FLAG_HOME, POOL);

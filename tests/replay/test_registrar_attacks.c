@@ -15,7 +15,8 @@ static void given(uint32_t attacker, uint8_t roles)
     before = handlespace_dump();
 }
 
-static void expect_refused_registration(const struct registration *r, uint16_t cause, uint16_t audit)
+static void expect_refused_registration(const struct registration *r, uint16_t cause,
+                                        uint16_t audit)
 {
     story_register(2, r);
     expect_rejected(2, cause, audit);
@@ -31,7 +32,8 @@ static void flood_without_authentication(void **state)
     given(NOBODY, 0);
     for (uint32_t i = 0; i < 500; i++) {
         r.pe_identifier = 0x1000 + i;
-        expect_refused_registration(&r, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS, AUDIT_ROLE_REFUSED);
+        expect_refused_registration(&r, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS,
+                                    AUDIT_ROLE_REFUSED);
         story_deregister(2, "echo", 0x11);
         expect_message(2, ASAP_DEREGISTRATION_RESPONSE, 0);
         expect_cause(CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS);
@@ -67,9 +69,11 @@ static void registration_by_a_pool_user(void **state)
 
     (void)state;
     given(CAROL, ROLES_ALL);
-    expect_refused_registration(&r, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS, AUDIT_ROLE_REFUSED);
+    expect_refused_registration(&r, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS,
+                                AUDIT_ROLE_REFUSED);
     r.pe_identifier = 0x11;
-    expect_refused_registration(&r, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS, AUDIT_ROLE_REFUSED);
+    expect_refused_registration(&r, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS,
+                                AUDIT_ROLE_REFUSED);
     story_deregister(2, "echo", 0x11);
     expect_message(2, ASAP_DEREGISTRATION_RESPONSE, 0);
     expect_cause(CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS);
@@ -157,10 +161,13 @@ static void registration_with_one_foreign_address_among_its_own(void **state)
     transport = at;
     at = wire_begin_parameter(bytes, sizeof bytes, at, PARAMETER_SCTP_TRANSPORT);
     at = wire_put_halves(bytes, sizeof bytes, at, 8080, 0);
-    at = wire_put_parameter(bytes, sizeof bytes, at, PARAMETER_IPV4_ADDRESS, (const uint8_t *)ADDRESS_A, 4);
-    at = wire_put_parameter(bytes, sizeof bytes, at, PARAMETER_IPV4_ADDRESS, (const uint8_t *)ADDRESS_B, 4);
+    at = wire_put_parameter(bytes, sizeof bytes, at, PARAMETER_IPV4_ADDRESS,
+                            (const uint8_t *)ADDRESS_A, 4);
+    at = wire_put_parameter(bytes, sizeof bytes, at, PARAMETER_IPV4_ADDRESS,
+                            (const uint8_t *)ADDRESS_B, 4);
     at = wire_end_parameter(bytes, sizeof bytes, transport, at);
-    at = wire_put_policy(bytes, sizeof bytes, at, &(struct wire_policy){.type = POLICY_ROUND_ROBIN});
+    at =
+        wire_put_policy(bytes, sizeof bytes, at, &(struct wire_policy){.type = POLICY_ROUND_ROBIN});
     at = wire_end_parameter(bytes, sizeof bytes, start, at);
     at = wire_end_message(bytes, sizeof bytes, at);
     assert_int_not_equal(at, WIRE_FULL);
@@ -184,8 +191,10 @@ static void registration_with_an_opaque_address(void **state)
     at = wire_put_word(bytes, sizeof bytes, at, 0x22);
     at = wire_put_word(bytes, sizeof bytes, at, 0);
     at = wire_put_word(bytes, sizeof bytes, at, 600);
-    at = wire_put_parameter(bytes, sizeof bytes, at, PARAMETER_OPAQUE_TRANSPORT, (const uint8_t *)"anywhere", 8);
-    at = wire_put_policy(bytes, sizeof bytes, at, &(struct wire_policy){.type = POLICY_ROUND_ROBIN});
+    at = wire_put_parameter(bytes, sizeof bytes, at, PARAMETER_OPAQUE_TRANSPORT,
+                            (const uint8_t *)"anywhere", 8);
+    at =
+        wire_put_policy(bytes, sizeof bytes, at, &(struct wire_policy){.type = POLICY_ROUND_ROBIN});
     at = wire_end_parameter(bytes, sizeof bytes, start, at);
     at = wire_end_message(bytes, sizeof bytes, at);
     assert_int_not_equal(at, WIRE_FULL);
@@ -201,11 +210,14 @@ static void registration_in_a_pool_not_granted(void **state)
 
     (void)state;
     given(BOB, ROLES_ALL);
-    expect_refused_registration(&r, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS, AUDIT_POOL_REFUSED);
+    expect_refused_registration(&r, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS,
+                                AUDIT_POOL_REFUSED);
     r.handle = "ech";
-    expect_refused_registration(&r, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS, AUDIT_POOL_REFUSED);
+    expect_refused_registration(&r, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS,
+                                AUDIT_POOL_REFUSED);
     r.handle = "xecho";
-    expect_refused_registration(&r, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS, AUDIT_POOL_REFUSED);
+    expect_refused_registration(&r, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS,
+                                AUDIT_POOL_REFUSED);
     expect_same_handlespace(before);
 }
 
@@ -220,7 +232,10 @@ static void messages_of_a_false_registrar(void **state)
     expect_nothing();
     story_message(2, bytes, compose_named(bytes, ASAP_DEREGISTRATION_RESPONSE, 0, "echo", 4, 0x11));
     expect_nothing();
-    story_message(2, "\x07\x01\x00\x10\x00\x00\x00\x01\x00\x09\x00\x08" "echo", 16);
+    story_message(2,
+                  "\x07\x01\x00\x10\x00\x00\x00\x01\x00\x09\x00\x08"
+                  "echo",
+                  16);
     expect_nothing();
     expect_same_handlespace(before);
 }
@@ -326,7 +341,8 @@ static void plain_text_with_a_known_identity(void **state)
 
     (void)state;
     given(ALICE, 0);
-    expect_refused_registration(&r, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS, AUDIT_ROLE_REFUSED);
+    expect_refused_registration(&r, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS,
+                                AUDIT_ROLE_REFUSED);
     story_resolve(2, "echo");
     expect_message(2, ASAP_HANDLE_RESOLUTION_RESPONSE, 0);
     expect_cause(CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS);

@@ -1,6 +1,8 @@
 /* Channels, malformed messages, rate limits and changed rules, told event by event. */
 #include "registrar_story.h"
 
+#include "registrar_names.h"
+
 static void message(uint32_t channel, const char *bytes, uint32_t length)
 {
     story_message(channel, bytes, length);
@@ -133,7 +135,8 @@ static void an_error_is_never_answered_with_an_error(void **state)
 {
     (void)state;
     story_open(1, ALICE);
-    message(1, "\x0e\x00\x00\x08\x41\x23\x00\x04", 8); /* an unknown parameter that asks to be reported */
+    message(1, "\x0e\x00\x00\x08\x41\x23\x00\x04",
+            8); /* an unknown parameter that asks to be reported */
     expect_audit(AUDIT_MALFORMED);
     expect_nothing();
     message(1, "\x0e\x00\x00\x14\x00\x0c\x00\x08\x00\x00\x00\x04\xc1\x23\x00\x08what", 20);
@@ -175,7 +178,10 @@ static void messages_a_registrar_does_not_take_are_ignored(void **state)
     expect_nothing();
     story_message(1, bytes, compose_named(bytes, ASAP_DEREGISTRATION_RESPONSE, 0, "echo", 4, 0x11));
     expect_nothing();
-    message(1, "\x07\x01\x00\x10\x00\x00\x00\x01\x00\x09\x00\x08" "echo", 16);
+    message(1,
+            "\x07\x01\x00\x10\x00\x00\x00\x01\x00\x09\x00\x08"
+            "echo",
+            16);
     expect_nothing();
     message(1, "\x0b\x00\x00\x0c\x00\x0d\x00\x08milk", 12);
     expect_nothing();
@@ -336,6 +342,51 @@ static void the_sweep_takes_a_bounded_step_at_a_time(void **state)
     assert_int_equal(story.registrar->handlespace.element_count, 0);
 }
 
+/* ---- Names ---- */
+
+static void every_number_has_a_name_of_its_own(void **state)
+{
+    (void)state;
+    for (uint16_t a = AUDIT_REGISTERED; a <= AUDIT_HANDLE_REFUSED; a++) {
+        assert_string_not_equal(registrar_audit_name(a), "unknown");
+        for (uint16_t b = AUDIT_REGISTERED; b < a; b++)
+            assert_string_not_equal(registrar_audit_name(a), registrar_audit_name(b));
+    }
+    for (uint16_t a = CLOSE_MALFORMED; a <= CLOSE_CHANNEL_IN_USE; a++) {
+        assert_string_not_equal(registrar_close_name(a), "unknown");
+        for (uint16_t b = CLOSE_MALFORMED; b < a; b++)
+            assert_string_not_equal(registrar_close_name(a), registrar_close_name(b));
+    }
+    assert_string_equal(registrar_audit_name(0), "unknown");
+    assert_string_equal(registrar_audit_name(AUDIT_HANDLE_REFUSED + 1), "unknown");
+    assert_string_equal(registrar_close_name(0), "unknown");
+    assert_string_equal(registrar_close_name(UINT16_MAX), "unknown");
+}
+
+static void a_configuration_out_of_range_is_noticed(void **state)
+{
+    struct registrar_configuration *c = story_configuration();
+
+    (void)state;
+    assert_true(registrar_configuration_valid(c));
+    c->server_identifier = 0;
+    assert_false(registrar_configuration_valid(c));
+    c->server_identifier = SERVER;
+    c->handle_limit = POOL_HANDLE_MAX + 1;
+    assert_false(registrar_configuration_valid(c));
+    c->handle_limit = 1;
+    c->resolution_maximum = REGISTRAR_RESOLUTION_MAX + 1;
+    assert_false(registrar_configuration_valid(c));
+    c->resolution_maximum = 1;
+    c->channels_per_identity = 65536;
+    assert_false(registrar_configuration_valid(c));
+    c->channels_per_identity = 65535;
+    c->identity_limits.reports.rate = RATE_LIMIT_MAX + 1;
+    assert_false(registrar_configuration_valid(c));
+    c->identity_limits.reports.rate = RATE_LIMIT_MAX;
+    assert_true(registrar_configuration_valid(c));
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, story_begin, story_end)
 
 int main(void)
@@ -358,6 +409,8 @@ int main(void)
         CASE(an_identity_that_is_gone_loses_channels_and_elements),
         CASE(an_element_whose_pool_is_no_longer_allowed_is_removed_and_told),
         CASE(the_sweep_takes_a_bounded_step_at_a_time),
+        CASE(every_number_has_a_name_of_its_own),
+        CASE(a_configuration_out_of_range_is_noticed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

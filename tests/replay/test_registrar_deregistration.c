@@ -150,15 +150,20 @@ static void many_expire_over_several_steps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(the_last_element_takes_its_pool_with_it, story_begin, story_end),
-        cmocka_unit_test_setup_teardown(deregistration_of_the_unknown_is_granted, story_begin, story_end),
+        cmocka_unit_test_setup_teardown(the_last_element_takes_its_pool_with_it, story_begin,
+                                        story_end),
+        cmocka_unit_test_setup_teardown(deregistration_of_the_unknown_is_granted, story_begin,
+                                        story_end),
         cmocka_unit_test_setup_teardown(the_identity_may_deregister_over_another_of_its_channels,
                                         story_begin, story_end),
         cmocka_unit_test_setup_teardown(deregistration_by_another_identity_is_rejected, story_begin,
                                         story_end),
-        cmocka_unit_test_setup_teardown(a_handle_too_long_is_an_invalid_value, story_begin, story_end),
-        cmocka_unit_test_setup_teardown(the_end_of_the_registration_life_is_told, story_begin, story_end),
-        cmocka_unit_test_setup_teardown(registering_again_prolongs_the_life, story_begin, story_end),
+        cmocka_unit_test_setup_teardown(a_handle_too_long_is_an_invalid_value, story_begin,
+                                        story_end),
+        cmocka_unit_test_setup_teardown(the_end_of_the_registration_life_is_told, story_begin,
+                                        story_end),
+        cmocka_unit_test_setup_teardown(registering_again_prolongs_the_life, story_begin,
+                                        story_end),
         cmocka_unit_test_setup_teardown(many_expire_over_several_steps, story_begin, story_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

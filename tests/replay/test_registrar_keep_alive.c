@@ -62,7 +62,8 @@ static void the_time_between_two_varies_by_half_of_the_interval(void **state)
     story_join(1, "echo", 0x33);
     assert_int_equal(e[element_of("echo", 0x11)].keep_alive_deadline, story.now + 2500);
     assert_int_equal(e[element_of("echo", 0x22)].keep_alive_deadline, story.now + 7500);
-    assert_in_range(e[element_of("echo", 0x33)].keep_alive_deadline, story.now + 2500, story.now + 7500);
+    assert_in_range(e[element_of("echo", 0x33)].keep_alive_deadline, story.now + 2500,
+                    story.now + 7500);
 }
 
 static void an_answer_that_nobody_waits_for_is_ignored(void **state)

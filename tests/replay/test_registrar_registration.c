@@ -23,8 +23,9 @@ static void the_stored_parameter_names_this_registrar_as_home(void **state)
     story_open(1, ALICE);
     story_join(1, "echo", 0x11);
     element = element_of("echo", 0x11);
-    assert_true(wire_pool_element_decode(h->parameter[element].bytes, h->element[element].parameter_length,
-                                         0, &stored, &unknown, &error));
+    assert_true(wire_pool_element_decode(h->parameter[element].bytes,
+                                         h->element[element].parameter_length, 0, &stored, &unknown,
+                                         &error));
     assert_int_equal(stored.home_enrp_server_identifier, SERVER);
     assert_int_equal(stored.pe_identifier, 0x11);
     assert_int_equal(stored.registration_life, 600);
@@ -160,7 +161,8 @@ static void other_transport_type_than_the_pools_is_rejected_with_the_pools(void 
     story_join(1, "echo", 0x11);
     r.transport_type = PARAMETER_UDP_TRANSPORT;
     reject(&r, CAUSE_INCONSISTENT_TRANSPORT_TYPE, AUDIT_REGISTRATION_REJECTED);
-    assert_int_equal(wire_get_u16(said_bytes + cause_information().offset), PARAMETER_TCP_TRANSPORT);
+    assert_int_equal(wire_get_u16(said_bytes + cause_information().offset),
+                     PARAMETER_TCP_TRANSPORT);
 }
 
 static void other_transport_use_than_the_pools_is_rejected(void **state)
@@ -255,7 +257,8 @@ static void the_encoded_parameter_has_a_bound(void **state)
     for (int i = 0; i < 40; i++)
         at = wire_put_parameter(bytes, sizeof bytes, at, PARAMETER_IPV4_ADDRESS, address, 4);
     at = wire_end_parameter(bytes, sizeof bytes, transport, at);
-    at = wire_put_policy(bytes, sizeof bytes, at, &(struct wire_policy){.type = POLICY_ROUND_ROBIN});
+    at =
+        wire_put_policy(bytes, sizeof bytes, at, &(struct wire_policy){.type = POLICY_ROUND_ROBIN});
     at = wire_end_parameter(bytes, sizeof bytes, element, at);
     at = wire_end_message(bytes, sizeof bytes, at);
     assert_int_not_equal(at, WIRE_FULL);
@@ -268,12 +271,14 @@ static void the_encoded_parameter_has_a_bound(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(first_registration_creates_the_pool, story_begin, story_end),
-        cmocka_unit_test_setup_teardown(the_stored_parameter_names_this_registrar_as_home, story_begin,
+        cmocka_unit_test_setup_teardown(first_registration_creates_the_pool, story_begin,
                                         story_end),
+        cmocka_unit_test_setup_teardown(the_stored_parameter_names_this_registrar_as_home,
+                                        story_begin, story_end),
         cmocka_unit_test_setup_teardown(second_element_joins_the_pool, story_begin, story_end),
         cmocka_unit_test_setup_teardown(
-            reregistration_replaces_attributes_and_moves_to_the_new_channel, story_begin, story_end),
+            reregistration_replaces_attributes_and_moves_to_the_new_channel, story_begin,
+            story_end),
         cmocka_unit_test_setup_teardown(life_of_minus_one_never_expires, story_begin, story_end),
         cmocka_unit_test_setup_teardown(invalid_values_are_rejected_with_the_offending_parameter,
                                         story_begin, story_end),
@@ -283,15 +288,16 @@ int main(void)
                                         story_begin, story_end),
         cmocka_unit_test_setup_teardown(reregistration_with_another_policy_type_is_rejected_too,
                                         story_begin, story_end),
-        cmocka_unit_test_setup_teardown(other_transport_type_than_the_pools_is_rejected_with_the_pools,
-                                        story_begin, story_end),
+        cmocka_unit_test_setup_teardown(
+            other_transport_type_than_the_pools_is_rejected_with_the_pools, story_begin, story_end),
         cmocka_unit_test_setup_teardown(other_transport_use_than_the_pools_is_rejected, story_begin,
                                         story_end),
-        cmocka_unit_test_setup_teardown(no_room_for_another_element_is_lack_of_resources, story_begin,
-                                        story_end),
+        cmocka_unit_test_setup_teardown(no_room_for_another_element_is_lack_of_resources,
+                                        story_begin, story_end),
         cmocka_unit_test_setup_teardown(no_room_for_another_pool_is_lack_of_resources, story_begin,
                                         story_end),
-        cmocka_unit_test_setup_teardown(an_identity_has_only_so_many_elements, story_begin, story_end),
+        cmocka_unit_test_setup_teardown(an_identity_has_only_so_many_elements, story_begin,
+                                        story_end),
         cmocka_unit_test_setup_teardown(an_address_of_the_connection_or_a_granted_one_is_accepted,
                                         story_begin, story_end),
         cmocka_unit_test_setup_teardown(the_encoded_parameter_has_a_bound, story_begin, story_end),

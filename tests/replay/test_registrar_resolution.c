@@ -106,7 +106,8 @@ static void a_response_never_exceeds_the_message_length(void **state)
             at = wire_put_parameter(bytes, sizeof bytes, at, PARAMETER_IPV4_ADDRESS,
                                     (const uint8_t *)ADDRESS_A, 4);
         at = wire_end_parameter(bytes, sizeof bytes, transport, at);
-        at = wire_put_policy(bytes, sizeof bytes, at, &(struct wire_policy){.type = POLICY_ROUND_ROBIN});
+        at = wire_put_policy(bytes, sizeof bytes, at,
+                             &(struct wire_policy){.type = POLICY_ROUND_ROBIN});
         at = wire_end_parameter(bytes, sizeof bytes, start, at);
         length = wire_end_message(bytes, sizeof bytes, at);
         assert_int_not_equal(length, WIRE_FULL);
@@ -149,7 +150,8 @@ static void a_handle_too_long_is_an_invalid_value(void **state)
 static void dynamic_updates_are_asked_for_in_vain(void **state)
 {
     uint8_t bytes[1024];
-    uint32_t length = compose_named(bytes, ASAP_HANDLE_RESOLUTION, ASAP_FLAG_SUBSCRIBE, "echo", 4, 0);
+    uint32_t length =
+        compose_named(bytes, ASAP_HANDLE_RESOLUTION, ASAP_FLAG_SUBSCRIBE, "echo", 4, 0);
 
     (void)state;
     story_open(1, ALICE);
@@ -207,21 +209,26 @@ static void a_handle_too_long_to_be_said_back_gets_an_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(all_elements_are_listed_with_the_policy, story_begin, story_end),
-        cmocka_unit_test_setup_teardown(each_resolution_begins_one_element_further, story_begin, story_end),
+        cmocka_unit_test_setup_teardown(all_elements_are_listed_with_the_policy, story_begin,
+                                        story_end),
+        cmocka_unit_test_setup_teardown(each_resolution_begins_one_element_further, story_begin,
+                                        story_end),
         cmocka_unit_test_setup_teardown(a_response_has_at_most_the_configured_elements, story_begin,
                                         story_end),
         cmocka_unit_test_setup_teardown(a_response_never_exceeds_the_message_length, story_begin,
                                         story_end),
-        cmocka_unit_test_setup_teardown(an_unknown_pool_is_said_to_be_unknown, story_begin, story_end),
-        cmocka_unit_test_setup_teardown(a_handle_too_long_is_an_invalid_value, story_begin, story_end),
-        cmocka_unit_test_setup_teardown(dynamic_updates_are_asked_for_in_vain, story_begin, story_end),
-        cmocka_unit_test_setup_teardown(an_anonymous_pool_user_may_resolve_if_the_rules_say_so, story_begin,
+        cmocka_unit_test_setup_teardown(an_unknown_pool_is_said_to_be_unknown, story_begin,
                                         story_end),
-        cmocka_unit_test_setup_teardown(a_resolution_changes_nothing_but_whose_turn_it_is, story_begin,
+        cmocka_unit_test_setup_teardown(a_handle_too_long_is_an_invalid_value, story_begin,
                                         story_end),
-        cmocka_unit_test_setup_teardown(a_handle_too_long_to_be_said_back_gets_an_error, story_begin,
+        cmocka_unit_test_setup_teardown(dynamic_updates_are_asked_for_in_vain, story_begin,
                                         story_end),
+        cmocka_unit_test_setup_teardown(an_anonymous_pool_user_may_resolve_if_the_rules_say_so,
+                                        story_begin, story_end),
+        cmocka_unit_test_setup_teardown(a_resolution_changes_nothing_but_whose_turn_it_is,
+                                        story_begin, story_end),
+        cmocka_unit_test_setup_teardown(a_handle_too_long_to_be_said_back_gets_an_error,
+                                        story_begin, story_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

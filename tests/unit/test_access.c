@@ -39,7 +39,8 @@ static uint32_t find(const struct access_rules *r, const char *name)
 
 static bool grant(struct access_rules *r, uint32_t identity, const char *pattern, bool prefix)
 {
-    return access_grant_pool(r, identity, (const uint8_t *)pattern, (uint32_t)strlen(pattern), prefix);
+    return access_grant_pool(r, identity, (const uint8_t *)pattern, (uint32_t)strlen(pattern),
+                             prefix);
 }
 
 static bool may(uint32_t identity, const char *handle)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "access.h"
@@ -260,6 +261,42 @@ static void what_is_no_file_is_refused(void **state)
     assert_non_null(strstr(problem.text, "not a regular file"));
 }
 
+/* In a child: an ordinary user who may not lock a page. 0 when loading was refused for that. */
+static int load_without_locked_memory(void)
+{
+    const struct rlimit none = {0, 0};
+    if ((geteuid() == 0 && setresuid(65534, 65534, 65534) != 0) ||
+        setrlimit(RLIMIT_MEMLOCK, &none) != 0) {
+        return 2;
+    }
+    return parse("a pe " KEY "\n") == NULL && strstr(problem.text, "LimitMEMLOCK=") != NULL ? 0 : 1;
+}
+
+/* AddressSanitizer replaces mlock(2) by a function that always succeeds. */
+#if defined(__SANITIZE_ADDRESS__)
+#define MLOCK_IS_REAL false
+#elif defined(__has_feature)
+#define MLOCK_IS_REAL (!__has_feature(address_sanitizer))
+#else
+#define MLOCK_IS_REAL true
+#endif
+
+static void keys_are_refused_where_memory_cannot_be_locked(void **state)
+{
+    (void)state;
+    if (!MLOCK_IS_REAL) {
+        skip();
+    }
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(load_without_locked_memory());
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 /* ---- adding lines ---- */
 
 static bool add(const char *name, const char *line)
@@ -457,6 +494,7 @@ int main(void)
         cmocka_unit_test(only_its_owner_may_read_a_key_file),
         cmocka_unit_test(a_key_file_belongs_to_us_or_root),
         cmocka_unit_test(what_is_no_file_is_refused),
+        cmocka_unit_test(keys_are_refused_where_memory_cannot_be_locked),
         cmocka_unit_test(a_line_is_added_to_a_new_or_an_old_file),
         cmocka_unit_test(a_line_that_makes_the_file_bad_changes_nothing),
         cmocka_unit_test(a_change_that_is_not_committed_leaves_no_trace),

@@ -6,7 +6,8 @@
 
 #include "rate_limit.h"
 
-static uint32_t take_all(struct token_bucket *b, const struct rate_limit *l, uint64_t now, uint32_t most)
+static uint32_t take_all(struct token_bucket *b, const struct rate_limit *l, uint64_t now,
+                         uint32_t most)
 {
     uint32_t taken = 0;
 

@@ -922,7 +922,15 @@ static void a_reference_is_an_address_or_a_host_name(void **state)
         "a b",  "*.test", "b\xC3\xBC.test", "192.0.2.256", "[192.0.2.1]",
         "[::1", "::1]",   "a_b.test",       "host:3863",   "1.2.3"};
     struct secure_reference reference;
+    char longest[256];
     (void)state;
+    (void)memset(longest, 'a', sizeof longest);
+    longest[63] = longest[127] = longest[191] = '.';
+    longest[253] = '\0';
+    expect_reference(longest, longest, 0);
+    longest[253] = 'a';
+    longest[254] = '\0';
+    assert_false(secure_reference_parse(&reference, longest, &problem));
     expect_reference("Registrar.Test.", "registrar.test", 0);
     expect_reference("xn--bcher-kva.test", "xn--bcher-kva.test", 0);
     expect_reference("localhost", "localhost", 0);

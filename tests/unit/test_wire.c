@@ -556,8 +556,8 @@ static bool has_a_row(uint16_t rejection)
             return true;
         }
     }
-    return rejection == REJECT_LENGTH_OF_POOL_HANDLE || rejection == REJECT_LENGTH_OF_COOKIE || rejection == REJECT_SPAN_OUTSIDE ||
-           rejection == REJECT_LENGTH_OF_OPERATION_ERROR ||
+    return rejection == REJECT_LENGTH_OF_POOL_HANDLE || rejection == REJECT_LENGTH_OF_COOKIE ||
+           rejection == REJECT_SPAN_OUTSIDE || rejection == REJECT_LENGTH_OF_OPERATION_ERROR ||
            rejection == REJECT_LENGTH_OF_OPAQUE_TRANSPORT;
 }
 
