@@ -432,30 +432,37 @@ static uint32_t put_parameters(const struct asap_message *message, const uint8_t
             wire_put_parameter(out, capacity, position, PARAMETER_POOL_HANDLE,
                                source + message->pool_handle.offset, message->pool_handle.length);
     }
+    /*@ assert grown: wire_grown(capacity, \at(position, Pre), position); */
     if (message->has_pe_identifier != 0u) {
         position = wire_put_pe_identifier(out, capacity, position, message->pe_identifier);
     }
+    /*@ assert grown: wire_grown(capacity, \at(position, Pre), position); */
     if (message->has_policy != 0u) {
         position =
             wire_copy_policy(out, capacity, position, source, message->length, &message->policy);
     }
+    /*@ assert grown: wire_grown(capacity, \at(position, Pre), position); */
     if (message->has_pool_element != 0u) {
         position = wire_copy_pool_elements(out, capacity, position, source, message->length,
                                            &message->pool_elements);
     }
+    /*@ assert grown: wire_grown(capacity, \at(position, Pre), position); */
     if (message->has_operation_error != 0u) {
         position = wire_put_parameter(out, capacity, position, PARAMETER_OPERATION_ERROR,
                                       source + message->operation_error.offset,
                                       message->operation_error.length);
     }
+    /*@ assert grown: wire_grown(capacity, \at(position, Pre), position); */
     if (message->has_transport != 0u) {
         position = wire_copy_transports(out, capacity, position, source, message->length,
                                         &message->transports);
     }
+    /*@ assert grown: wire_grown(capacity, \at(position, Pre), position); */
     if (message->has_cookie != 0u) {
         position = wire_put_parameter(out, capacity, position, PARAMETER_COOKIE,
                                       source + message->cookie.offset, message->cookie.length);
     }
+    /*@ assert grown: wire_grown(capacity, \at(position, Pre), position); */
     return position;
 }
 

@@ -562,24 +562,29 @@ static uint32_t put_parameters(const struct enrp_message *message, const uint8_t
     if (message->has_pe_checksum != 0u) {
         position = wire_put_pe_checksum(out, capacity, position, message->pe_checksum);
     }
+    /*@ assert grown: wire_grown(capacity, \at(position, Pre), position); */
     if (message->has_server_information != 0u) {
         position =
             wire_copy_servers(out, capacity, position, source, message->length, &message->servers);
     }
+    /*@ assert grown: wire_grown(capacity, \at(position, Pre), position); */
     if (message->has_pool_handle != 0u) {
         position =
             wire_put_parameter(out, capacity, position, PARAMETER_POOL_HANDLE,
                                source + message->pool_handle.offset, message->pool_handle.length);
     }
+    /*@ assert grown: wire_grown(capacity, \at(position, Pre), position); */
     if (message->has_pool_element != 0u) {
         position = wire_copy_pool_elements(out, capacity, position, source, message->length,
                                            &message->pool_elements);
     }
+    /*@ assert grown: wire_grown(capacity, \at(position, Pre), position); */
     if (message->has_operation_error != 0u) {
         position = wire_put_parameter(out, capacity, position, PARAMETER_OPERATION_ERROR,
                                       source + message->operation_error.offset,
                                       message->operation_error.length);
     }
+    /*@ assert grown: wire_grown(capacity, \at(position, Pre), position); */
     if (message->type == ENRP_HANDLE_TABLE_RESPONSE) {
         position = put_pool_entries(message, source, message->length, out, capacity, position);
     }

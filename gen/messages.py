@@ -122,6 +122,8 @@ static bool take_pool_entry(const uint8_t *bytes, uint32_t end, const struct wir
 }
 """
 
+GROWN = "    /*@ assert grown: wire_grown(capacity, \\at(position, Pre), position); */"
+
 ENTRIES = ["(", "pool_handle", ",", "pool_element", "+", ")", "*"]
 
 
@@ -255,7 +257,7 @@ class Protocol:
         lines = []
         for name in self.names():
             lines += [f"    if (message->has_{name} != 0u) {{"]
-            lines += [f"        {line}" for line in KEEPS[name]["put"]] + ["    }"]
+            lines += [f"        {line}" for line in KEEPS[name]["put"]] + ["    }", GROWN]
         for entry in self.pooled:
             lines += [f"    if (message->type == {constants.message(entry)}) {{",
                       "        position = put_pool_entries(message, source, message->length, out, "

@@ -26,6 +26,22 @@ static inline uint32_t count_down(uint32_t count)
     return count > 0 ? count - 1u : 0;
 }
 
+/* A step of an addition or a removal: all is valid, but what element e adds to the PE checksum need not be what its
+ * home demands. */
+/*@ predicate handlespace_owned_except(struct handlespace *h, integer e) =
+      (\forall integer i; 0 <= i < HANDLESPACE_ELEMENTS_MAX ==>
+         h->element[i].block <= PE_CHECKSUM_BLOCK_MAX) &&
+      (\forall integer i; 0 <= i < HANDLESPACE_ELEMENTS_MAX && i != e && ELEMENT_USED(h, i) ==>
+         h->element[i].owned_block == (h->element[i].home == h->own_server ? h->element[i].block : 0)) &&
+      (\forall integer i; 0 <= i < HANDLESPACE_ELEMENTS_MAX && i != e && !ELEMENT_USED(h, i) ==>
+         h->element[i].owned_block == 0);
+
+    predicate valid_handlespace_except(struct handlespace *h, integer e) =
+      handlespace_places(h) && valid_selection(&h->selection) && valid_timer_wheel(&h->wheel) &&
+      handlespace_pools(h) && handlespace_elements(h) && handlespace_owned_except(h, e) &&
+      handlespace_sum(h);
+*/
+
 /* The chain a pool handle belongs into. */
 /*@ requires valid: \valid_read(h);
     requires handle: length > 0 ==> \valid_read(handle + (0 .. length - 1));

@@ -23,7 +23,6 @@
 /* The list of freed places exists: a division by zero otherwise, which the compiler refuses. */
 enum handlespace_places_layout { PLACES_FIT = 1 / (HANDLESPACE_FREED < INDEX_LIST_HEADS_MAX) };
 
-
 /*@ predicate place_in_use(struct index_list *l, integer place) =
       l->list[place] != 0 && l->list[place] != HANDLESPACE_FREED + 1;
 

@@ -216,7 +216,7 @@ static uint32_t place(struct registrar_books *k, struct handlespace *h,
     requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
     terminates \true;
     exits \false;
-    assigns k->counters, k->channel[q->channel].has_elements,
+    assigns k->counters, k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].has_elements,
             k->account[account_of(q->principal.identity)].elements, *h, *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);

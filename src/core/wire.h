@@ -210,6 +210,10 @@ void wire_report_unrecognized(struct wire_unrecognized *unrecognized,
     // The last byte that a put may write: none, when there was no room before.
     logic integer wire_last(integer capacity, integer position) =
       position == WIRE_FULL ? -1 : capacity - 1;
+
+    // What a chain of puts that began at `from` keeps: it goes on, or it ran out of room.
+    predicate wire_grown(integer capacity, integer from, integer to) =
+      to <= capacity && (to == WIRE_FULL || from <= to) && (from == WIRE_FULL ==> to == WIRE_FULL);
 */
 
 /* Begin a message at out[0]: type, flags and room for the length. Returns the position after the header. */

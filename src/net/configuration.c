@@ -15,7 +15,6 @@
 #include <string.h>
 
 #define KEYS_MAX 96
-#define FILE_SIZE_MAX 1048576u
 
 struct number_key {
     const char *name;
@@ -374,7 +373,8 @@ static bool take_listen(cfg_t *cfg, struct configuration *out)
         return false;
     }
     for (unsigned i = 0; i < count; i++) {
-        if (!network_address_parse(cfg_getnstr(cfg, "listen", i), port, &out->listen[i], what)) {
+        if (!network_address_parse_numeric(cfg_getnstr(cfg, "listen", i), port, &out->listen[i],
+                                           what)) {
             say(line_of("listen"), "listen: %s", what);
             return false;
         }
@@ -525,18 +525,18 @@ static cfg_t *make_parser(struct configuration *usual)
     return cfg;
 }
 
-/* The whole file as text; NULL with errno. The caller frees it. */
-static char *read_text(const char *path)
+/* The whole file; NULL with errno. The caller frees it. */
+static char *read_file(const char *path, size_t *length)
 {
-    char *text = calloc(1, FILE_SIZE_MAX + 1);
+    char *text = calloc(1, CONFIGURATION_SIZE_MAX + 1);
     FILE *file = text != NULL ? fopen(path, "re") : NULL;
-    size_t n = file != NULL ? fread(text, 1, FILE_SIZE_MAX, file) : 0;
-    int error = file != NULL && !ferror(file) ? 0 : errno;
+    int error = file != NULL ? 0 : errno;
 
+    *length = file != NULL ? fread(text, 1, CONFIGURATION_SIZE_MAX + 1, file) : 0;
+    if (file != NULL && ferror(file))
+        error = errno;
     if (file != NULL)
         fclose(file);
-    if (error == 0 && n == FILE_SIZE_MAX)
-        error = EFBIG;
     if (error == 0)
         return text;
     free(text);
@@ -583,13 +583,8 @@ static void blank_comments(char *text)
     }
 }
 
-static bool parse_text(cfg_t *cfg, const char *path)
+static bool parse_text(cfg_t *cfg)
 {
-    loading.text = read_text(path);
-    if (loading.text == NULL) {
-        say(0, "cannot be read: %m; create it, or name another with --config");
-        return false;
-    }
     blank_comments(loading.text);
     if (cfg_parse_buf(cfg, loading.text) == CFG_SUCCESS)
         return true;
@@ -597,29 +592,61 @@ static bool parse_text(cfg_t *cfg, const char *path)
     return false;
 }
 
-bool configuration_load(const char *path, struct configuration *out,
-                        char problem[CONFIGURATION_PROBLEM_MAX])
+static bool take_all(cfg_t *cfg, struct configuration *out)
 {
-    static char kept_path[CONFIGURATION_PATH_MAX];
+    take_numbers(cfg, out);
+    take_texts(cfg, out);
+    return take_security(cfg, out) && take_log_format(cfg, out) &&
+           take_server_identifier(cfg, out) && take_listen(cfg, out) && take_admins(cfg, out) &&
+           check_agreement(out);
+}
 
-    snprintf(kept_path, sizeof kept_path, "%s", path);
+static void begin(const char *name, char problem[CONFIGURATION_PROBLEM_MAX])
+{
+    static char kept_name[CONFIGURATION_PATH_MAX];
+
+    snprintf(kept_name, sizeof kept_name, "%s", name);
     memset(&loading, 0, sizeof loading);
-    loading.path = kept_path;
+    loading.path = kept_name;
     loading.problem = problem;
     problem[0] = '\0';
+}
+
+bool configuration_parse(const char *name, const char *text, size_t length,
+                         struct configuration *out, char problem[CONFIGURATION_PROBLEM_MAX])
+{
+    begin(name, problem);
     usual_values(out);
-    cfg_t *cfg = make_parser(out);
-    bool good = parse_text(cfg, path);
-    if (good) {
-        take_numbers(cfg, out);
-        take_texts(cfg, out);
-        good = take_security(cfg, out) && take_log_format(cfg, out) &&
-               take_server_identifier(cfg, out) && take_listen(cfg, out) && take_admins(cfg, out) &&
-               check_agreement(out);
+    if (length > CONFIGURATION_SIZE_MAX || memchr(text, '\0', length) != NULL) {
+        say(0, "is no text of at most %u bytes; see poolproofd.conf(5)", CONFIGURATION_SIZE_MAX);
+        return false;
     }
+    loading.text = strndup(text, length);
+    if (loading.text == NULL) {
+        say(0, "not enough memory");
+        return false;
+    }
+    cfg_t *cfg = make_parser(out);
+    bool good = parse_text(cfg) && take_all(cfg, out);
     cfg_free(cfg);
     free(loading.text);
     loading.text = NULL;
+    return good;
+}
+
+bool configuration_load(const char *path, struct configuration *out,
+                        char problem[CONFIGURATION_PROBLEM_MAX])
+{
+    size_t length = 0;
+    char *text = read_file(path, &length);
+
+    if (text == NULL) {
+        begin(path, problem);
+        say(0, "cannot be read: %m; create it, or name another with --config");
+        return false;
+    }
+    bool good = configuration_parse(path, text, length, out, problem);
+    free(text);
     return good;
 }
 

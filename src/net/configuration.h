@@ -20,6 +20,7 @@
 #define CONFIGURATION_ADMINS_MAX 16u
 #define CONFIGURATION_PATH_MAX 256u
 #define CONFIGURATION_PROBLEM_MAX 1024u
+#define CONFIGURATION_SIZE_MAX 1048576u /* bytes of the file */
 #define CONFIGURATION_DEFAULT_FILE "/etc/poolproof/poolproofd.conf"
 
 /* ASAP's registered ports (RFC 5352, 8): plain text and TLS. */
@@ -58,6 +59,10 @@ struct configuration {
  * names: configuration_check_files() does. */
 bool configuration_load(const char *path, struct configuration *out,
                         char problem[CONFIGURATION_PROBLEM_MAX]);
+
+/* The same from memory, for tests and fuzzing; `name` stands for the file in problems. */
+bool configuration_parse(const char *name, const char *text, size_t length,
+                         struct configuration *out, char problem[CONFIGURATION_PROBLEM_MAX]);
 
 /* Where the key `name` was set: "FILE:LINE: ", or "FILE: " when it has its default. Of the last load. */
 void configuration_place(const char *name, char text[CONFIGURATION_PATH_MAX + 32]);

@@ -66,18 +66,18 @@ bool network_address_split(const char *text, char *host, size_t room, uint16_t *
     return port_text == NULL || parse_port(port_text, port);
 }
 
-static bool look_up(const char *host, uint16_t port, struct network_address *out,
+static bool look_up(const char *host, uint16_t port, int flags, struct network_address *out,
                     char problem[NETWORK_PROBLEM_MAX])
 {
     char service[8];
     struct addrinfo *found = NULL;
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = flags};
     const char *name = host;
 
     if (strcmp(host, "*") == 0) {
         name = NULL;
         hints.ai_family = AF_INET6;
-        hints.ai_flags = AI_PASSIVE;
+        hints.ai_flags |= AI_PASSIVE;
     }
     snprintf(service, sizeof service, "%u", port);
     int failure = getaddrinfo(name, service, &hints, &found);
@@ -93,8 +93,8 @@ static bool look_up(const char *host, uint16_t port, struct network_address *out
     return true;
 }
 
-bool network_address_parse(const char *text, uint16_t default_port, struct network_address *out,
-                           char problem[NETWORK_PROBLEM_MAX])
+static bool parse(const char *text, uint16_t default_port, int flags, struct network_address *out,
+                  char problem[NETWORK_PROBLEM_MAX])
 {
     char host[HOST_MAX];
     uint16_t port = 0;
@@ -112,7 +112,19 @@ bool network_address_parse(const char *text, uint16_t default_port, struct netwo
         snprintf(problem, NETWORK_PROBLEM_MAX, "\"%.128s\" needs a port from 1 to 65535", text);
         return false;
     }
-    return look_up(host, port, out, problem);
+    return look_up(host, port, flags, out, problem);
+}
+
+bool network_address_parse(const char *text, uint16_t default_port, struct network_address *out,
+                           char problem[NETWORK_PROBLEM_MAX])
+{
+    return parse(text, default_port, 0, out, problem);
+}
+
+bool network_address_parse_numeric(const char *text, uint16_t default_port,
+                                   struct network_address *out, char problem[NETWORK_PROBLEM_MAX])
+{
+    return parse(text, default_port, AI_NUMERICHOST, out, problem);
 }
 
 bool network_address_from_ip(const struct ip_address *ip, uint16_t port,

@@ -29,6 +29,10 @@ struct network_address {
 bool network_address_parse(const char *text, uint16_t default_port, struct network_address *out,
                            char problem[NETWORK_PROBLEM_MAX]);
 
+/* The same without looking up names: for addresses of this machine, which must not depend on a name service. */
+bool network_address_parse_numeric(const char *text, uint16_t default_port,
+                                   struct network_address *out, char problem[NETWORK_PROBLEM_MAX]);
+
 /* Splits "HOST:PORT" into host (at most `room` bytes with the zero) and port (0 when absent). */
 bool network_address_split(const char *text, char *host, size_t room, uint16_t *port);
 

@@ -38,6 +38,7 @@ struct visitor_gate {
     struct ev_loop *loop;
     struct gate_limits limits;
     bool with_handshakes;
+    bool admitting; /* the queue is being walked */
     gate_admit admit;
     void *user;
     struct ev_io listener[LISTENERS_MAX];
@@ -47,7 +48,7 @@ struct visitor_gate {
     struct visitor_list queue;
     struct gate_occupancy occupancy;
     struct gate_counters counters;
-    struct address_counter addresses;  /* of all connections */
+    struct address_counter addresses;   /* of all connections */
     struct address_counter handshaking; /* of those that hold a handshake place */
 };
 
@@ -173,9 +174,13 @@ static bool take_place(struct visitor_gate *gate, const struct network_address *
     return true;
 }
 
-/* First come, first served, except for those whose address has its share. */
+/* First come, first served, except for those whose address has its share. Who is admitted may be turned away at
+ * once, which gives the place back and leads here again: the outer call goes on with it. */
 static void admit_queued(struct visitor_gate *gate)
 {
+    if (gate->admitting)
+        return;
+    gate->admitting = true;
     for (struct visitor *v = gate->queue.first, *next; v != NULL && place_free(gate); v = next) {
         next = v->next;
         if (!take_place(gate, &v->peer))
@@ -183,6 +188,7 @@ static void admit_queued(struct visitor_gate *gate)
         list_remove(&gate->queue, v);
         admit(v);
     }
+    gate->admitting = false;
 }
 
 static void on_first_byte(struct ev_loop *loop, struct ev_io *watcher, int events)

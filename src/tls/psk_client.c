@@ -104,114 +104,207 @@ bool psk_client_start(struct psk_endpoint *e)
     return psk_send_handshake(e, message, length);
 }
 
-uint32_t psk_client_hello(struct psk_endpoint *e, uint32_t length)
+/* Reads the ServerHello in `gather`. Returns TLS_NO_ALERT or an alert. */
+/*@ requires e_valid: \valid(e);
+    requires whole: length <= TLS_HANDSHAKE_BODY_MAX;
+    terminates \true;
+    exits \false;
+    assigns PSK_ASSIGNS_SAID;
+    ensures alert_or_none: \result <= TLS_NO_ALERT;
+*/
+static uint32_t read_hello(struct psk_endpoint *e, uint32_t length)
 {
     struct tls_server_hello hello;
     uint16_t rejection = TLS_ACCEPTED;
-    const uint8_t *body = e->gather + TLS_HANDSHAKE_HEADER;
-    if (!tls_server_hello_parse(body, length, &hello, &rejection)) {
-        return refuse(e, PSK_REASON_MALFORMED, tls_rejection_alert(rejection));
+    if (!tls_server_hello_parse(e->gather + TLS_HANDSHAKE_HEADER, length, &hello, &rejection)) {
+        return tls_rejection_alert(rejection);
     }
-    if (hello.version != TLS_VERSION_1_2) {
+    e->said.version = hello.version;
+    e->said.suite = hello.suite;
+    e->said.extended_master_secret = hello.extended_master_secret;
+    return TLS_NO_ALERT;
+}
+
+uint32_t psk_client_hello(struct psk_endpoint *e, uint32_t length)
+{
+    uint32_t alert = read_hello(e, length);
+    if (alert != TLS_NO_ALERT) {
+        return refuse(e, PSK_REASON_MALFORMED, alert);
+    }
+    if (e->said.version != TLS_VERSION_1_2) {
         return refuse(e, PSK_REASON_VERSION, TLS_ALERT_PROTOCOL_VERSION);
     }
-    uint32_t index = psk_suite_index(hello.suite);
+    uint32_t index = psk_suite_index(e->said.suite);
     if (index == PSK_SUITE_NONE || e->allow_suite[index] == 0u) {
         return refuse(e, PSK_REASON_SUITE_NOT_OFFERED, TLS_ALERT_ILLEGAL_PARAMETER);
     }
-    if (hello.extended_master_secret == 0u) {
+    if (e->said.extended_master_secret == 0u) {
         return refuse(e, PSK_REASON_NO_MASTER_SECRET, TLS_ALERT_HANDSHAKE_FAILURE);
     }
     psk_take_suite(e, index);
-    tls_copy(e->server_random, body + hello.random.offset, TLS_RANDOM_LENGTH);
+    tls_copy(e->server_random, e->gather + TLS_HANDSHAKE_HEADER + 2, TLS_RANDOM_LENGTH);
+    return TLS_NO_ALERT;
+}
+
+/* Reads the ServerKeyExchange in `gather`. Returns TLS_NO_ALERT or an alert. */
+/*@ requires e_valid: \valid(e);
+    requires whole: length <= TLS_HANDSHAKE_BODY_MAX;
+    terminates \true;
+    exits \false;
+    assigns PSK_ASSIGNS_SAID;
+    ensures alert_or_none: \result <= TLS_NO_ALERT;
+    ensures share_inside: \result == TLS_NO_ALERT ==>
+        e->said.share_offset + e->said.share_length <= TLS_HANDSHAKE_BODY_MAX;
+*/
+static uint32_t read_key_exchange(struct psk_endpoint *e, uint32_t length)
+{
+    struct tls_key_exchange exchange;
+    uint16_t rejection = TLS_ACCEPTED;
+    uint32_t ecdhe = e->suite.exchange == PSK_EXCHANGE_ECDHE ? 1u : 0u;
+    if (!tls_server_key_exchange_parse(e->gather + TLS_HANDSHAKE_HEADER, length, ecdhe, &exchange,
+                                       &rejection)) {
+        return tls_rejection_alert(rejection);
+    }
+    e->said.group = exchange.group;
+    e->said.share_offset = exchange.share.offset;
+    e->said.share_length = exchange.share.length;
+    return TLS_NO_ALERT;
+}
+
+/* Whether `group` is one that was offered. */
+/*@ requires e_readable: \valid_read(e);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures known: \result == \true ==>
+        group == CRYPTO_GROUP_X25519 || group == CRYPTO_GROUP_SECP256R1;
+*/
+static bool offered(const struct psk_endpoint *e, uint32_t group)
+{
+    if (group == CRYPTO_GROUP_X25519) {
+        return e->allow_x25519 != 0u;
+    }
+    return group == CRYPTO_GROUP_SECP256R1 && e->allow_p256 != 0u;
+}
+
+/* Keeps the server's share for the answer. Returns TLS_NO_ALERT or an alert. */
+/*@ requires e_valid: \valid(e);
+    PSK_REQUIRES_VALID
+    requires inside: e->said.share_offset + e->said.share_length <= TLS_HANDSHAKE_BODY_MAX;
+    terminates \true;
+    exits \false;
+    assigns e->group, e->share_length, e->share[0 .. TLS_SHARE_MAX - 1], e->reason;
+    PSK_ENSURES_VALID
+    ensures alert_or_none: \result <= TLS_NO_ALERT;
+*/
+static uint32_t keep_share(struct psk_endpoint *e)
+{
+    if (!offered(e, e->said.group)) {
+        return refuse(e, PSK_REASON_GROUP_NOT_OFFERED, TLS_ALERT_ILLEGAL_PARAMETER);
+    }
+    if (e->said.share_length > TLS_SHARE_MAX) {
+        return refuse(e, PSK_REASON_BAD_SHARE, TLS_ALERT_ILLEGAL_PARAMETER);
+    }
+    e->group = e->said.group;
+    e->share_length = e->said.share_length;
+    tls_copy(e->share, e->gather + TLS_HANDSHAKE_HEADER + e->said.share_offset, e->share_length);
     return TLS_NO_ALERT;
 }
 
 uint32_t psk_client_key(struct psk_endpoint *e, uint32_t length)
 {
-    struct tls_key_exchange exchange;
-    uint16_t rejection = TLS_ACCEPTED;
-    uint32_t ecdhe = e->suite.exchange == PSK_EXCHANGE_ECDHE ? 1u : 0u;
-    const uint8_t *body = e->gather + TLS_HANDSHAKE_HEADER;
-    if (!tls_server_key_exchange_parse(body, length, ecdhe, &exchange, &rejection)) {
-        return refuse(e, PSK_REASON_MALFORMED, tls_rejection_alert(rejection));
+    uint32_t alert = read_key_exchange(e, length);
+    if (alert != TLS_NO_ALERT) {
+        return refuse(e, PSK_REASON_MALFORMED, alert);
     }
-    if (ecdhe == 0u) {
-        return TLS_NO_ALERT;
-    }
-    if (!(exchange.group == TLS_GROUP_X25519 && e->allow_x25519 != 0u) &&
-        !(exchange.group == TLS_GROUP_SECP256R1 && e->allow_p256 != 0u)) {
-        return refuse(e, PSK_REASON_GROUP_NOT_OFFERED, TLS_ALERT_ILLEGAL_PARAMETER);
-    }
-    if (exchange.share.length > TLS_SHARE_MAX) {
-        return refuse(e, PSK_REASON_BAD_SHARE, TLS_ALERT_ILLEGAL_PARAMETER);
-    }
-    e->group = exchange.group;
-    e->share_length = exchange.share.length;
-    tls_copy(e->share, body + exchange.share.offset, e->share_length);
-    return TLS_NO_ALERT;
+    return e->suite.exchange == PSK_EXCHANGE_ECDHE ? keep_share(e) : TLS_NO_ALERT;
 }
 
-/* Makes our share in `own` and the shared secret from the server's. False when the server's share
- * is not valid. */
-/*@ requires e_valid: \valid(e);
-    PSK_REQUIRES_VALID
-    requires group_known: e->group != PSK_NO_GROUP;
-    requires own_valid: \valid(own + (0 .. TLS_SHARE_MAX - 1));
-    requires length_valid: \valid(own_length);
-    requires apart: \separated(e, own + (0 .. TLS_SHARE_MAX - 1), own_length);
-    terminates \true;
-    exits \false;
-    assigns own[0 .. TLS_SHARE_MAX - 1], *own_length, e->z[0 .. CRYPTO_Z_LENGTH - 1], e->z_length,
-            e->crypto.cell[0 .. CRYPTO_SESSION_CELLS - 1];
-    PSK_ENSURES_VALID
-    ensures bounded: *own_length <= TLS_SHARE_MAX;
-*/
-static bool combine(struct psk_endpoint *e, uint8_t *own, uint32_t *own_length)
-{
-    *own_length = crypto_share_make(&e->crypto, e->group, own);
-    e->z_length = CRYPTO_Z_LENGTH;
-    return crypto_share_combine(&e->crypto, e->group, e->share, e->share_length, e->z);
-}
-
-/* Sends ClientKeyExchange with our share of `share_length` bytes (0 for plain PSK). */
+/* The shared secret from the server's share, and ClientKeyExchange with ours. Returns TLS_NO_ALERT
+ * or an alert. */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
     requires nothing_pending: e->pending == 0;
-    requires share_readable: \valid_read(share + (0 .. TLS_SHARE_MAX - 1));
-    requires bounded: share_length <= TLS_SHARE_MAX;
-    requires apart: \separated(e, share + (0 .. TLS_SHARE_MAX - 1));
+    requires group_known: e->group != PSK_NO_GROUP;
     terminates \true;
     exits \false;
-    assigns PSK_ASSIGNS_OUT;
+    assigns PSK_ASSIGNS_OUT, e->reason, e->z[0 .. CRYPTO_Z_LENGTH - 1], e->z_length;
     PSK_ENSURES_VALID
     ensures nothing_pending: e->pending == 0;
+    ensures alert_or_none: \result <= TLS_NO_ALERT;
 */
-static bool send_key(struct psk_endpoint *e, const uint8_t *share, uint32_t share_length)
+static uint32_t exchange_shares(struct psk_endpoint *e)
+{
+    uint8_t own[TLS_SHARE_MAX];
+    uint8_t message[TLS_CLIENT_KEY_EXCHANGE_ROOM];
+    uint32_t length = crypto_share_make(&e->crypto, e->group, own);
+    e->z_length = CRYPTO_Z_LENGTH;
+    if (!crypto_share_combine(&e->crypto, e->group, e->share, e->share_length, e->z)) {
+        return refuse(e, PSK_REASON_BAD_SHARE, TLS_ALERT_ILLEGAL_PARAMETER);
+    }
+    length = tls_client_key_exchange_write(message, e->identity, e->identity_length, own, length);
+    if (!psk_send_handshake(e, message, length)) {
+        return refuse(e, PSK_REASON_NO_ROOM, TLS_ALERT_INTERNAL_ERROR);
+    }
+    return TLS_NO_ALERT;
+}
+
+/* ClientKeyExchange of a plain PSK suite. Returns TLS_NO_ALERT or an alert. */
+/*@ requires e_valid: \valid(e);
+    PSK_REQUIRES_VALID
+    requires nothing_pending: e->pending == 0;
+    terminates \true;
+    exits \false;
+    assigns PSK_ASSIGNS_OUT, e->reason;
+    PSK_ENSURES_VALID
+    ensures nothing_pending: e->pending == 0;
+    ensures alert_or_none: \result <= TLS_NO_ALERT;
+*/
+static uint32_t send_identity(struct psk_endpoint *e)
 {
     uint8_t message[TLS_CLIENT_KEY_EXCHANGE_ROOM];
-    uint32_t length = tls_client_key_exchange_write(message, e->identity, e->identity_length, share,
-                                                    share_length);
-    return psk_send_handshake(e, message, length);
+    uint32_t length =
+        tls_client_key_exchange_write(message, e->identity, e->identity_length, e->share, 0);
+    if (!psk_send_handshake(e, message, length)) {
+        return refuse(e, PSK_REASON_NO_ROOM, TLS_ALERT_INTERNAL_ERROR);
+    }
+    return TLS_NO_ALERT;
+}
+
+/* ClientKeyExchange by the suite's exchange. */
+/*@ requires e_valid: \valid(e);
+    PSK_REQUIRES_VALID
+    requires nothing_pending: e->pending == 0;
+    terminates \true;
+    exits \false;
+    assigns PSK_ASSIGNS_OUT, e->reason, e->z[0 .. CRYPTO_Z_LENGTH - 1], e->z_length;
+    PSK_ENSURES_VALID
+    ensures nothing_pending: e->pending == 0;
+    ensures alert_or_none: \result <= TLS_NO_ALERT;
+*/
+static uint32_t send_key(struct psk_endpoint *e)
+{
+    if (e->suite.exchange != PSK_EXCHANGE_ECDHE) {
+        return send_identity(e);
+    }
+    if (e->group == PSK_NO_GROUP) {
+        return refuse(e, PSK_REASON_UNEXPECTED, TLS_ALERT_UNEXPECTED_MESSAGE);
+    }
+    return exchange_shares(e);
 }
 
 uint32_t psk_client_done(struct psk_endpoint *e, uint32_t length)
 {
-    uint8_t share[TLS_SHARE_MAX];
-    uint32_t share_length = 0;
     if (length != 0u) {
         return refuse(e, PSK_REASON_MALFORMED, TLS_ALERT_DECODE_ERROR);
     }
-    if (e->suite.exchange == PSK_EXCHANGE_ECDHE && e->group == PSK_NO_GROUP) {
-        return refuse(e, PSK_REASON_UNEXPECTED, TLS_ALERT_UNEXPECTED_MESSAGE);
-    }
-    if (e->group != PSK_NO_GROUP && !combine(e, share, &share_length)) {
-        return refuse(e, PSK_REASON_BAD_SHARE, TLS_ALERT_ILLEGAL_PARAMETER);
-    }
-    if (!send_key(e, share, share_length)) {
-        return refuse(e, PSK_REASON_NO_ROOM, TLS_ALERT_INTERNAL_ERROR);
+    uint32_t alert = send_key(e);
+    if (alert != TLS_NO_ALERT) {
+        return alert;
     }
     psk_derive_keys(e);
-    return psk_send_finished(e) ? TLS_NO_ALERT
-                                : refuse(e, PSK_REASON_NO_ROOM, TLS_ALERT_INTERNAL_ERROR);
+    if (!psk_send_finished(e)) {
+        return refuse(e, PSK_REASON_NO_ROOM, TLS_ALERT_INTERNAL_ERROR);
+    }
+    return TLS_NO_ALERT;
 }

@@ -73,6 +73,7 @@ uint32_t psk_judge(const struct psk_progress *p, uint32_t input, uint32_t hello_
             <==> input == PSK_INPUT_CHANGE_CIPHER;
     ensures change_after_done: \result == PSK_AWAITS_SERVER_CHANGE
             ==> input == TLS_SERVER_HELLO_DONE;
+    ensures after_change: input == PSK_INPUT_CHANGE_CIPHER ==> \result == step + 1;
     ensures done: input == TLS_SERVER_HELLO_DONE ==> \result == PSK_AWAITS_SERVER_CHANGE;
     ensures finished_of_server: \result == PSK_AWAITS_SERVER_FINISHED
             ==> step == PSK_AWAITS_SERVER_CHANGE;

@@ -133,6 +133,7 @@ uint32_t psk_judge(const struct psk_progress *p, uint32_t input, uint32_t hello_
     ensures goes_on: input != TLS_FINISHED ==> p->step < PSK_STEP_OPEN;
     ensures change_after_done: p->step == PSK_AWAITS_SERVER_CHANGE
             ==> input == TLS_SERVER_HELLO_DONE;
+    ensures after_change: input == PSK_INPUT_CHANGE_CIPHER ==> p->step == \old(p->step) + 1;
     ensures done: input == TLS_SERVER_HELLO_DONE ==> p->step == PSK_AWAITS_SERVER_CHANGE;
     ensures finished_after_change: p->step == PSK_AWAITS_SERVER_FINISHED
             ==> \old(p->step) == PSK_AWAITS_SERVER_CHANGE;

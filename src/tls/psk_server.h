@@ -8,7 +8,7 @@
 
 /* clang-format off */
 #define PSK_ASSIGNS_EXCHANGE                                                                       \
-    PSK_ASSIGNS_OUT, e->reason, PSK_ASSIGNS_SUITE, e->group, e->z_length, e->share_length,         \
+    PSK_ASSIGNS_OUT, PSK_ASSIGNS_SAID, e->reason, PSK_ASSIGNS_SUITE, e->group, e->z_length, e->share_length,         \
         e->key_length, e->identity_length, e->client_random[0 .. TLS_RANDOM_LENGTH - 1],             \
         e->server_random[0 .. TLS_RANDOM_LENGTH - 1], e->identity[0 .. TLS_IDENTITY_MAX - 1],          \
         e->key[0 .. PSK_KEY_MAX - 1], e->z[0 .. CRYPTO_Z_LENGTH - 1],                                  \

@@ -24,8 +24,28 @@
 #define PSK_NO_GROUP 0u
 #define PSK_NO_ALERT_YET 256u
 
+/* What the handshake message in `gather` says, as far as it matters; offsets are within its body. */
+struct psk_said {
+    uint32_t version;
+    uint32_t suite;                  /* ServerHello */
+    uint32_t fallback_scsv;          /* ClientHello, flag */
+    uint32_t secure_renegotiation;   /* ClientHello, flag */
+    uint32_t extended_master_secret; /* flag */
+    uint32_t point_formats;          /* ClientHello, flag */
+    uint32_t suites_offset;
+    uint32_t suites_length;
+    uint32_t groups_offset;
+    uint32_t groups_length;
+    uint32_t identity_offset; /* ClientKeyExchange */
+    uint32_t identity_length;
+    uint32_t group; /* ServerKeyExchange */
+    uint32_t share_offset;
+    uint32_t share_length;
+};
+
 struct psk_endpoint {
     struct psk_progress progress;
+    struct psk_said said;
     struct psk_suite suite;                /* valid when suite_known */
     uint32_t client;                       /* flag: this end is the client */
     uint32_t suite_known;                  /* flag: ServerHello was sent or received */
@@ -125,6 +145,12 @@ struct psk_endpoint {
 /* Structures field by field, where a function may change them. */
 #define PSK_ASSIGNS_PROGRESS                                                                       \
     e->progress.step, e->progress.read_protected, e->progress.finished_matched
+#define PSK_ASSIGNS_SAID                                                                           \
+    e->said.version, e->said.suite, e->said.fallback_scsv, e->said.secure_renegotiation,           \
+        e->said.extended_master_secret, e->said.point_formats, e->said.suites_offset,              \
+        e->said.suites_length, e->said.groups_offset, e->said.groups_length,                       \
+        e->said.identity_offset, e->said.identity_length, e->said.group, e->said.share_offset,     \
+        e->said.share_length
 #define PSK_ASSIGNS_SUITE                                                                          \
     e->suite.code, e->suite.exchange, e->suite.cipher, e->suite.mac_length, e->suite.key_length,   \
         e->suite.iv_length, e->suite.nonce_length, e->suite.tag_length, e->suite.record_limit,     \

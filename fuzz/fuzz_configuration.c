@@ -1,0 +1,50 @@
+/* Any bytes as a configuration of the daemon. What is accepted keeps to every range and is one the registrar takes; what
+ * is refused is refused in a sentence that names the file.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "configuration.h"
+
+#define FUZZ_INPUT_MAX 8192u
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void oracle(bool good, const char *rule)
+{
+    if (!good) {
+        (void)fprintf(stderr, "violated: %s\n", rule);
+        abort();
+    }
+}
+
+static void check_good(const struct configuration *c)
+{
+    oracle(registrar_configuration_valid(&c->registrar), "the registrar takes it");
+    oracle(c->listen_count >= 1 && c->listen_count <= CONFIGURATION_LISTEN_MAX, "it listens");
+    oracle(c->admin_count <= CONFIGURATION_ADMINS_MAX, "administrators fit");
+    oracle(c->connections_max >= 1 && c->connections_max <= REGISTRAR_CHANNELS_MAX,
+           "connections are channels");
+    oracle(c->output_max >= 131072u, "the largest message fits the output");
+    oracle(c->registrar.server_identifier != 0, "there is a server identifier");
+    oracle((c->certificate_file[0] != '\0') == (c->private_key_file[0] != '\0'),
+           "certificate and key come together");
+    oracle(c->secure == (c->key_file[0] != '\0' || c->certificate_file[0] != '\0'),
+           "TLS has keys, plain text has none");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct configuration configuration;
+    char problem[CONFIGURATION_PROBLEM_MAX];
+    const size_t length = size > FUZZ_INPUT_MAX ? FUZZ_INPUT_MAX : size;
+
+    if (configuration_parse("conf", (const char *)data, length, &configuration, problem)) {
+        check_good(&configuration);
+        return 0;
+    }
+    oracle(memchr(problem, '\0', sizeof problem) != NULL, "a problem is a string");
+    oracle(strncmp(problem, "conf:", 5) == 0 && strlen(problem) > 6, "a problem names the file");
+    return 0;
+}
