@@ -1,6 +1,16 @@
 /* Messages and reports of the client machines: contracts in endpoint_messages.h. Owns nothing. */
 #include "endpoint_messages.h"
 
+bool endpoint_send(struct effects *out, uint32_t channel, uint32_t room, uint32_t position)
+{
+    uint8_t *message = out->bytes + out->bytes_used;
+
+    if (position == WIRE_FULL) {
+        return false;
+    }
+    return effects_send(out, channel, wire_end_message(message, room, position));
+}
+
 bool endpoint_send_identified(struct effects *out, uint32_t channel, uint8_t type,
                               const uint8_t *handle, uint32_t length, uint32_t pe_identifier)
 {
@@ -10,7 +20,7 @@ bool endpoint_send_identified(struct effects *out, uint32_t channel, uint8_t typ
 
     position = wire_put_pool_handle(message, room, position, handle, length);
     position = wire_put_pe_identifier(message, room, position, pe_identifier);
-    return effects_send(out, channel, wire_end_message(message, room, position));
+    return endpoint_send(out, channel, room, position);
 }
 
 bool endpoint_send_resolution(struct effects *out, uint32_t channel, const uint8_t *handle,
@@ -21,7 +31,7 @@ bool endpoint_send_resolution(struct effects *out, uint32_t channel, const uint8
     uint32_t position = wire_begin_message(message, room, (uint8_t)ASAP_HANDLE_RESOLUTION, 0u);
 
     position = wire_put_pool_handle(message, room, position, handle, length);
-    return effects_send(out, channel, wire_end_message(message, room, position));
+    return endpoint_send(out, channel, room, position);
 }
 
 bool endpoint_report_rejected(struct effects *out, uint32_t channel, const uint8_t *bytes,
@@ -41,7 +51,7 @@ bool endpoint_report_rejected(struct effects *out, uint32_t channel, const uint8
     position = wire_begin_message(message, room, (uint8_t)ASAP_ERROR, 0u);
     position = wire_put_error(message, room, position, error->cause,
                               bytes + error->offending.offset, shown);
-    return effects_send(out, channel, wire_end_message(message, room, position));
+    return endpoint_send(out, channel, room, position);
 }
 
 bool endpoint_report_unrecognized(struct effects *out, uint32_t channel, const uint8_t *bytes,
@@ -72,7 +82,7 @@ bool endpoint_report_unrecognized(struct effects *out, uint32_t channel, const u
                                   bytes + unknown->offset, unknown->length);
     }
     position = wire_end_parameter(report, room, start, position);
-    return effects_send(out, channel, wire_end_message(report, room, position));
+    return endpoint_send(out, channel, room, position);
 }
 
 uint16_t endpoint_cause(const uint8_t *bytes, uint32_t length, const struct asap_message *message)

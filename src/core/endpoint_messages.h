@@ -19,6 +19,18 @@
  * within the longest message. Longer ones are cut. */
 #define ENDPOINT_REPORT_MAX 65000u
 
+/* Ends the message that was encoded at the end of the list's bytes up to `position`, and sends it. */
+/*@ requires list: \valid(out) && valid_effects(out);
+    requires position: position == WIRE_FULL || WIRE_HEADER <= position <= room;
+    requires room: room <= EFFECTS_BYTES_MAX - out->bytes_used;
+    terminates \true;
+    assigns *out;
+    ensures valid: valid_effects(out);
+    ensures one: out->count == \old(out->count) + (\result ? 1 : 0);
+    ensures full: position == WIRE_FULL ==> \result == \false;
+*/
+bool endpoint_send(struct effects *out, uint32_t channel, uint32_t room, uint32_t position);
+
 /* A message of the pool handle and the PE identifier: ASAP_DEREGISTRATION, ASAP_ENDPOINT_KEEP_ALIVE_ACK,
  * ASAP_ENDPOINT_UNREACHABLE (RFC 5352, 2.2.2, 2.2.8, 2.2.9). */
 /*@ requires list: \valid(out) && valid_effects(out);

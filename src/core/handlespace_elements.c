@@ -2,6 +2,14 @@
  * See handlespace.h. Owns nothing; works on the caller's handlespace. */
 #include "handlespace_internal.h"
 
+/* In contracts: this field of every element's record is as it was. */
+#define KEPT(h, field)                                                                             \
+    (\forall integer i;                                                                            \
+        0 <= i<HANDLESPACE_ELEMENTS_MAX ==>(h)->element[i].field == \old((h)->element[i].field))
+#define LISTS_KEPT(h)                                                                              \
+    (\forall integer i; 0 <= i<HANDLESPACE_ELEMENTS_MAX ==>(h)->element_chains.list[i] == \old(    \
+                            (h)->element_chains.list[i]))
+
 uint32_t handlespace_element_chain(const struct handlespace *h, uint32_t pool,
                                    uint32_t pe_identifier)
 {
@@ -43,6 +51,12 @@ uint32_t handlespace_find_element(const struct handlespace *h, uint32_t pool,
     ensures channel: h->element[element].channel == HANDLESPACE_NO_CHANNEL;
     ensures reports: h->element[element].unreachable_reports == 0;
     ensures waiting: h->element[element].keep_alive_waiting == 0;
+    ensures kept_pool: KEPT(h, pool);
+    ensures kept_identifier: KEPT(h, pe_identifier);
+    ensures kept_identity: KEPT(h, identity);
+    ensures kept_home: KEPT(h, home);
+    ensures kept_block: KEPT(h, block);
+    ensures kept_lists: LISTS_KEPT(h);
 */
 static void forget_notes(struct handlespace *h, uint32_t element)
 {
@@ -76,6 +90,7 @@ static void forget_notes(struct handlespace *h, uint32_t element)
     ensures home: h->element[element].home == home;
     ensures block: h->element[element].block ==
       h->pool[pool].handle_sum + identifier_words(pe_identifier);
+    ensures kept_lists: LISTS_KEPT(h);
 */
 static void fill(struct handlespace *h, uint32_t element, uint32_t pool, uint32_t pe_identifier,
                  uint32_t identity, uint32_t home)
@@ -112,6 +127,11 @@ static void fill(struct handlespace *h, uint32_t element, uint32_t pool, uint32_
     ensures used: handlespace_element_used(h, element);
     ensures others: \forall integer i; 0 <= i < HANDLESPACE_ELEMENTS_MAX && i != element ==>
       h->element_chains.list[i] == \old(h->element_chains.list[i]);
+    ensures kept_pool: KEPT(h, pool);
+    ensures kept_identifier: KEPT(h, pe_identifier);
+    ensures kept_identity: KEPT(h, identity);
+    ensures kept_home: KEPT(h, home);
+    ensures kept_block: KEPT(h, block);
 */
 static void enter(struct handlespace *h, uint32_t element, uint32_t chain)
 {
@@ -140,6 +160,11 @@ static void enter(struct handlespace *h, uint32_t element, uint32_t chain)
     ensures removed: !handlespace_element_used(h, element);
     ensures others: \forall integer i; 0 <= i < HANDLESPACE_ELEMENTS_MAX && i != element ==>
       h->element_chains.list[i] == \old(h->element_chains.list[i]);
+    ensures kept_pool: KEPT(h, pool);
+    ensures kept_identifier: KEPT(h, pe_identifier);
+    ensures kept_identity: KEPT(h, identity);
+    ensures kept_home: KEPT(h, home);
+    ensures kept_block: KEPT(h, block);
 */
 static void leave(struct handlespace *h, uint32_t element)
 {
@@ -162,6 +187,12 @@ static void leave(struct handlespace *h, uint32_t element)
     exits \false;
     assigns h->owned_sum, h->element[element].owned_block;
     ensures handlespace: valid_handlespace(h);
+    ensures kept_pool: KEPT(h, pool);
+    ensures kept_identifier: KEPT(h, pe_identifier);
+    ensures kept_identity: KEPT(h, identity);
+    ensures kept_home: KEPT(h, home);
+    ensures kept_block: KEPT(h, block);
+    ensures kept_lists: LISTS_KEPT(h);
 */
 static void own(struct handlespace *h, uint32_t element)
 {
@@ -185,6 +216,12 @@ static void own(struct handlespace *h, uint32_t element)
     assigns h->owned_sum, h->element[element].owned_block;
     ensures handlespace: valid_handlespace_except(h, element);
     ensures adds_nothing: h->element[element].owned_block == 0;
+    ensures kept_pool: KEPT(h, pool);
+    ensures kept_identifier: KEPT(h, pe_identifier);
+    ensures kept_identity: KEPT(h, identity);
+    ensures kept_home: KEPT(h, home);
+    ensures kept_block: KEPT(h, block);
+    ensures kept_lists: LISTS_KEPT(h);
 */
 static void disown(struct handlespace *h, uint32_t element)
 {
@@ -206,6 +243,12 @@ static void disown(struct handlespace *h, uint32_t element)
     exits \false;
     assigns h->element_count, h->pool[pool].element_count;
     ensures handlespace: valid_handlespace(h);
+    ensures kept_pool: KEPT(h, pool);
+    ensures kept_identifier: KEPT(h, pe_identifier);
+    ensures kept_identity: KEPT(h, identity);
+    ensures kept_home: KEPT(h, home);
+    ensures kept_block: KEPT(h, block);
+    ensures kept_lists: LISTS_KEPT(h);
 */
 static void set_counts(struct handlespace *h, uint32_t pool, uint32_t in_pool, uint32_t in_all)
 {
@@ -220,19 +263,47 @@ static void set_counts(struct handlespace *h, uint32_t pool, uint32_t in_pool, u
     /*@ assert sum: handlespace_sum(h); */
 }
 
-uint32_t handlespace_add_element(struct handlespace *h, uint32_t pool, uint32_t pe_identifier,
-                                 uint32_t identity, uint32_t home)
+/* Makes a free place an element. */
+/*@ requires valid: \valid(h);
+    requires handlespace: valid_handlespace(h);
+    requires pool: pool < HANDLESPACE_POOLS_MAX;
+    requires element: element < HANDLESPACE_ELEMENTS_MAX && !ELEMENT_USED(h, element);
+    requires fresh: index_list_member(&h->element_chains, element) || element == h->element_used;
+    requires room: !index_list_member(&h->element_chains, element) ==>
+      h->element_used < h->element_capacity;
+    terminates \true;
+    exits \false;
+    assigns h->element_chains, h->element_used, h->selection, h->owned_sum, h->element_count,
+            h->pool[pool].element_count, h->element[element];
+    ensures handlespace: valid_handlespace(h);
+    ensures used: handlespace_element_used(h, element);
+    ensures pool: h->element[element].pool == pool;
+    ensures identifier: h->element[element].pe_identifier == pe_identifier;
+    ensures identity: h->element[element].identity == identity;
+    ensures home: h->element[element].home == home;
+    ensures block: h->element[element].block ==
+      \old(h->pool[pool].handle_sum) + identifier_words(pe_identifier);
+    ensures others: \forall integer i; 0 <= i < HANDLESPACE_ELEMENTS_MAX && i != element ==>
+      h->element_chains.list[i] == \old(h->element_chains.list[i]);
+*/
+static void establish(struct handlespace *h, uint32_t element, uint32_t pool,
+                      uint32_t pe_identifier, uint32_t identity, uint32_t home)
 {
-    uint32_t element = place_find(&h->element_chains, h->element_used, h->element_capacity);
-    if (element == PLACE_NONE) {
-        handlespace_drop_empty_pool(h, pool);
-        return HANDLESPACE_NONE;
-    }
     forget_notes(h, element);
     fill(h, element, pool, pe_identifier, identity, home);
     enter(h, element, handlespace_element_chain(h, pool, pe_identifier));
     own(h, element);
     set_counts(h, pool, count_up(h->pool[pool].element_count), count_up(h->element_count));
+}
+
+uint32_t handlespace_add_element(struct handlespace *h, uint32_t pool, uint32_t pe_identifier,
+                                 uint32_t identity, uint32_t home)
+{
+    uint32_t element = place_find(&h->element_chains, h->element_used, h->element_capacity);
+    if (element != PLACE_NONE)
+        establish(h, element, pool, pe_identifier, identity, home);
+    else
+        handlespace_drop_empty_pool(h, pool);
     return element;
 }
 

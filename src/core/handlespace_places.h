@@ -49,7 +49,7 @@ bool place_used(const struct index_list *l, uint32_t place);
     terminates \true;
     exits \false;
     assigns \nothing;
-    ensures range: \result != PLACE_NONE ==> \result < capacity || \result < INDEX_LIST_ENTRIES_MAX;
+    ensures range: \result != PLACE_NONE ==> \result < INDEX_LIST_ENTRIES_MAX;
     ensures free: \result != PLACE_NONE ==> !place_in_use(l, \result);
     ensures fresh: \result != PLACE_NONE ==> index_list_member(l, \result) || \result == used;
     ensures room: \result != PLACE_NONE && !index_list_member(l, \result) ==> used < capacity;

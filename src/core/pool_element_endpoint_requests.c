@@ -109,7 +109,7 @@ static void send_registration(const struct pool_element_endpoint *p, uint32_t ch
     position = wire_put_pool_handle(message, room, position, p->description.handle,
                                     p->description.handle_length);
     position = put_pool_element(message, room, position, &p->description, home);
-    (void)effects_send(out, channel, wire_end_message(message, room, position));
+    (void)endpoint_send(out, channel, room, position);
     //@ assert hunt_configuration: valid_hunt_configuration(&p->hunt.configuration);
     //@ assert hunt_slots: valid_hunt_slots(&p->hunt);
     //@ assert hunt_home: valid_hunt_home(&p->hunt);

@@ -18,6 +18,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* For the proofs: the registrar works with whatever makes a handlespace valid (handlespace.h). */
+#define HANDLESPACE_ABSTRACT
+
 #include "access.h"
 #include "effects.h"
 #include "handlespace.h"
@@ -25,6 +28,9 @@
 
 /* Channels at once. A channel is a number below this, chosen by the shell, free again once closed. */
 #define REGISTRAR_CHANNELS_MAX 16384u
+
+/* Reporters of an unreachable element that are told apart. */
+#define REGISTRAR_REPORTERS_MAX 8u
 
 /* No channel, no deadline. */
 #define REGISTRAR_NO_CHANNEL UINT32_MAX
@@ -68,7 +74,8 @@ struct registrar_configuration {
     uint32_t keep_alive_timeout;    /* ms until an unanswered one removes the element, at least 1 */
     uint32_t keep_alive_minimum;    /* ms between any two to an element, whoever asks for them */
     uint32_t lost_channel_grace;    /* ms to register again after the channel was lost */
-    uint32_t max_bad_pe_reports;    /* MAX-BAD-PE-REPORT: one more removes the element */
+    uint32_t max_bad_pe_reports;    /* MAX-BAD-PE-REPORT: one reporter more removes the element;
+                                       0 to REGISTRAR_REPORTERS_MAX - 1 */
     uint32_t malformed_maximum;     /* malformed messages on a channel: one more closes it */
     uint32_t elements_per_identity; /* elements registered at once, 0 to 65,535 */
     uint32_t channels_per_identity; /* channels open at once, 0 to 65,535 */
@@ -125,7 +132,7 @@ enum registrar_audit_event {
     AUDIT_DEREGISTERED = 3,
     AUDIT_EXPIRED = 4,
     AUDIT_UNREACHABLE_REMOVED = 5,     /* a keep-alive failed */
-    AUDIT_REPORTED_REMOVED = 6,        /* MAX-BAD-PE-REPORT exceeded; `identity` reported */
+    AUDIT_REPORTED_REMOVED = 6,        /* by too many, or cannot be asked; `identity` reported */
     AUDIT_RULES_REMOVED = 7,           /* the owner lost its right to the pool */
     AUDIT_REGISTRATION_REJECTED = 8,   /* for the reason in `cause` */
     AUDIT_DEREGISTRATION_REJECTED = 9, /* another identity's element */
@@ -180,6 +187,8 @@ struct registrar_books {
     struct registrar_account account[REGISTRAR_ACCOUNTS];
     uint64_t
         keep_alive_after[HANDLESPACE_ELEMENTS_MAX]; /* no keep-alive to this element before, ms */
+    /* Who reported the element unreachable since it last registered: as many as its unreachable_reports. */
+    uint64_t reporter[HANDLESPACE_ELEMENTS_MAX][REGISTRAR_REPORTERS_MAX];
 };
 
 struct registrar {
@@ -198,6 +207,7 @@ struct registrar {
       1 <= c->handle_limit <= POOL_HANDLE_MAX &&
       1 <= c->resolution_maximum <= REGISTRAR_RESOLUTION_MAX &&
       1 <= c->keep_alive_timeout &&
+      c->max_bad_pe_reports <= REGISTRAR_REPORTERS_MAX - 1 &&
       c->elements_per_identity <= 65535 && c->channels_per_identity <= 65535 &&
       c->anonymous_channels <= 65535 &&
       valid_limits(&c->channel_limits) && valid_limits(&c->identity_limits) &&

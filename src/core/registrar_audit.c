@@ -1,6 +1,7 @@
 /* Appending audit records to the list of effects (registrar_audit.h). */
 #include "registrar_audit.h"
 
+#include "handlespace_reading.h"
 #include "registrar_books.h"
 
 /*@ requires effect: \valid(effect);
@@ -43,12 +44,13 @@ void registrar_audit_element(struct registrar_counters *n, const struct handlesp
                              uint32_t element, uint16_t event, struct effects *out)
 {
     const struct handlespace_element *e = &h->element[element];
-    const struct handlespace_pool *pool = &h->pool[e->pool];
+    uint32_t pool = handlespace_pool_of(h, element);
+    uint32_t length = handlespace_handle_length(h, pool);
     struct effect record;
 
     fill(&record, (uint8_t)EFFECT_AUDIT, event, WIRE_NO_CAUSE, REGISTRAR_NO_CHANNEL, e->identity,
          e->pe_identifier);
-    if (!effects_append_bytes(out, &record, pool->handle, pool->handle_length)) {
+    if (!effects_append_bytes(out, &record, h->pool[pool].handle, length)) {
         registrar_count(&n->effects_dropped);
     }
 }

@@ -69,6 +69,7 @@ bool registrar_configuration_valid(const struct registrar_configuration *c)
            c->element_capacity <= HANDLESPACE_ELEMENTS_MAX && c->handle_limit >= 1u &&
            c->handle_limit <= POOL_HANDLE_MAX && c->resolution_maximum >= 1u &&
            c->resolution_maximum <= REGISTRAR_RESOLUTION_MAX && c->keep_alive_timeout >= 1u &&
+           c->max_bad_pe_reports < REGISTRAR_REPORTERS_MAX &&
            c->elements_per_identity <= UINT16_MAX && c->channels_per_identity <= UINT16_MAX &&
            c->anonymous_channels <= UINT16_MAX && limits_valid(&c->channel_limits) &&
            limits_valid(&c->identity_limits) && limits_valid(&c->anonymous_limits);

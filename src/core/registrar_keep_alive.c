@@ -1,6 +1,7 @@
 /* Keep-alives (registrar_keep_alive.h). */
 #include "registrar_keep_alive.h"
 
+#include "handlespace_reading.h"
 #include "registrar_audit.h"
 #include "registrar_lookup.h"
 #include "registrar_reply.h"
@@ -20,7 +21,8 @@
 static void send_message(struct registrar_books *k, const struct handlespace *h, uint32_t element,
                          uint32_t channel, struct effects *out)
 {
-    const struct handlespace_pool *pool = &h->pool[h->element[element].pool];
+    uint32_t pool = handlespace_pool_of(h, element);
+    const uint8_t *handle = h->pool[pool].handle;
     struct registrar_reply reply = {0};
 
     reply.channel = channel;
@@ -28,8 +30,8 @@ static void send_message(struct registrar_books *k, const struct handlespace *h,
     reply.has_server_identifier = 1u;
     reply.server_identifier = k->configuration.server_identifier;
     reply.cause = WIRE_NO_CAUSE;
-    reply.handle_length = pool->handle_length;
-    if (registrar_reply_send(out, &reply, pool->handle, pool->handle)) {
+    reply.handle_length = handlespace_handle_length(h, pool);
+    if (registrar_reply_send(out, &reply, handle, handle)) {
         registrar_count(&k->counters.keep_alives);
     } else {
         registrar_count(&k->counters.effects_dropped);

@@ -60,12 +60,12 @@ void registrar_refuse_silently(struct registrar_counters *n, const struct regist
                                const uint8_t *bytes, uint16_t cause, struct effects *out);
 
 /* Whether the request's pool handle is neither empty nor longer than configured. */
-/*@ requires configuration: \valid_read(c) && valid_configuration(c);
+/*@ requires configuration: \valid_read(c);
     requires request: \valid_read(q);
     terminates \true;
     exits \false;
     assigns \nothing;
-    ensures short_enough: \result ==> 1 <= q->message.pool_handle.length <= POOL_HANDLE_MAX;
+    ensures short_enough: \result <==> 1 <= q->message.pool_handle.length <= c->handle_limit;
 */
 bool registrar_handle_valid(const struct registrar_configuration *c,
                             const struct registrar_request *q);

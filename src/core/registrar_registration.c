@@ -1,6 +1,7 @@
 /* Granting registrations (registrar_registration.h). */
 #include "registrar_registration.h"
 
+#include "handlespace_reading.h"
 #include "registrar_audit.h"
 #include "registrar_parameter.h"
 #include "registrar_refusal.h"
@@ -52,13 +53,13 @@ static void refuse_inconsistent(struct registrar_counters *n, const struct handl
                                 const struct registrar_request *q, const uint8_t *bytes,
                                 const struct registrar_verdict *v, struct effects *out)
 {
-    uint32_t member = selection_first(&h->selection, v->pool);
+    uint32_t member = handlespace_member(h, v->pool);
     struct wire_span transport;
     struct wire_span policy;
 
-    if (member == SELECTION_NONE ||
-        !registrar_parameter_parts(h->parameter[member].bytes, h->element[member].parameter_length,
-                                   &transport, &policy)) {
+    if (member == HANDLESPACE_NONE ||
+        !registrar_parameter_parts(h->parameter[member].bytes,
+                                   handlespace_parameter_length(h, member), &transport, &policy)) {
         registrar_refuse(n, q, bytes, v->cause, v->audit, out);
     } else if (v->cause == CAUSE_INCONSISTENT_POOLING_POLICY) {
         registrar_refuse_with(n, q, bytes, v->cause, h->parameter[member].bytes + policy.offset,

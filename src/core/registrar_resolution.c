@@ -1,6 +1,7 @@
 /* Answering handle resolutions (registrar_resolution.h). */
 #include "registrar_resolution.h"
 
+#include "handlespace_reading.h"
 #include "registrar_parameter.h"
 #include "registrar_refusal.h"
 
@@ -22,7 +23,7 @@ static uint32_t put_policy(const struct handlespace *h, uint32_t element, uint8_
     struct wire_span transport;
     struct wire_span policy;
 
-    if (!registrar_parameter_parts(parameter, h->element[element].parameter_length, &transport,
+    if (!registrar_parameter_parts(parameter, handlespace_parameter_length(h, element), &transport,
                                    &policy)) {
         return WIRE_FULL;
     }
@@ -51,7 +52,7 @@ static uint32_t put_elements(const struct handlespace *h, uint32_t element, uint
     */
     for (uint32_t i = 0u; i < count; i++) {
         uint32_t next = wire_put_tlv(to, room, at, h->parameter[element].bytes,
-                                     h->element[element].parameter_length);
+                                     handlespace_parameter_length(h, element));
 
         /* The last padding of the message has to fit as well. */
         if (next == WIRE_FULL || room - next < 3u) {
@@ -77,14 +78,15 @@ static uint32_t put_elements(const struct handlespace *h, uint32_t element, uint
 static uint32_t compose(const struct registrar_books *k, const struct handlespace *h,
                         uint32_t first, uint8_t *to, uint32_t room)
 {
-    const struct handlespace_pool *pool = &h->pool[h->element[first].pool];
-    uint32_t count = pool->element_count;
+    uint32_t pool = handlespace_pool_of(h, first);
+    uint32_t count = h->pool[pool].element_count;
     uint32_t at = wire_begin_message(to, room, ASAP_HANDLE_RESOLUTION_RESPONSE, 0u);
 
     if (count > k->configuration.resolution_maximum) {
         count = k->configuration.resolution_maximum;
     }
-    at = wire_put_pool_handle(to, room, at, pool->handle, pool->handle_length);
+    at = wire_put_pool_handle(to, room, at, h->pool[pool].handle,
+                              handlespace_handle_length(h, pool));
     at = put_policy(h, first, to, room, at);
     at = put_elements(h, first, count, to, room, at);
     return wire_end_message(to, room, at);

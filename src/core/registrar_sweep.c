@@ -1,6 +1,7 @@
 /* Looking through channels and elements (registrar_sweep.h). */
 #include "registrar_sweep.h"
 
+#include "handlespace_reading.h"
 #include "registrar_audit.h"
 #include "registrar_channel.h"
 #include "registrar_timing.h"
@@ -60,12 +61,14 @@ static void look_at_element(struct registrar_books *k, struct handlespace *h,
                             struct effects *out)
 {
     const struct handlespace_element *e = &h->element[element];
+    uint32_t pool;
 
     if (!handlespace_element_in_use(h, element) || e->home != k->configuration.server_identifier) {
         return;
     }
-    if (!access_may_register(rules, e->identity, h->pool[e->pool].handle,
-                             h->pool[e->pool].handle_length)) {
+    pool = handlespace_pool_of(h, element);
+    if (!access_may_register(rules, e->identity, h->pool[pool].handle,
+                             handlespace_handle_length(h, pool))) {
         registrar_count(&k->counters.rules_removed);
         registrar_tell_end(k, h, element, out);
         registrar_audit_element(&k->counters, h, element, AUDIT_RULES_REMOVED, out);

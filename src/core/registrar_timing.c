@@ -1,6 +1,7 @@
 /* Clocks and removal of elements (registrar_timing.h). */
 #include "registrar_timing.h"
 
+#include "handlespace_reading.h"
 #include "registrar_reply.h"
 
 uint64_t registrar_next_keep_alive(const struct registrar_configuration *c, uint64_t now,
@@ -42,7 +43,8 @@ void registrar_remove(struct registrar_books *k, struct handlespace *h, uint32_t
 void registrar_tell_end(struct registrar_books *k, const struct handlespace *h, uint32_t element,
                         struct effects *out)
 {
-    const struct handlespace_pool *pool = &h->pool[h->element[element].pool];
+    uint32_t pool = handlespace_pool_of(h, element);
+    const uint8_t *handle = h->pool[pool].handle;
     struct registrar_reply reply = {0};
 
     reply.channel = registrar_channel_of(k, h->element[element].channel);
@@ -53,8 +55,8 @@ void registrar_tell_end(struct registrar_books *k, const struct handlespace *h, 
     reply.has_pe_identifier = 1u;
     reply.pe_identifier = h->element[element].pe_identifier;
     reply.cause = WIRE_NO_CAUSE;
-    reply.handle_length = pool->handle_length;
-    if (!registrar_reply_send(out, &reply, pool->handle, pool->handle)) {
+    reply.handle_length = handlespace_handle_length(h, pool);
+    if (!registrar_reply_send(out, &reply, handle, handle)) {
         registrar_count(&k->counters.effects_dropped);
     }
 }

@@ -5,9 +5,10 @@
 #include "registrar_keep_alive.h"
 #include "registrar_lookup.h"
 #include "registrar_refusal.h"
+#include "registrar_reporters.h"
 #include "registrar_timing.h"
 
-/* The report proved true, or came once too often: the element goes (RFC 5352, 3.5). */
+/* The report proved true, or too many agree on it: the element goes (RFC 5352, 3.5). */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires request: readable_request(q, bytes);
@@ -31,8 +32,38 @@ static void remove_reported(struct registrar_books *k, struct handlespace *h, ui
     registrar_audit_request(&k->counters, q, bytes, AUDIT_REPORTED_REMOVED, WIRE_NO_CAUSE, out);
 }
 
-/* Count the report, and ask the element at once whether it is there. A keep-alive that is out already
- * asks just that. */
+/* Count the reporter unless it is counted already; give how many there are now. */
+/*@ requires books: \valid(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires principal: \valid_read(p);
+    requires apart: \separated(k, h, p);
+    requires element: handlespace_element_used(h, element);
+    terminates \true;
+    exits \false;
+    assigns k->reporter[element][0 .. REGISTRAR_REPORTERS_MAX - 1], h->element[element].unreachable_reports;
+    ensures handlespace: valid_handlespace(h);
+    ensures used: handlespace_element_used(h, element);
+    ensures range: \result <= REGISTRAR_REPORTERS_MAX;
+    ensures counted: h->element[element].unreachable_reports == \result;
+    ensures counted_at_most_once: \old(h->element[element].unreachable_reports) <= REGISTRAR_REPORTERS_MAX ==>
+      \result <= \old(h->element[element].unreachable_reports) + 1;
+*/
+static uint32_t count_reporter(struct registrar_books *k, struct handlespace *h, uint32_t element,
+                               const struct principal *p)
+{
+    uint32_t reporters = h->element[element].unreachable_reports;
+
+    if (reporters > REGISTRAR_REPORTERS_MAX) {
+        reporters = REGISTRAR_REPORTERS_MAX;
+    }
+    reporters = registrar_note_reporter(k->reporter[element], reporters, registrar_reporter(p));
+    handlespace_set_unreachable_reports(h, element, reporters);
+    return reporters;
+}
+
+/* Count the reporter, and ask the element at once whether it is there. A keep-alive that is out already
+ * asks just that. Only the first report of each reporter counts: otherwise one pool user could remove an
+ * element that answers every time. */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires request: readable_request(q, bytes);
@@ -44,6 +75,7 @@ static void remove_reported(struct registrar_books *k, struct handlespace *h, ui
     terminates \true;
     exits \false;
     assigns k->counters, k->keep_alive_after[element],
+            k->reporter[element][0 .. REGISTRAR_REPORTERS_MAX - 1],
             k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
@@ -52,14 +84,11 @@ static void count_report(struct registrar_books *k, struct handlespace *h, uint3
                          const struct registrar_request *q, const uint8_t *bytes,
                          struct effects *out)
 {
-    uint32_t reports = h->element[element].unreachable_reports;
-
     registrar_count(&k->counters.reports);
-    if (reports >= k->configuration.max_bad_pe_reports) {
+    if (count_reporter(k, h, element, &q->principal) > k->configuration.max_bad_pe_reports) {
         remove_reported(k, h, element, q, bytes, out);
         return;
     }
-    handlespace_set_unreachable_reports(h, element, reports + 1u);
     if (h->element[element].keep_alive_waiting != 0u &&
         h->element[element].channel != HANDLESPACE_NO_CHANNEL) {
         return;

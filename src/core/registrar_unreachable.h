@@ -2,7 +2,9 @@
  *
  * unreachable_bounded: a report takes a token from its channel's and its identity's bucket before anything
  * is looked up; without one it changes nothing. What one report can cause is bounded: one keep-alive, and
- * that only keep_alive_minimum after the last, or the removal of the one element it names.
+ * that only keep_alive_minimum after the last, or the removal of the one element it names. An element that
+ * answers its keep-alives is removed only when more than max_bad_pe_reports different reporters have named
+ * it since it last registered (registrar_reporters.h): nobody can remove it alone.
  */
 #ifndef POOLPROOF_CORE_REGISTRAR_UNREACHABLE_H
 #define POOLPROOF_CORE_REGISTRAR_UNREACHABLE_H
@@ -21,7 +23,8 @@
     terminates \true;
     exits \false;
     assigns k->counters, k->channel[q->channel].buckets, k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].limit_records,
-            k->account[0 .. REGISTRAR_ACCOUNTS - 1], k->keep_alive_after[0 .. HANDLESPACE_ELEMENTS_MAX - 1], *h, *out;
+            k->account[0 .. REGISTRAR_ACCOUNTS - 1], k->keep_alive_after[0 .. HANDLESPACE_ELEMENTS_MAX - 1],
+            k->reporter[0 .. HANDLESPACE_ELEMENTS_MAX - 1][0 .. REGISTRAR_REPORTERS_MAX - 1], *h, *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 

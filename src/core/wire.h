@@ -195,7 +195,6 @@ uint8_t wire_tlv_read(const uint8_t *bytes, uint32_t end, uint32_t offset, struc
 /* Remember a parameter to be reported as unrecognised; beyond WIRE_UNRECOGNIZED_MAX it is forgotten. */
 /*@ requires \valid(unrecognized) && \valid_read(parameter);
     requires \separated(unrecognized, parameter);
-    requires unrecognized->count <= WIRE_UNRECOGNIZED_MAX;
     terminates \true;
     assigns *unrecognized;
     ensures inside: \forall integer end; wire_inside(parameter->offset, parameter->length, end) ==>

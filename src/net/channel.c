@@ -497,6 +497,16 @@ static bool input_can_move(struct channel *c)
            secure_channel_wire_in(c->secure, &n) != NULL && n > 0;
 }
 
+/* TLS may be open only now that its last flight has left; what its user then says leaves at once. */
+static void follow_sent_flight(struct channel *c)
+{
+    if (c->over || c->secure == NULL || c->phase != PHASE_HANDSHAKE)
+        return;
+    follow_secure(c);
+    if (!c->over && c->phase == PHASE_OPEN)
+        send_output(c);
+}
+
 /* Input first, then output: answers to many requests in one segment leave in one segment. */
 static void exchange(struct channel *c)
 {
@@ -504,6 +514,7 @@ static void exchange(struct channel *c)
         work_off_input(c);
         if (!c->over)
             send_output(c);
+        follow_sent_flight(c);
     } while (c->phase != PHASE_LINGERING && c->phase != PHASE_CLOSING && input_can_move(c));
 }
 

@@ -50,7 +50,7 @@ static const struct number_key numbers[] = {
     CORE("keep_alive_timeout_ms", keep_alive_timeout, 1, 86400000),
     CORE("keep_alive_minimum_ms", keep_alive_minimum, 0, 86400000),
     CORE("lost_channel_grace_ms", lost_channel_grace, 0, 86400000),
-    CORE("max_bad_pe_reports", max_bad_pe_reports, 0, 1000000),
+    CORE("max_bad_pe_reports", max_bad_pe_reports, 0, REGISTRAR_REPORTERS_MAX - 1u),
     CORE("malformed_max", malformed_maximum, 0, 1000000),
     CORE("elements_per_identity_max", elements_per_identity, 1, UINT16_MAX),
     CORE("connections_per_identity_max", channels_per_identity, 1, REGISTRAR_CHANNELS_MAX),

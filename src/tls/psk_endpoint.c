@@ -138,9 +138,7 @@ void psk_endpoint_app_in_done(struct psk_endpoint *e, size_t n)
 {
     e->app_offset += (uint32_t)n;
     e->app_length -= (uint32_t)n;
-    if (e->app_length == 0u) {
-        psk_run(e);
-    }
+    psk_run(e);
 }
 
 /* Room for plaintext behind the `pending` bytes in the record being filled. */

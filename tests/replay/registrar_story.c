@@ -85,18 +85,31 @@ static void simple(uint8_t kind, uint32_t channel)
     step(&event, NULL);
 }
 
-void story_open_as(uint32_t channel, uint32_t identity, uint8_t roles)
+static void open_channel(uint32_t channel, const struct principal *principal)
 {
     struct registrar_event event = {0};
 
     event.kind = EVENT_CHANNEL_OPENED;
     event.channel = channel;
     event.now = story.now;
-    event.principal.identity = identity;
-    event.principal.roles = roles;
-    event.principal.address.size = 4;
-    memcpy(event.principal.address.bytes, ADDRESS_A, 4);
+    event.principal = *principal;
     step(&event, NULL);
+}
+
+void story_open_as(uint32_t channel, uint32_t identity, uint8_t roles)
+{
+    struct principal principal = {.identity = identity, .roles = roles, .address = {.size = 4}};
+
+    memcpy(principal.address.bytes, ADDRESS_A, 4);
+    open_channel(channel, &principal);
+}
+
+void story_open_from(uint32_t channel, const struct ip_address *address)
+{
+    struct principal principal = {.identity = NOBODY, .roles = ROLE_POOL_USER, .address = *address};
+
+    open_channel(channel, &principal);
+    expect_nothing();
 }
 
 void story_open(uint32_t channel, uint32_t identity)

@@ -59,6 +59,8 @@ struct registrar_configuration *story_configuration(void);
 /* Events. Time stands still but for story_wait, which moves the clock on, and ticks until nothing is due. */
 void story_open(uint32_t channel, uint32_t identity);
 void story_open_as(uint32_t channel, uint32_t identity, uint8_t roles);
+void story_open_from(uint32_t channel,
+                     const struct ip_address *address); /* an anonymous pool user */
 void story_close(uint32_t channel);
 void story_send_failed(uint32_t channel);
 void story_message(uint32_t channel, const void *bytes, uint32_t length);

@@ -302,6 +302,24 @@ static void unreachable_flood(void **state)
     expect_same_handlespace(before);
 }
 
+/* 2.13 One pool user who may report as often as it likes cannot remove an element that answers. */
+static void one_reporter_cannot_remove_a_living_element(void **state)
+{
+    (void)state;
+    story_configuration()->channel_limits.reports.burst = 0;
+    story_configuration()->identity_limits.reports.burst = 0;
+    given(CAROL, ROLES_ALL);
+    free(before);
+    for (int i = 0; i < 50; i++) {
+        story_report(2, "echo", 0x11);
+        expect_keep_alive(1, "echo");
+        expect_nothing();
+        story_acknowledge(1, "echo", 0x11);
+        story.now += 1000;
+    }
+    assert_int_equal(elements_in("echo"), 1);
+}
+
 static void unreachable_report_without_a_role(void **state)
 {
     (void)state;
@@ -316,7 +334,6 @@ static void unreachable_report_without_a_role(void **state)
 static void keep_alive_flood_by_way_of_reports(void **state)
 {
     (void)state;
-    story_configuration()->max_bad_pe_reports = 100000;
     story_configuration()->channel_limits.reports.burst = 0;
     story_configuration()->identity_limits.reports.burst = 0;
     story_configuration()->keep_alive_interval = 0;
@@ -369,6 +386,7 @@ int main(void)
         CASE(replay_of_a_deregistration_on_another_channel),
         CASE(changed_and_cut_messages),
         CASE(unreachable_flood),
+        CASE(one_reporter_cannot_remove_a_living_element),
         CASE(unreachable_report_without_a_role),
         CASE(keep_alive_flood_by_way_of_reports),
         CASE(plain_text_with_a_known_identity),

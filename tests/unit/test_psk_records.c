@@ -23,7 +23,7 @@ static size_t record_length(const uint8_t *wire, size_t at)
 static void any_flipped_bit_ends_the_connection(void **state)
 {
     (void)state;
-    uint8_t wire[256];
+    uint8_t wire[256] = {0};
     struct pair pair;
     for (int cipher = 0; cipher < 2; cipher++) {
         size_t length = 1;
@@ -43,7 +43,7 @@ static void any_flipped_bit_ends_the_connection(void **state)
 static void a_changed_type_ends_the_connection(void **state)
 {
     (void)state;
-    uint8_t wire[256];
+    uint8_t wire[256] = {0};
     struct pair pair;
     open_pair(&pair, &plain);
     say(pair.client, "secret", 6);
@@ -57,7 +57,7 @@ static void a_changed_type_ends_the_connection(void **state)
 static void a_replayed_record_ends_the_connection(void **state)
 {
     (void)state;
-    uint8_t wire[256];
+    uint8_t wire[256] = {0};
     struct pair pair;
     open_pair(&pair, &plain);
     say(pair.client, "once", 4);
@@ -74,7 +74,7 @@ static void a_replayed_record_ends_the_connection(void **state)
 static void reordered_records_end_the_connection(void **state)
 {
     (void)state;
-    uint8_t wire[512];
+    uint8_t wire[512] = {0};
     struct pair pair;
     open_pair(&pair, &chacha);
     say(pair.client, "first", 5);
@@ -89,7 +89,7 @@ static void reordered_records_end_the_connection(void **state)
 static void a_dropped_record_is_noticed_with_the_next(void **state)
 {
     (void)state;
-    uint8_t wire[512];
+    uint8_t wire[512] = {0};
     struct pair pair;
     open_pair(&pair, &plain);
     say(pair.server, "dropped", 7);
@@ -104,7 +104,7 @@ static void a_dropped_record_is_noticed_with_the_next(void **state)
 static void a_cut_record_shows_nothing(void **state)
 {
     (void)state;
-    uint8_t wire[256];
+    uint8_t wire[256] = {0};
     struct pair pair;
     open_pair(&pair, &plain);
     say(pair.client, "all or nothing", 14);
