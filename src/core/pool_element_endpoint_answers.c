@@ -34,7 +34,7 @@ static bool is_for_us(const struct pool_element_endpoint *p, const uint8_t *byte
     assigns p->phase, p->attempts, p->timer, p->watchdog;
     assigns *out;
     ensures valid: valid_pool_element(p);
-    ensures bounded: out->count == \old(out->count) + 1;
+    ensures bounded: valid_effects(out) && out->count == \old(out->count) + 1;
     ensures registered: p->phase == PE_REGISTERED && p->attempts == 0;
 */
 static void accept_registration(struct pool_element_endpoint *p, uint16_t warning, uint64_t now,
@@ -59,7 +59,7 @@ static void accept_registration(struct pool_element_endpoint *p, uint16_t warnin
     assigns p->phase, p->attempts, p->timer, p->watchdog;
     assigns *out;
     ensures valid: valid_pool_element(p);
-    ensures bounded: out->count <= \old(out->count) + 1;
+    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + 1;
     ensures rejection_final: \old(p->phase) == PE_IDLE ==> p->phase == PE_IDLE;
     ensures rejected: message->flags % 2 == ASAP_FLAG_REJECT ==>
       p->phase == PE_IDLE || (p->phase == \old(p->phase) && p->timer == \old(p->timer));

@@ -87,7 +87,7 @@ void pool_element_deregister(struct pool_element_endpoint *p, uint64_t now, stru
     assigns p->phase, p->attempts, p->timer, p->watchdog;
     assigns *out;
     ensures valid: valid_pool_element(p);
-    ensures bounded: out->count == \old(out->count) + 1;
+    ensures bounded: valid_effects(out) && out->count == \old(out->count) + 1;
     ensures rejection_final: p->phase == PE_IDLE && p->timer == ENDPOINT_NEVER && p->watchdog == ENDPOINT_NEVER;
 */
 void pool_element_rest(struct pool_element_endpoint *p, uint16_t notification, uint16_t cause,
@@ -116,7 +116,7 @@ void pool_element_home_found(struct pool_element_endpoint *p, uint64_t now, stru
     assigns p->phase, p->timer, p->watchdog, p->home_identifier_known;
     assigns *out;
     ensures valid: valid_pool_element(p);
-    ensures bounded: out->count == \old(out->count) + 1;
+    ensures bounded: valid_effects(out) && out->count == \old(out->count) + 1;
     ensures rejection_final: \old(p->phase) == PE_IDLE ==> p->phase == PE_IDLE;
 */
 void pool_element_home_lost(struct pool_element_endpoint *p, struct effects *out);

@@ -39,7 +39,6 @@ void registrar_init(struct registrar *r, const struct registrar_configuration *c
     requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
     requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
     terminates \true;
-    exits \false;
     assigns *k, *h, *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
@@ -82,7 +81,6 @@ static void dispatch(struct registrar_books *k, struct handlespace *h,
     requires apart: \separated(n, q, out);
     requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1)) && \separated(n, bytes + (0 .. q->length - 1));
     terminates \true;
-    exits \false;
     assigns n->errors_sent, n->effects_dropped, *out;
     ensures list: valid_effects(out);
 */
@@ -104,7 +102,6 @@ static void report_unrecognized(struct registrar_counters *n, const struct regis
     requires event: \valid_read(event) && event->channel < REGISTRAR_CHANNELS_MAX;
     requires apart: \separated(q, k, event);
     terminates \true;
-    exits \false;
     assigns q->now, q->random, q->channel, q->tag, q->length, q->principal;
     ensures principal: q->principal == k->channel[event->channel].principal;
     ensures event: q->now == event->now && q->channel == event->channel && q->length == event->length;
@@ -130,7 +127,6 @@ static void begin_request(struct registrar_request *q, const struct registrar_bo
     requires bytes_apart: \separated(k, bytes + (0 .. event->length - 1)) && \separated(h, bytes + (0 .. event->length - 1));
     requires bytes_apart_from_list: \separated(out, bytes + (0 .. event->length - 1));
     terminates \true;
-    exits \false;
     assigns *k, *h, *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
@@ -169,7 +165,6 @@ static void take_message(struct registrar_books *k, struct handlespace *h,
 /* Look through everything: what an identity that went away has left. */
 /*@ requires books: \valid(k);
     terminates \true;
-    exits \false;
     assigns k->sweep_channels, k->sweep_elements;
     ensures sweep: k->sweep_channels <= REGISTRAR_CHANNELS_MAX;
 */
@@ -191,7 +186,6 @@ bool registrar_sweeping(const struct registrar *r)
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(r, rules, out);
     terminates \true;
-    exits \false;
     assigns *r, *out;
     ensures registrar: valid_registrar(r);
     ensures list: valid_effects(out);

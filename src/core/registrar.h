@@ -260,7 +260,6 @@ void registrar_init(struct registrar *r, const struct registrar_configuration *c
     requires apart: \separated(r, rules, event, out);
     requires bytes_apart: \separated(r, bytes + (0 .. event->length - 1)) && \separated(out, bytes + (0 .. event->length - 1));
     terminates \true;
-    exits \false;
     assigns *r, *out;
     ensures registrar: valid_registrar(r);
     ensures list: valid_effects(out);

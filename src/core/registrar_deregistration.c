@@ -14,7 +14,6 @@
     requires apart: \separated(n, q, out);
     requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
     terminates \true;
-    exits \false;
     assigns n->deregistrations, n->effects_dropped, *out;
     ensures list: valid_effects(out);
 */
@@ -38,7 +37,6 @@ static void confirm(struct registrar_counters *n, const struct registrar_request
     requires element: handlespace_element_used(h, element);
     requires own_element_only: h->element[element].identity == q->principal.identity;
     terminates \true;
-    exits \false;
     assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
@@ -60,7 +58,6 @@ static void remove_own(struct registrar_books *k, struct handlespace *h, uint32_
     requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
     requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
     terminates \true;
-    exits \false;
     assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);

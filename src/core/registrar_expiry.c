@@ -12,7 +12,6 @@
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, h, out);
     terminates \true;
-    exits \false;
     assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
@@ -33,7 +32,6 @@ static void expire(struct registrar_books *k, struct handlespace *h, uint32_t el
     requires apart: \separated(k, h, out);
     requires now: now <= REGISTRAR_TIME_MAX;
     terminates \true;
-    exits \false;
     assigns k->counters, k->keep_alive_after[element],
             k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
     ensures handlespace: valid_handlespace(h);

@@ -15,7 +15,6 @@
     requires now: now <= REGISTRAR_TIME_MAX;
     requires apart: \separated(k, h, out);
     terminates \true;
-    exits \false;
     assigns k->counters, k->keep_alive_after[0 .. HANDLESPACE_ELEMENTS_MAX - 1],
             k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
     ensures handlespace: valid_handlespace(h);

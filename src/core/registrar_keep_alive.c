@@ -14,7 +14,6 @@
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, h, out);
     terminates \true;
-    exits \false;
     assigns k->counters.keep_alives, k->counters.effects_dropped, *out;
     ensures list: valid_effects(out);
 */
@@ -85,7 +84,6 @@ void registrar_take_ack(struct registrar_books *k, struct handlespace *h,
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, h, out);
     terminates \true;
-    exits \false;
     assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);

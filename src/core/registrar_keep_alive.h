@@ -24,7 +24,6 @@ enum registrar_keep_alive {
     requires now: now <= REGISTRAR_TIME_MAX;
     requires apart: \separated(k, h, out);
     terminates \true;
-    exits \false;
     assigns k->counters, k->keep_alive_after[element], h->wheel,
             h->element[element].keep_alive_deadline, h->element[element].keep_alive_waiting, *out;
     ensures handlespace: valid_handlespace(h);
@@ -54,7 +53,6 @@ uint8_t registrar_send_keep_alive(struct registrar_books *k, struct handlespace 
     requires apart: \separated(k, h, rules, q);
     requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
     terminates \true;
-    exits \false;
     assigns k->counters.ignored, k->counters.keep_alive_acks, h->wheel,
             h->element[0 .. HANDLESPACE_ELEMENTS_MAX - 1].keep_alive_deadline,
             h->element[0 .. HANDLESPACE_ELEMENTS_MAX - 1].keep_alive_waiting;
@@ -76,7 +74,6 @@ void registrar_take_ack(struct registrar_books *k, struct handlespace *h,
     requires now: now <= REGISTRAR_TIME_MAX;
     requires apart: \separated(k, h, out);
     terminates \true;
-    exits \false;
     assigns k->counters, k->keep_alive_after[element], k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);

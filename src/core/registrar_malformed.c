@@ -10,7 +10,6 @@
     requires message: \valid_read(bytes + (0 .. event->length - 1));
     requires error: \valid_read(error);
     terminates \true;
-    exits \false;
     assigns \nothing;
     ensures never_on_error: \result ==> event->length > 0 && bytes[0] != ASAP_ERROR;
 */

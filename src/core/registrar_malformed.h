@@ -15,7 +15,6 @@
     requires bytes_apart: \separated(out, bytes + (0 .. event->length - 1));
     requires books_apart: \separated(k, bytes + (0 .. event->length - 1));
     terminates \true;
-    exits \false;
     assigns k->counters, k->sweep_elements, k->channel[event->channel].open,
             k->channel[event->channel].malformed,
             k->account[0 .. REGISTRAR_ACCOUNTS - 1].channels, *out;

@@ -20,7 +20,6 @@
     requires apart: \separated(to + (0 .. REGISTRAR_PARAMETER_ROOM - 1), q);
     requires bytes_apart: \separated(to + (0 .. REGISTRAR_PARAMETER_ROOM - 1), bytes + (0 .. q->length - 1));
     terminates \true;
-    exits \false;
     assigns to[0 .. REGISTRAR_PARAMETER_ROOM - 1];
     ensures fits: \result <= ELEMENT_PARAMETER_MAX;
 */
@@ -33,7 +32,6 @@ uint32_t registrar_compose_parameter(const struct registrar_request *q, const ui
     requires spans: \valid(transport) && \valid(policy);
     requires apart: \separated(transport, policy, parameter + (0 .. length - 1));
     terminates \true;
-    exits \false;
     assigns *transport, *policy;
     ensures inside: \result ==> wire_inside(transport->offset, transport->length, length) &&
       wire_inside(policy->offset, policy->length, length);

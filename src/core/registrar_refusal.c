@@ -6,7 +6,6 @@
 
 /*@ requires counters: \valid(n);
     terminates \true;
-    exits \false;
     assigns n->registrations_rejected, n->deregistrations_rejected, n->resolutions_rejected;
 */
 static void count_rejection(struct registrar_counters *n, uint8_t type)
@@ -28,7 +27,6 @@ static void count_rejection(struct registrar_counters *n, uint8_t type)
     requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
     requires info_apart: \separated(out, info + (0 .. info_length - 1));
     terminates \true;
-    exits \false;
     assigns *out, *n;
     ensures list: valid_effects(out);
     ensures one: out->count <= \old(out->count) + 1;

@@ -18,7 +18,6 @@
     requires counters_apart: \separated(n, bytes + (0 .. q->length - 1));
     requires info_apart: \separated(out, info + (0 .. info_length - 1));
     terminates \true;
-    exits \false;
     assigns *out, *n;
     ensures list: valid_effects(out);
     ensures two: out->count <= \old(out->count) + 2;
@@ -35,7 +34,6 @@ void registrar_refuse_with(struct registrar_counters *n, const struct registrar_
     requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
     requires counters_apart: \separated(n, bytes + (0 .. q->length - 1));
     terminates \true;
-    exits \false;
     assigns *out, *n;
     ensures list: valid_effects(out);
     ensures two: out->count <= \old(out->count) + 2;
@@ -51,7 +49,6 @@ void registrar_refuse(struct registrar_counters *n, const struct registrar_reque
     requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
     requires counters_apart: \separated(n, bytes + (0 .. q->length - 1));
     terminates \true;
-    exits \false;
     assigns *out, *n;
     ensures list: valid_effects(out);
     ensures two: out->count <= \old(out->count) + 2;
@@ -63,7 +60,6 @@ void registrar_refuse_silently(struct registrar_counters *n, const struct regist
 /*@ requires configuration: \valid_read(c);
     requires request: \valid_read(q);
     terminates \true;
-    exits \false;
     assigns \nothing;
     ensures short_enough: \result <==> 1 <= q->message.pool_handle.length <= c->handle_limit;
 */
@@ -78,7 +74,6 @@ bool registrar_handle_valid(const struct registrar_configuration *c,
     requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
     requires counters_apart: \separated(n, bytes + (0 .. q->length - 1));
     terminates \true;
-    exits \false;
     assigns *out, *n;
     ensures list: valid_effects(out);
     ensures two: out->count <= \old(out->count) + 2;
@@ -94,7 +89,6 @@ void registrar_refuse_handle(struct registrar_counters *n, const struct registra
     requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
     requires books_apart: \separated(k, bytes + (0 .. q->length - 1));
     terminates \true;
-    exits \false;
     assigns *out, k->counters, k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].limit_records;
     ensures list: valid_effects(out);
     ensures two: out->count <= \old(out->count) + 2;

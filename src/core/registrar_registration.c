@@ -18,7 +18,6 @@
     requires apart: \separated(n, q, v, out);
     requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1)) && \separated(n, bytes + (0 .. q->length - 1));
     terminates \true;
-    exits \false;
     assigns *n, *out;
     ensures list: valid_effects(out);
 */
@@ -45,7 +44,6 @@ static void refuse_values(struct registrar_counters *n, const struct registrar_r
     requires apart: \separated(n, h, q, v, out);
     requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1)) && \separated(n, bytes + (0 .. q->length - 1));
     terminates \true;
-    exits \false;
     assigns *n, *out;
     ensures list: valid_effects(out);
 */
@@ -79,7 +77,6 @@ static void refuse_inconsistent(struct registrar_counters *n, const struct handl
     requires apart: \separated(n, h, q, v, out);
     requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1)) && \separated(n, bytes + (0 .. q->length - 1));
     terminates \true;
-    exits \false;
     assigns *n, *out;
     ensures list: valid_effects(out);
 */
@@ -104,7 +101,6 @@ static void refuse(struct registrar_counters *n, const struct handlespace *h,
     requires apart: \separated(h, q);
     requires bytes_apart: \separated(h, bytes + (0 .. q->length - 1));
     terminates \true;
-    exits \false;
     assigns *h;
     ensures handlespace: valid_handlespace(h);
     ensures own_element_only: \result != HANDLESPACE_NONE ==>
@@ -129,7 +125,6 @@ static uint32_t add(struct handlespace *h, const struct registrar_request *q, co
 /* When a registration made now ends (RFC 5354, 3.10: seconds, -1 for ever). */
 /*@ requires now: now <= REGISTRAR_TIME_MAX;
     terminates \true;
-    exits \false;
     assigns \nothing;
     ensures never: life < 0 ==> \result == REGISTRAR_NEVER;
     ensures seconds: life >= 0 ==> \result == now + life * 1000;
@@ -148,7 +143,6 @@ static uint64_t expiry(uint64_t now, int32_t life)
     requires parameter: \valid_read(parameter + (0 .. length - 1));
     requires apart: \separated(h, c) && \separated(h, q) && \separated(h, parameter + (0 .. length - 1));
     terminates \true;
-    exits \false;
     assigns h->element[element], h->parameter[element], h->owned_sum, h->wheel;
     ensures handlespace: valid_handlespace(h);
 */
@@ -175,7 +169,6 @@ static void settle(const struct registrar_configuration *c, struct handlespace *
     requires apart: \separated(k, h, q, v);
     requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
     terminates \true;
-    exits \false;
     assigns k->counters.registrations, k->counters.reregistrations,
             k->account[account_of(q->principal.identity)].elements, *h;
     ensures handlespace: valid_handlespace(h);
@@ -216,7 +209,6 @@ static uint32_t place(struct registrar_books *k, struct handlespace *h,
     requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
     requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
     terminates \true;
-    exits \false;
     assigns k->counters, k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].has_elements,
             k->account[account_of(q->principal.identity)].elements, *h, *out;
     ensures handlespace: valid_handlespace(h);

@@ -19,7 +19,6 @@
     requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
     requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
     terminates \true;
-    exits \false;
     assigns k->counters, k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].has_elements, k->channel[q->channel].buckets, k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].limit_records,
             k->account[account_of(q->principal.identity)], *h, *out;
     ensures handlespace: valid_handlespace(h);

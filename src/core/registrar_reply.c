@@ -23,7 +23,6 @@ bool registrar_reply_send(struct effects *out, const struct registrar_reply *rep
 
 /* The type of the response to a request, 0 when it has none. */
 /*@ terminates \true;
-    exits \false;
     assigns \nothing;
 */
 static uint8_t response_type(uint8_t type)
@@ -45,7 +44,6 @@ static uint8_t response_type(uint8_t type)
     requires reply: \valid(reply);
     requires apart: \separated(q, reply);
     terminates \true;
-    exits \false;
     assigns *reply;
     ensures handle: reply->handle_length == q->message.pool_handle.length;
     ensures info: reply->info_length == 0;
@@ -96,7 +94,6 @@ bool registrar_respond(struct effects *out, const struct registrar_request *q, c
     requires info: \valid_read(info + (0 .. info_length - 1));
     requires info_apart: \separated(out, info + (0 .. info_length - 1));
     terminates \true;
-    exits \false;
     assigns *out;
     ensures list: valid_effects(out);
     ensures sent: \result ==> out->count == \old(out->count) + 1;

@@ -31,7 +31,6 @@ struct registrar_reply {
     requires handle_apart: \separated(out, handle + (0 .. reply->handle_length - 1));
     requires info_apart: \separated(out, info + (0 .. reply->info_length - 1));
     terminates \true;
-    exits \false;
     assigns *out;
     ensures list: valid_effects(out);
     ensures one: out->count <= \old(out->count) + 1;
@@ -50,7 +49,6 @@ bool registrar_reply_send(struct effects *out, const struct registrar_reply *rep
     requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
     requires info_apart: \separated(out, info + (0 .. info_length - 1));
     terminates \true;
-    exits \false;
     assigns *out;
     ensures list: valid_effects(out);
     ensures one: out->count <= \old(out->count) + 1;
@@ -63,7 +61,6 @@ bool registrar_respond(struct effects *out, const struct registrar_request *q, c
     requires info: \valid_read(info + (0 .. info_length - 1));
     requires info_apart: \separated(out, info + (0 .. info_length - 1));
     terminates \true;
-    exits \false;
     assigns *out;
     ensures list: valid_effects(out);
     ensures one: out->count <= \old(out->count) + 1;
@@ -78,7 +75,6 @@ bool registrar_send_error(struct effects *out, uint32_t channel, uint16_t cause,
     requires apart: \separated(out, q);
     requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
     terminates \true;
-    exits \false;
     assigns *out;
     ensures list: valid_effects(out);
     ensures one: out->count <= \old(out->count) + 1;

@@ -12,7 +12,6 @@
     requires position: at <= room && (at == WIRE_FULL || at >= WIRE_HEADER);
     requires apart: \separated(h, to + (0 .. room - 1));
     terminates \true;
-    exits \false;
     assigns to[0 .. room - 1];
     ensures fits: \result <= room && (\result == WIRE_FULL || \result >= WIRE_HEADER);
 */
@@ -37,7 +36,6 @@ static uint32_t put_policy(const struct handlespace *h, uint32_t element, uint8_
     requires position: at <= room && (at == WIRE_FULL || at >= WIRE_HEADER);
     requires apart: \separated(h, to + (0 .. room - 1));
     terminates \true;
-    exits \false;
     assigns to[0 .. room - 1];
     ensures fits: \result <= room && (\result == WIRE_FULL || \result >= WIRE_HEADER);
 */
@@ -71,7 +69,6 @@ static uint32_t put_elements(const struct handlespace *h, uint32_t element, uint
     requires room: \valid(to + (0 .. room - 1));
     requires apart: \separated(h, to + (0 .. room - 1)) && \separated(k, to + (0 .. room - 1));
     terminates \true;
-    exits \false;
     assigns to[0 .. room - 1];
     ensures fits: \result <= room;
 */
@@ -100,7 +97,6 @@ static uint32_t compose(const struct registrar_books *k, const struct handlespac
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, h, q, out);
     terminates \true;
-    exits \false;
     assigns k->counters, h->selection.cursor[0 .. HANDLESPACE_POOLS_MAX - 1], *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);

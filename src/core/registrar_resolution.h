@@ -19,7 +19,6 @@
     requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
     requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
     terminates \true;
-    exits \false;
     assigns k->counters, h->selection.cursor[0 .. HANDLESPACE_POOLS_MAX - 1], *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);

@@ -9,7 +9,6 @@
 /* Whether what one channel or element may lead to still fits. */
 /*@ requires list: \valid_read(out) && valid_effects(out);
     terminates \true;
-    exits \false;
     assigns \nothing;
     ensures room: \result ==> out->count + REGISTRAR_SWEEP_EFFECTS <= EFFECTS_MAX;
 */
@@ -26,7 +25,6 @@ static bool room_left(const struct effects *out)
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, rules, out);
     terminates \true;
-    exits \false;
     assigns k->counters, k->sweep_elements, k->channel[channel].open,
             k->account[0 .. REGISTRAR_ACCOUNTS - 1].channels, *out;
     ensures list: valid_effects(out);
@@ -51,7 +49,6 @@ static void look_at_channel(struct registrar_books *k, const struct access_rules
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, h, rules, out);
     terminates \true;
-    exits \false;
     assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
@@ -84,7 +81,6 @@ static void look_at_element(struct registrar_books *k, struct handlespace *h,
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, rules, out);
     terminates \true;
-    exits \false;
     assigns k->counters, k->sweep_channels, k->sweep_elements,
             k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].open,
             k->account[0 .. REGISTRAR_ACCOUNTS - 1].channels, *out;
@@ -114,7 +110,6 @@ static void sweep_channels(struct registrar_books *k, const struct access_rules 
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, h, rules, out);
     terminates \true;
-    exits \false;
     assigns k->counters, k->sweep_elements, k->sweep_next,
             k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
     ensures handlespace: valid_handlespace(h);

@@ -23,7 +23,6 @@
     requires now: now <= REGISTRAR_TIME_MAX;
     requires apart: \separated(k, h, rules, out);
     terminates \true;
-    exits \false;
     assigns k->counters, k->sweep_channels, k->sweep_elements, k->sweep_next,
             k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].open, k->account[0 .. REGISTRAR_ACCOUNTS - 1], *h, *out;
     ensures handlespace: valid_handlespace(h);

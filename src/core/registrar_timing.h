@@ -54,7 +54,6 @@ void registrar_remove(struct registrar_books *k, struct handlespace *h, uint32_t
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, h, out);
     terminates \true;
-    exits \false;
     assigns k->counters.effects_dropped, *out;
     ensures list: valid_effects(out);
     ensures one: out->count <= \old(out->count) + 1;

@@ -3,24 +3,10 @@
 
 #include "registrar_refusal.h"
 
-/*@ requires verdict: \valid(v);
-    terminates \true;
-    exits \false;
-    assigns v->cause, v->audit;
-    ensures cause: v->cause == cause;
-    ensures audit: v->audit == audit;
-*/
-static void deny(struct registrar_verdict *v, uint16_t cause, uint16_t audit)
-{
-    v->cause = cause;
-    v->audit = audit;
-}
-
 /* Values a registration must not have: PE identifier 0, and a life that is over (RFC 5354, 3.10: -1 is
  * for ever, other negative numbers and 0 mean nothing). */
 /*@ requires element: \valid_read(e);
     terminates \true;
-    exits \false;
     assigns \nothing;
     ensures positive: \result ==> e->pe_identifier != 0 && e->registration_life >= -1 && e->registration_life != 0;
 */
@@ -34,7 +20,6 @@ static bool values_valid(const struct wire_pool_element *e)
 /*@ requires rules: \valid_read(rules);
     requires request: readable_request(q, bytes);
     terminates \true;
-    exits \false;
     assigns \nothing;
 */
 static uint16_t examine_addresses(const struct access_rules *rules,
@@ -66,7 +51,6 @@ static uint16_t examine_addresses(const struct access_rules *rules,
 /*@ requires pool: \valid_read(pool);
     requires element: \valid_read(e);
     terminates \true;
-    exits \false;
     assigns \nothing;
     ensures consistent: \result == WIRE_NO_CAUSE <==>
       pool->policy_type == e->policy.type && pool->transport_type == e->user_transport.type &&
@@ -90,7 +74,6 @@ static uint16_t examine_pool(const struct handlespace_pool *pool, const struct w
 /*@ requires books: \valid_read(k);
     requires handlespace: \valid_read(h);
     terminates \true;
-    exits \false;
     assigns \nothing;
     ensures limit: \result ==> k->account[account_of(identity)].elements < k->configuration.elements_per_identity;
 */
@@ -105,15 +88,33 @@ static bool room_for_element(const struct registrar_books *k, const struct handl
            (pool != HANDLESPACE_NONE || h->pool_count < h->pool_capacity);
 }
 
+/* What speaks against an element of another identity, or against one more of its own. */
+/*@ requires books: \valid_read(k);
+    requires handlespace: \valid_read(h);
+    requires element: element != HANDLESPACE_NONE ==> element < HANDLESPACE_ELEMENTS_MAX;
+    terminates \true;
+    assigns \nothing;
+    ensures own_element_only: \result == WIRE_NO_CAUSE && element != HANDLESPACE_NONE ==>
+      h->element[element].identity == identity;
+*/
+static uint16_t examine_element(const struct registrar_books *k, const struct handlespace *h,
+                                uint32_t identity, uint32_t pool, uint32_t element)
+{
+    if (element == HANDLESPACE_NONE) {
+        return room_for_element(k, h, identity, pool) ? WIRE_NO_CAUSE : CAUSE_LACK_OF_RESOURCES;
+    }
+    return h->element[element].identity == identity ? WIRE_NO_CAUSE
+                                                    : CAUSE_NON_UNIQUE_PE_IDENTIFIER;
+}
+
 /* The part that depends on the handlespace. */
 /*@ requires books: \valid_read(k);
     requires handlespace: \valid_read(h) && valid_handlespace(h);
     requires request: readable_request(q, bytes);
-    requires verdict: \valid(v) && v->cause == WIRE_NO_CAUSE && v->pool == HANDLESPACE_NONE && v->element == HANDLESPACE_NONE;
+    requires verdict: \valid(v);
     requires apart: \separated(v, k, h, q);
     requires bytes_apart: \separated(v, bytes + (0 .. q->length - 1));
     terminates \true;
-    exits \false;
     assigns *v;
     ensures pool: v->pool != HANDLESPACE_NONE ==> handlespace_pool_used(h, v->pool);
     ensures own_element_only: v->cause == WIRE_NO_CAUSE && v->element != HANDLESPACE_NONE ==>
@@ -124,46 +125,74 @@ static void examine_place(const struct registrar_books *k, const struct handlesp
                           struct registrar_verdict *v)
 {
     const struct wire_pool_element *e = &q->message.pool_element;
-    uint32_t identity = q->principal.identity;
+    uint32_t pool = handlespace_find_pool(h, bytes + q->message.pool_handle.offset,
+                                          q->message.pool_handle.length);
+    uint32_t element = HANDLESPACE_NONE;
+    uint16_t cause = WIRE_NO_CAUSE;
 
-    v->pool = handlespace_find_pool(h, bytes + q->message.pool_handle.offset,
-                                    q->message.pool_handle.length);
-    if (v->pool != HANDLESPACE_NONE) {
-        deny(v, examine_pool(&h->pool[v->pool], e), AUDIT_REGISTRATION_REJECTED);
-        if (v->cause != WIRE_NO_CAUSE) {
-            return;
-        }
-        v->element = handlespace_find_element(h, v->pool, e->pe_identifier);
+    if (pool != HANDLESPACE_NONE) {
+        cause = examine_pool(&h->pool[pool], e);
+        element = handlespace_find_element(h, pool, e->pe_identifier);
     }
-    if (v->element != HANDLESPACE_NONE) {
-        if (h->element[v->element].identity != identity) {
-            deny(v, CAUSE_NON_UNIQUE_PE_IDENTIFIER, AUDIT_IDENTITY_CONFLICT);
-        }
-    } else if (!room_for_element(k, h, identity, v->pool)) {
-        deny(v, CAUSE_LACK_OF_RESOURCES, AUDIT_REGISTRATION_REJECTED);
+    if (cause == WIRE_NO_CAUSE) {
+        cause = examine_element(k, h, q->principal.identity, pool, element);
     }
+    /*@ assert own_element_only: cause == WIRE_NO_CAUSE && element != HANDLESPACE_NONE ==>
+          handlespace_element_used(h, element) && h->element[element].identity == q->principal.identity; */
+    v->cause = cause;
+    v->audit = cause == CAUSE_NON_UNIQUE_PE_IDENTIFIER ? AUDIT_IDENTITY_CONFLICT
+                                                       : AUDIT_REGISTRATION_REJECTED;
+    v->pool = pool;
+    v->element = element;
+}
+
+/* The part that does not: what the request says, and what its identity may. `audit` becomes what to record. */
+/*@ requires configuration: \valid_read(c);
+    requires rules: \valid_read(rules);
+    requires request: readable_request(q, bytes);
+    requires audit: \valid(audit);
+    requires apart: \separated(audit, c, rules, q);
+    requires bytes_apart: \separated(audit, bytes + (0 .. q->length - 1));
+    terminates \true;
+    assigns *audit;
+    ensures known: \result == WIRE_NO_CAUSE ==> access_known(rules, q->principal.identity);
+*/
+static uint16_t examine_request(const struct registrar_configuration *c,
+                                const struct access_rules *rules, const struct registrar_request *q,
+                                const uint8_t *bytes, uint16_t *audit)
+{
+    const struct wire_span *handle = &q->message.pool_handle;
+
+    if (!registrar_handle_valid(c, q)) {
+        *audit = AUDIT_HANDLE_REFUSED;
+        return CAUSE_INVALID_VALUES;
+    }
+    if (!values_valid(&q->message.pool_element)) {
+        *audit = AUDIT_REGISTRATION_REJECTED;
+        return CAUSE_INVALID_VALUES;
+    }
+    if (!access_may_register(rules, q->principal.identity, bytes + handle->offset,
+                             handle->length)) {
+        *audit = AUDIT_POOL_REFUSED;
+        return CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS;
+    }
+    *audit = AUDIT_ADDRESS_REFUSED;
+    return examine_addresses(rules, q, bytes);
 }
 
 void registrar_examine(const struct registrar_books *k, const struct handlespace *h,
                        const struct access_rules *rules, const struct registrar_request *q,
                        const uint8_t *bytes, struct registrar_verdict *v)
 {
-    const struct wire_span *handle = &q->message.pool_handle;
+    uint16_t audit = 0u;
+    uint16_t cause = examine_request(&k->configuration, rules, q, bytes, &audit);
 
+    if (cause == WIRE_NO_CAUSE) {
+        examine_place(k, h, q, bytes, v);
+        return;
+    }
+    v->cause = cause;
+    v->audit = audit;
     v->pool = HANDLESPACE_NONE;
     v->element = HANDLESPACE_NONE;
-    deny(v, WIRE_NO_CAUSE, AUDIT_REGISTRATION_REJECTED);
-    if (!registrar_handle_valid(&k->configuration, q)) {
-        deny(v, CAUSE_INVALID_VALUES, AUDIT_HANDLE_REFUSED);
-    } else if (!values_valid(&q->message.pool_element)) {
-        deny(v, CAUSE_INVALID_VALUES, AUDIT_REGISTRATION_REJECTED);
-    } else if (!access_may_register(rules, q->principal.identity, bytes + handle->offset,
-                                    handle->length)) {
-        deny(v, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS, AUDIT_POOL_REFUSED);
-    } else {
-        deny(v, examine_addresses(rules, q, bytes), AUDIT_ADDRESS_REFUSED);
-    }
-    if (v->cause == WIRE_NO_CAUSE) {
-        examine_place(k, h, q, bytes, v);
-    }
 }

@@ -26,7 +26,6 @@ struct registrar_verdict {
     requires apart: \separated(v, k, h, rules, q);
     requires bytes_apart: \separated(v, bytes + (0 .. q->length - 1));
     terminates \true;
-    exits \false;
     assigns *v;
     ensures known: v->cause == WIRE_NO_CAUSE ==> access_known(rules, q->principal.identity);
     ensures pool: v->pool != HANDLESPACE_NONE ==> handlespace_pool_used(h, v->pool);

@@ -44,7 +44,9 @@ struct registrar_server {
     struct ev_prepare prepare;
     bool more;         /* the last step stopped at its bound */
     uint64_t tick_due; /* what `tick` is set to */
-    uint64_t started;  /* on the monotonic clock */
+    struct ev_check check;
+    uint64_t now;     /* when the loop woke up: one time for all that it found then */
+    uint64_t started; /* on the monotonic clock */
     struct ev_timer drain;
     void (*drained)(void *user);
     void *drained_user;
@@ -79,7 +81,7 @@ static void carry_out(struct registrar_server *s, const struct effect *effect)
 static void give_event(struct registrar_server *s, struct registrar_event *event,
                        const uint8_t *bytes)
 {
-    event->now = clock_milliseconds();
+    event->now = s->now;
     event->random = random_word();
     effects_clear(&s->effects);
     registrar_step(s->registrar, s->rules, event, bytes, &s->effects);
@@ -99,6 +101,14 @@ static void on_tick(struct ev_loop *loop, struct ev_timer *timer, int events)
 
     s->tick_due = REGISTRAR_NEVER;
     give_event(s, &tick, NULL);
+}
+
+static void after_sleep(struct ev_loop *loop, struct ev_check *check, int events)
+{
+    struct registrar_server *s = check->data;
+    (void)loop;
+    (void)events;
+    s->now = clock_milliseconds();
 }
 
 /* Before the loop sleeps: set the timer to the registrar's next deadline if that has changed. */
@@ -382,8 +392,12 @@ static void start_clock(struct registrar_server *s)
     s->tick_due = REGISTRAR_NEVER;
     ev_timer_init(&s->tick, on_tick, 0.0, 0.0);
     ev_prepare_init(&s->prepare, before_sleep);
-    s->tick.data = s->prepare.data = s;
+    ev_check_init(&s->check, after_sleep);
+    ev_set_priority(&s->check, EV_MAXPRI); /* before anything that has happened is looked at */
+    s->tick.data = s->prepare.data = s->check.data = s;
     ev_prepare_start(s->loop, &s->prepare);
+    ev_check_start(s->loop, &s->check);
+    s->now = clock_milliseconds();
 }
 
 static void start_registrar(struct registrar_server *s)
@@ -500,6 +514,7 @@ void registrar_server_free(struct registrar_server *s)
     }
     if (s->loop != NULL) {
         ev_prepare_stop(s->loop, &s->prepare);
+        ev_check_stop(s->loop, &s->check);
         ev_timer_stop(s->loop, &s->tick);
         ev_timer_stop(s->loop, &s->drain);
     }

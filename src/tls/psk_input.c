@@ -407,54 +407,65 @@ static uint32_t gather(struct psk_endpoint *e, uint32_t offset, uint32_t length)
     return n;
 }
 
-/* The header of a message is there: how long the whole will be. A message that is too long ends the
- * connection before it is gathered. */
+/* A message that is too long ends the connection before it is gathered. */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
     requires unsealed: PSK_UNSEALED;
-    requires header: e->gathered == TLS_HANDSHAKE_HEADER;
     terminates \true;
     exits \false;
     assigns PSK_ASSIGNS_END, e->gathered, e->wanted;
     PSK_ENSURES_VALID
     ensures unsealed: PSK_UNSEALED;
-    ensures whole_or_less: e->gathered <= e->wanted;
-    ensures goes_on_or_over: e->gathered == TLS_HANDSHAKE_HEADER
-                             || (e->progress.step >= PSK_STEP_CLOSED && PSK_SETTLED);
 */
-static void on_header(struct psk_endpoint *e)
+static void on_too_long(struct psk_endpoint *e)
 {
+    e->gathered = 0;
+    e->wanted = TLS_HANDSHAKE_HEADER;
+    psk_fail(e, TLS_ALERT_DECODE_ERROR, PSK_REASON_TOO_LONG);
+}
+
+/* When the header of a message is there: how long the whole will be. */
+/*@ requires e_valid: \valid(e);
+    PSK_REQUIRES_VALID
+    requires unsealed: PSK_UNSEALED;
+    terminates \true;
+    exits \false;
+    assigns PSK_ASSIGNS_END, e->gathered, e->wanted;
+    PSK_ENSURES_VALID
+    ensures unsealed: PSK_UNSEALED;
+*/
+static void after_header(struct psk_endpoint *e)
+{
+    if (e->gathered != TLS_HANDSHAKE_HEADER || e->wanted != TLS_HANDSHAKE_HEADER) {
+        return;
+    }
     uint32_t body = e->gather[1] * 65536u + e->gather[2] * 256u + e->gather[3];
     if (body > TLS_HANDSHAKE_BODY_MAX) {
-        e->gathered = 0;
-        psk_fail(e, TLS_ALERT_DECODE_ERROR, PSK_REASON_TOO_LONG);
+        on_too_long(e);
         return;
     }
     e->wanted = TLS_HANDSHAKE_HEADER + body;
 }
 
-/* All that was wanted is there: a header, or a whole message. */
+/* When all of a message is there: it is handled, and the next may begin. */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
     requires unsealed: PSK_UNSEALED;
-    requires there: e->gathered == e->wanted;
     terminates \true;
     exits \false;
     assigns PSK_ASSIGNS_HANDSHAKE;
     PSK_ENSURES_VALID
     ensures settled: PSK_SETTLED;
 */
-static void on_gathered(struct psk_endpoint *e)
+static void after_body(struct psk_endpoint *e)
 {
-    if (e->wanted == TLS_HANDSHAKE_HEADER) {
-        on_header(e);
+    if (e->gathered != e->wanted) {
+        return;
     }
-    if (e->gathered == e->wanted) {
-        uint32_t body = e->gathered - TLS_HANDSHAKE_HEADER;
-        e->gathered = 0;
-        e->wanted = TLS_HANDSHAKE_HEADER;
-        on_message(e, body);
-    }
+    uint32_t body = e->wanted - TLS_HANDSHAKE_HEADER;
+    e->gathered = 0;
+    e->wanted = TLS_HANDSHAKE_HEADER;
+    on_message(e, body);
 }
 
 /* The fragment of a handshake record: messages may be cut and joined at will. */
@@ -480,9 +491,8 @@ static void on_handshake(struct psk_endpoint *e, uint32_t offset, uint32_t lengt
         uint32_t taken = gather(e, offset, length);
         offset += taken;
         length -= taken;
-        if (e->gathered == e->wanted) {
-            on_gathered(e);
-        }
+        after_header(e);
+        after_body(e);
     }
 }
 
