@@ -6,12 +6,13 @@ every function of its sources has goals and a proved `terminates`, no callee lac
 hypothesis is left outside the contracts, no axiom or admit is used, the goal count reaches the floor, every
 named theorem is among the proved goals, and every mutant breaks the proof that the unmutated source passes.
 
-Usage: prove.py [--jobs N] [--no-mutants] [--targets DIR] [--report DIR] [NAME...]
+Usage: prove.py [--jobs N] [--no-mutants] [--verbose] [--targets DIR] [--report DIR] [NAME...]
 Exit status: 0 all targets hold, 1 some do not, 2 a target file is wrong or a tool is missing.
 """
 
 import argparse
 import concurrent.futures
+import functools
 import json
 import os
 import re
@@ -38,6 +39,9 @@ GOAL = re.compile(r"\[wp\] \[([^\]]+)\] Goal (\S+) : Valid")
 FAILED_GOAL = re.compile(r"\[wp\] \[(?:Failed|Timeout|Unknown|Stronger|Cached)[^\]]*\] Goal (\S+)")
 SMOKE = re.compile(r"\[wp\] \[(Passed|Failed)\] Smoke-test (\S+)")
 SUMMARY = re.compile(r"\[wp\] Proved goals:\s+(\d+) / (\d+)")
+
+
+verbose = False
 
 
 class TargetError(Exception):
@@ -173,6 +177,12 @@ def prove_source(source):
     return result
 
 
+@functools.lru_cache(maxsize=None)
+def prove_baseline(source, function):
+    """Prove one unmutated function, once for all its mutants."""
+    return prove_function(source, function)
+
+
 def prove_function(source, function, include_first=None):
     """Prove one function without smoke tests: (all proved, number of goals)."""
     for timeout in (MUTANT_TIMEOUT, TIMEOUT):
@@ -187,7 +197,7 @@ def prove_function(source, function, include_first=None):
 def try_mutant(target, mutant):
     """None when the mutant is killed, or why it is not."""
     compiled = mutant.path if mutant.path.endswith(".c") else target.sources[0]
-    good, result = prove_function(compiled, mutant.function)
+    good, result = prove_baseline(compiled, mutant.function)
     if not good:
         return f"mutant '{mutant.title}': the unmutated {mutant.function} is not proved alone: {result['open']}{result['problems']}"
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
@@ -303,6 +313,9 @@ def timed(spent, function, *arguments):
         return function(*arguments)
     finally:
         spent.append(time.monotonic() - start)
+        if verbose:
+            what = arguments[0] if isinstance(arguments[0], str) else f"{arguments[0].name}: mutant '{arguments[1].title}'"
+            print(f"       {what}: {spent[-1]:.0f} s", flush=True)
 
 
 def read_targets(folder, names):
@@ -316,12 +329,15 @@ def read_targets(folder, names):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="targets to prove; all when none is named")
+    parser.add_argument("--verbose", action="store_true", help="a line for each source and mutant that is done")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--no-mutants", action="store_true")
     parser.add_argument("--tap", action="store_true", help="close with a line 'N passed, N failed' (a target is a test)")
     parser.add_argument("--targets", type=Path, default=ROOT / "proofs" / "targets")
     parser.add_argument("--report", type=Path, default=ROOT / "build")
     options = parser.parse_args()
+    global verbose
+    verbose = options.verbose
     start = time.monotonic()
     try:
         prepare_why3()

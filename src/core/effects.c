@@ -45,22 +45,25 @@ bool effects_send(struct effects *e, uint32_t channel, uint32_t length)
 
 bool effects_append(struct effects *e, const struct effect *effect)
 {
-    if (e->count >= EFFECTS_MAX) {
+    uint32_t at = e->count;
+
+    if (at >= EFFECTS_MAX) {
         return false;
     }
-    e->effect[e->count] = *effect;
-    e->effect[e->count].offset = 0u;
-    e->effect[e->count].length = 0u;
-    e->count += 1u;
+    e->effect[at] = *effect;
+    e->effect[at].offset = 0u;
+    e->effect[at].length = 0u;
+    e->count = at + 1u;
     return true;
 }
 
 bool effects_append_bytes(struct effects *e, const struct effect *effect, const uint8_t *bytes,
                           uint32_t length)
 {
+    uint32_t at = e->count;
     uint32_t start = e->bytes_used;
 
-    if (e->count >= EFFECTS_MAX || length > EFFECTS_BYTES_MAX - start) {
+    if (at >= EFFECTS_MAX || length > EFFECTS_BYTES_MAX - start) {
         return false;
     }
     /*@ loop invariant range: 0 <= i <= length;
@@ -70,10 +73,10 @@ bool effects_append_bytes(struct effects *e, const struct effect *effect, const 
     for (uint32_t i = 0u; i < length; i++) {
         e->bytes[start + i] = bytes[i];
     }
-    e->effect[e->count] = *effect;
-    e->effect[e->count].offset = start;
-    e->effect[e->count].length = length;
-    e->count += 1u;
-    e->bytes_used += length;
+    e->effect[at] = *effect;
+    e->effect[at].offset = start;
+    e->effect[at].length = length;
+    e->count = at + 1u;
+    e->bytes_used = start + length;
     return true;
 }

@@ -54,35 +54,52 @@ bool endpoint_report_rejected(struct effects *out, uint32_t channel, const uint8
     return endpoint_send(out, channel, room, position);
 }
 
-bool endpoint_report_unrecognized(struct effects *out, uint32_t channel, const uint8_t *bytes,
-                                  uint32_t length, const struct asap_message *message)
+/* The report itself: one cause for each of the unknown parameters. */
+/*@ requires list: \valid(out) && valid_effects(out);
+    requires bytes: \valid_read(bytes + (0 .. length - 1));
+    requires unknown: \valid_read(unknown) && wire_unrecognized_inside(unknown, length);
+    requires apart: \separated(out, unknown, bytes + (0 .. length - 1));
+    terminates \true;
+    assigns *out;
+    ensures valid: valid_effects(out);
+    ensures one: out->count == \old(out->count) + (\result ? 1 : 0);
+*/
+static bool send_unrecognized(struct effects *out, uint32_t channel, const uint8_t *bytes,
+                              uint32_t length, const struct wire_unrecognized *unknown)
 {
     uint8_t *report = out->bytes + out->bytes_used;
     uint32_t room = effects_room(out);
-    uint32_t count = message->unrecognized.count;
-    uint32_t start;
-    uint32_t position;
+    uint32_t start = wire_begin_message(report, room, (uint8_t)ASAP_ERROR, 0u);
+    uint32_t position =
+        wire_begin_parameter(report, room, start, (uint16_t)PARAMETER_OPERATION_ERROR);
 
     (void)length;
-    if (count == 0u || message->type == ASAP_ERROR) {
-        return false;
-    }
-    start = wire_begin_message(report, room, (uint8_t)ASAP_ERROR, 0u);
-    position = wire_begin_parameter(report, room, start, (uint16_t)PARAMETER_OPERATION_ERROR);
-    /*@ loop invariant range: 0 <= i <= count;
+    /*@ loop invariant range: 0 <= i <= unknown->count;
         loop invariant position: position <= room;
         loop invariant header: position == WIRE_FULL || position >= WIRE_HEADER;
         loop assigns i, position, report[0 .. room - 1];
-        loop variant count - i;
+        loop variant unknown->count - i;
     */
-    for (uint32_t i = 0u; i < count; i++) {
-        const struct wire_span *unknown = &message->unrecognized.parameter[i];
+    for (uint32_t i = 0u; i < unknown->count; i++) {
+        uint32_t offset = unknown->parameter[i].offset;
+        uint32_t size = unknown->parameter[i].length;
 
+        //@ assert which: i == 0 || i == 1 || i == 2 || i == 3;
+        //@ assert inside: wire_inside(offset, size, length);
         position = wire_put_cause(report, room, position, (uint16_t)CAUSE_UNRECOGNIZED_PARAMETER,
-                                  bytes + unknown->offset, unknown->length);
+                                  bytes + offset, size);
     }
     position = wire_end_parameter(report, room, start, position);
     return endpoint_send(out, channel, room, position);
+}
+
+bool endpoint_report_unrecognized(struct effects *out, uint32_t channel, const uint8_t *bytes,
+                                  uint32_t length, const struct asap_message *message)
+{
+    if (message->unrecognized.count == 0u || message->type == ASAP_ERROR) {
+        return false;
+    }
+    return send_unrecognized(out, channel, bytes, length, &message->unrecognized);
 }
 
 uint16_t endpoint_cause(const uint8_t *bytes, uint32_t length, const struct asap_message *message)
@@ -97,25 +114,35 @@ uint16_t endpoint_cause(const uint8_t *bytes, uint32_t length, const struct asap
     return wire_cause_next(bytes, length, &causes, &cause) ? cause.code : WIRE_NO_CAUSE;
 }
 
-bool endpoint_names_handle(const uint8_t *bytes, uint32_t length,
-                           const struct asap_message *message, const uint8_t *handle,
-                           uint32_t handle_length)
+/* True when the bytes at both places are the same. */
+/*@ requires a: \valid_read(a + (0 .. length - 1));
+    requires b: \valid_read(b + (0 .. length - 1));
+    terminates \true;
+    assigns \nothing;
+    ensures same: \result <==> \forall integer i; 0 <= i < length ==> a[i] == b[i];
+*/
+static bool same_bytes(const uint8_t *a, const uint8_t *b, uint32_t length)
 {
-    const uint8_t *named = bytes + message->pool_handle.offset;
-
-    (void)length;
-    if (message->has_pool_handle == 0u || message->pool_handle.length != handle_length) {
-        return false;
-    }
-    /*@ loop invariant range: 0 <= i <= handle_length;
-        loop invariant same: \forall integer k; 0 <= k < i ==> named[k] == handle[k];
+    /*@ loop invariant range: 0 <= i <= length;
+        loop invariant same: \forall integer k; 0 <= k < i ==> a[k] == b[k];
         loop assigns i;
-        loop variant handle_length - i;
+        loop variant length - i;
     */
-    for (uint32_t i = 0u; i < handle_length; i++) {
-        if (named[i] != handle[i]) {
+    for (uint32_t i = 0u; i < length; i++) {
+        if (a[i] != b[i]) {
             return false;
         }
     }
     return true;
+}
+
+bool endpoint_names_handle(const uint8_t *bytes, uint32_t length,
+                           const struct asap_message *message, const uint8_t *handle,
+                           uint32_t handle_length)
+{
+    (void)length;
+    if (message->has_pool_handle == 0u || message->pool_handle.length != handle_length) {
+        return false;
+    }
+    return same_bytes(bytes + message->pool_handle.offset, handle, handle_length);
 }

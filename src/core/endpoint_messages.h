@@ -67,7 +67,7 @@ bool endpoint_send_resolution(struct effects *out, uint32_t channel, const uint8
     assigns *out;
     ensures valid: valid_effects(out);
     ensures one: out->count == \old(out->count) + (\result ? 1 : 0);
-    ensures never_about_a_report: length > 0 && bytes[0] == ASAP_ERROR ==> \result == \false;
+    ensures never_about_a_report: length > 0 && \old(bytes[0]) == ASAP_ERROR ==> \result == \false;
 */
 bool endpoint_report_rejected(struct effects *out, uint32_t channel, const uint8_t *bytes,
                               uint32_t length, const struct wire_error *error);
@@ -82,7 +82,7 @@ bool endpoint_report_rejected(struct effects *out, uint32_t channel, const uint8
     assigns *out;
     ensures valid: valid_effects(out);
     ensures one: out->count == \old(out->count) + (\result ? 1 : 0);
-    ensures never_about_a_report: message->type == ASAP_ERROR ==> \result == \false;
+    ensures never_about_a_report: \old(message->type) == ASAP_ERROR ==> \result == \false;
 */
 bool endpoint_report_unrecognized(struct effects *out, uint32_t channel, const uint8_t *bytes,
                                   uint32_t length, const struct asap_message *message);

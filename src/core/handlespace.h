@@ -173,9 +173,10 @@ enum handlespace_layout {
 */
 
 /* That everything fits together. Who only calls the functions below need not know what that means, and the provers fare
- * better without: with HANDLESPACE_ABSTRACT it is some property, nothing said of it, of the structure's value as a
- * whole. So it lasts as long as no part of that value is written. What is proved then holds for every such property, and
- * the one that is meant is one: proofs/lemmas/handlespace_value.c. The compiler sees no difference. */
+ * better without: with HANDLESPACE_ABSTRACT it is some property of the structure's value as a whole, of which nothing
+ * is said. So it lasts as long as no part of that value is written. What is proved then holds for every such property,
+ * and so for the one that is meant, as long as that reads nothing but the structure (proofs/ASSUMPTIONS.md). The
+ * compiler sees no difference. */
 #ifdef HANDLESPACE_ABSTRACT
 /*@ axiomatic handlespace_whole {
       predicate handlespace_fits(struct handlespace whole);

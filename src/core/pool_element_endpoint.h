@@ -42,8 +42,9 @@
 #define PE_KEEP_ALIVES_MISSED_DEFAULT 3u     /* ours: the watchdog's patience */
 #define PE_DURATION_MAX_MS SERVER_HUNT_DURATION_MAX_MS
 #define PE_COUNT_MAX 1000u
-#define PE_LIFETIME_INFINITE (-1) /* RFC 5354, 3.10 */
-#define PE_STEP_EFFECTS 32u       /* most effects one step appends */
+#define PE_KEEP_ALIVES_MISSED_MAX 49u /* that many of the longest intervals fit into 32 bits */
+#define PE_LIFETIME_INFINITE (-1)     /* RFC 5354, 3.10 */
+#define PE_STEP_EFFECTS 32u           /* most effects one step appends */
 
 struct pool_element_configuration {
     struct server_hunt_configuration hunt;
@@ -54,9 +55,8 @@ struct pool_element_configuration {
     uint32_t max_reg_attempt; /* MAX-REG-ATTEMPT, 1 .. PE_COUNT_MAX */
     uint32_t
         keep_alive_interval_ms; /* the registrar's keep-alive interval; 0: no watchdog; same limit */
-    uint32_t
-        keep_alives_missed; /* intervals without one until it re-registers, 1 .. PE_COUNT_MAX; the
-                                    product of these two has at most 32 bits */
+    uint32_t keep_alives_missed; /* intervals without one until it re-registers, 1 ..
+                                    PE_KEEP_ALIVES_MISSED_MAX */
 };
 
 /* What is registered. Changed by pool_element_endpoint_describe(), then ENDPOINT_REGISTER. */
@@ -126,8 +126,7 @@ struct pool_element_endpoint {
       c->t4_margin_ms <= PE_DURATION_MAX_MS &&
       1 <= c->max_reg_attempt <= PE_COUNT_MAX &&
       c->keep_alive_interval_ms <= PE_DURATION_MAX_MS &&
-      1 <= c->keep_alives_missed <= PE_COUNT_MAX &&
-      c->keep_alive_interval_ms * c->keep_alives_missed <= UINT32_MAX;
+      1 <= c->keep_alives_missed <= PE_KEEP_ALIVES_MISSED_MAX;
 
     // What may be read without going astray; pool_element_description_valid() says what may be registered.
     predicate bounded_pe_description(struct pool_element_description *d) =

@@ -29,7 +29,7 @@ static bool is_timer(uint32_t ms)
     return ms >= 1u && ms <= PE_DURATION_MAX_MS;
 }
 
-/* True for a number of attempts or intervals. */
+/* True for a number of attempts. */
 /*@ terminates \true;
     assigns \nothing;
     ensures exact: \result <==> 1 <= count <= PE_COUNT_MAX;
@@ -50,10 +50,8 @@ bool pool_element_configuration_valid(const struct pool_element_configuration *c
     if (c->t4_margin_ms > PE_DURATION_MAX_MS || c->keep_alive_interval_ms > PE_DURATION_MAX_MS) {
         return false;
     }
-    if (!is_count(c->max_reg_attempt) || !is_count(c->keep_alives_missed)) {
-        return false;
-    }
-    return c->keep_alive_interval_ms <= UINT32_MAX / c->keep_alives_missed;
+    return is_count(c->max_reg_attempt) && c->keep_alives_missed >= 1u &&
+           c->keep_alives_missed <= PE_KEEP_ALIVES_MISSED_MAX;
 }
 
 /* True for a transport the pool can be served on: SCTP with several addresses, TCP and UDP with exactly one

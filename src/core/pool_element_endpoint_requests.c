@@ -112,10 +112,17 @@ static void send_registration(const struct pool_element_endpoint *p, uint32_t ch
     (void)endpoint_send(out, channel, room, position);
     //@ assert hunt_configuration: valid_hunt_configuration(&p->hunt.configuration);
     //@ assert hunt_slots: valid_hunt_slots(&p->hunt);
-    //@ assert hunt_home: valid_hunt_home(&p->hunt);
     //@ assert hunt_round: valid_hunt_round(&p->hunt);
     //@ assert configuration: valid_pe_configuration(&p->configuration);
     //@ assert description: bounded_pe_description(&p->description);
+    //@ assert same_home: p->hunt.home == \at(p->hunt.home, Pre);
+    //@ assert home_before: \at(p->hunt.home > 0 ==> p->hunt.slot[p->hunt.home - 1].state == SERVER_HUNT_OPEN, Pre);
+    //@ assert home_1: p->hunt.home == 1 ==> p->hunt.slot[0].state == SERVER_HUNT_OPEN;
+    //@ assert home_2: p->hunt.home == 2 ==> p->hunt.slot[1].state == SERVER_HUNT_OPEN;
+    //@ assert home_3: p->hunt.home == 3 ==> p->hunt.slot[2].state == SERVER_HUNT_OPEN;
+    //@ assert home_any: p->hunt.home == 0 || p->hunt.home == 1 || p->hunt.home == 2 || p->hunt.home == 3;
+    //@ assert home_now: p->hunt.home > 0 ==> p->hunt.slot[p->hunt.home - 1].state == SERVER_HUNT_OPEN;
+    //@ assert hunt_home: valid_hunt_home(&p->hunt);
 }
 
 void pool_element_tell(const struct pool_element_endpoint *p, uint16_t notification, uint16_t cause,
@@ -124,10 +131,17 @@ void pool_element_tell(const struct pool_element_endpoint *p, uint16_t notificat
     endpoint_notify(out, notification, cause, channel, p->description.pe_identifier);
     //@ assert hunt_configuration: valid_hunt_configuration(&p->hunt.configuration);
     //@ assert hunt_slots: valid_hunt_slots(&p->hunt);
-    //@ assert hunt_home: valid_hunt_home(&p->hunt);
     //@ assert hunt_round: valid_hunt_round(&p->hunt);
     //@ assert configuration: valid_pe_configuration(&p->configuration);
     //@ assert description: bounded_pe_description(&p->description);
+    //@ assert same_home: p->hunt.home == \at(p->hunt.home, Pre);
+    //@ assert home_before: \at(p->hunt.home > 0 ==> p->hunt.slot[p->hunt.home - 1].state == SERVER_HUNT_OPEN, Pre);
+    //@ assert home_1: p->hunt.home == 1 ==> p->hunt.slot[0].state == SERVER_HUNT_OPEN;
+    //@ assert home_2: p->hunt.home == 2 ==> p->hunt.slot[1].state == SERVER_HUNT_OPEN;
+    //@ assert home_3: p->hunt.home == 3 ==> p->hunt.slot[2].state == SERVER_HUNT_OPEN;
+    //@ assert home_any: p->hunt.home == 0 || p->hunt.home == 1 || p->hunt.home == 2 || p->hunt.home == 3;
+    //@ assert home_now: p->hunt.home > 0 ==> p->hunt.slot[p->hunt.home - 1].state == SERVER_HUNT_OPEN;
+    //@ assert hunt_home: valid_hunt_home(&p->hunt);
 }
 
 void pool_element_say(const struct pool_element_endpoint *p, uint32_t channel, uint8_t type,
@@ -137,10 +151,17 @@ void pool_element_say(const struct pool_element_endpoint *p, uint32_t channel, u
                                    p->description.handle_length, p->description.pe_identifier);
     //@ assert hunt_configuration: valid_hunt_configuration(&p->hunt.configuration);
     //@ assert hunt_slots: valid_hunt_slots(&p->hunt);
-    //@ assert hunt_home: valid_hunt_home(&p->hunt);
     //@ assert hunt_round: valid_hunt_round(&p->hunt);
     //@ assert configuration: valid_pe_configuration(&p->configuration);
     //@ assert description: bounded_pe_description(&p->description);
+    //@ assert same_home: p->hunt.home == \at(p->hunt.home, Pre);
+    //@ assert home_before: \at(p->hunt.home > 0 ==> p->hunt.slot[p->hunt.home - 1].state == SERVER_HUNT_OPEN, Pre);
+    //@ assert home_1: p->hunt.home == 1 ==> p->hunt.slot[0].state == SERVER_HUNT_OPEN;
+    //@ assert home_2: p->hunt.home == 2 ==> p->hunt.slot[1].state == SERVER_HUNT_OPEN;
+    //@ assert home_3: p->hunt.home == 3 ==> p->hunt.slot[2].state == SERVER_HUNT_OPEN;
+    //@ assert home_any: p->hunt.home == 0 || p->hunt.home == 1 || p->hunt.home == 2 || p->hunt.home == 3;
+    //@ assert home_now: p->hunt.home > 0 ==> p->hunt.slot[p->hunt.home - 1].state == SERVER_HUNT_OPEN;
+    //@ assert hunt_home: valid_hunt_home(&p->hunt);
 }
 
 void pool_element_enter(struct pool_element_endpoint *p, uint8_t phase, uint64_t timer)
@@ -292,10 +313,23 @@ void pool_element_home_lost(struct pool_element_endpoint *p, struct effects *out
     pool_element_tell(p, (uint16_t)PE_NOTIFY_HOME_LOST, ENDPOINT_NO_CAUSE, ENDPOINT_NONE, out);
 }
 
+/* How long the home may be silent: so many intervals. */
+/*@ requires interval: interval_ms <= PE_DURATION_MAX_MS;
+    requires missed: missed <= PE_KEEP_ALIVES_MISSED_MAX;
+    terminates \true;
+    assigns \nothing;
+    ensures off: interval_ms == 0 ==> \result == 0;
+*/
+static uint32_t patience_ms(uint32_t interval_ms, uint32_t missed)
+{
+    //@ assert longest: interval_ms * missed <= interval_ms * PE_KEEP_ALIVES_MISSED_MAX;
+    return interval_ms * missed;
+}
+
 void pool_element_watch(struct pool_element_endpoint *p, uint64_t now)
 {
     uint32_t patience =
-        p->configuration.keep_alive_interval_ms * p->configuration.keep_alives_missed;
+        patience_ms(p->configuration.keep_alive_interval_ms, p->configuration.keep_alives_missed);
 
     p->watchdog = patience > 0u ? endpoint_after(now, patience) : ENDPOINT_NEVER;
 }

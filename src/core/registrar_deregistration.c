@@ -44,9 +44,9 @@ static void confirm(struct registrar_counters *n, const struct registrar_request
 static void remove_own(struct registrar_books *k, struct handlespace *h, uint32_t element,
                        const struct registrar_request *q, const uint8_t *bytes, struct effects *out)
 {
-    registrar_remove(k, h, element);
     confirm(&k->counters, q, bytes, out);
     registrar_audit_request(&k->counters, q, bytes, AUDIT_DEREGISTERED, WIRE_NO_CAUSE, out);
+    registrar_remove(k, h, element);
 }
 
 /* The request is allowed to its principal: find the element. */
@@ -85,10 +85,13 @@ void registrar_deregister(struct registrar_books *k, struct handlespace *h,
     if (!access_has_role(rules, &q->principal, ROLE_POOL_ELEMENT)) {
         registrar_refuse(&k->counters, q, bytes, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS,
                          AUDIT_ROLE_REFUSED, out);
+        /*@ assert handlespace: valid_handlespace(h); */
     } else if (!registrar_charge(k, q, (uint8_t)CHARGE_REGISTRATION)) {
         registrar_refuse_limited(k, q, bytes, out);
+        /*@ assert handlespace: valid_handlespace(h); */
     } else if (!registrar_handle_valid(&k->configuration, q)) {
         registrar_refuse_handle(&k->counters, q, bytes, out);
+        /*@ assert handlespace: valid_handlespace(h); */
     } else {
         deregister_found(k, h, q, bytes, out);
     }

@@ -18,7 +18,6 @@
     requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
     requires element: handlespace_element_used(h, element);
     terminates \true;
-    exits \false;
     assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
@@ -39,7 +38,6 @@ static void remove_reported(struct registrar_books *k, struct handlespace *h, ui
     requires apart: \separated(k, h, p);
     requires element: handlespace_element_used(h, element);
     terminates \true;
-    exits \false;
     assigns k->reporter[element][0 .. REGISTRAR_REPORTERS_MAX - 1], h->element[element].unreachable_reports;
     ensures handlespace: valid_handlespace(h);
     ensures used: handlespace_element_used(h, element);
@@ -73,7 +71,6 @@ static uint32_t count_reporter(struct registrar_books *k, struct handlespace *h,
     requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
     requires element: handlespace_element_used(h, element);
     terminates \true;
-    exits \false;
     assigns k->counters, k->keep_alive_after[element],
             k->reporter[element][0 .. REGISTRAR_REPORTERS_MAX - 1],
             k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;

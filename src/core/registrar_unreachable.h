@@ -21,7 +21,6 @@
     requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
     requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
     terminates \true;
-    exits \false;
     assigns k->counters, k->channel[q->channel].buckets, k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].limit_records,
             k->account[0 .. REGISTRAR_ACCOUNTS - 1], k->keep_alive_after[0 .. HANDLESPACE_ELEMENTS_MAX - 1],
             k->reporter[0 .. HANDLESPACE_ELEMENTS_MAX - 1][0 .. REGISTRAR_REPORTERS_MAX - 1], *h, *out;

@@ -151,7 +151,8 @@ void crypto_prf(const uint8_t *secret, uint32_t secret_length, uint32_t label, c
     requires known_cipher: cipher == CRYPTO_AES_128_GCM || cipher == CRYPTO_CHACHA20_POLY1305;
     requires key_readable: \valid_read(key + (0 .. (cipher == CRYPTO_AES_128_GCM ? 15 : 31)));
     requires iv_readable: \valid_read(iv + (0 .. (cipher == CRYPTO_AES_128_GCM ? 3 : 11)));
-    requires apart: \separated(s, key + (0 .. 31), iv + (0 .. 11));
+    requires apart_key: \separated(s, key + (0 .. 31));
+    requires apart_iv: \separated(s, iv + (0 .. 11));
     terminates \true;
     exits \false;
     assigns s->cell[0 .. CRYPTO_SESSION_CELLS - 1];

@@ -636,6 +636,7 @@ static uint32_t look_ahead(const struct psk_endpoint *e, struct tls_record *reco
     PSK_ENSURES_VALID
     ensures settled: PSK_SETTLED;
     ensures onward: \result == \true ==> e->in_start > \old(e->in_start);
+    ensures stays: \result == \false ==> e->in_start == \old(e->in_start);
     ensures matched_before: e->app_length > 0
             ==> \old(e->progress.finished_matched) == 1 && \old(e->progress.read_protected) == 1;
 */

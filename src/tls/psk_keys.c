@@ -39,7 +39,15 @@ void psk_take_suite(struct psk_endpoint *e, uint32_t index)
     if (e->wanted_limit != 0u && e->wanted_limit < limit) {
         limit = e->wanted_limit;
     }
-    e->suite = suite;
+    e->suite.code = suite.code;
+    e->suite.exchange = suite.exchange;
+    e->suite.cipher = suite.cipher;
+    e->suite.mac_length = suite.mac_length;
+    e->suite.key_length = suite.key_length;
+    e->suite.iv_length = suite.iv_length;
+    e->suite.nonce_length = suite.nonce_length;
+    e->suite.tag_length = suite.tag_length;
+    e->suite.record_limit = suite.record_limit;
     e->suite_known = 1;
     e->record_limit = limit > e->record_limit ? limit : e->record_limit;
 }

@@ -157,8 +157,8 @@ TRICKS = {
 }
 
 
-def forward(source, destination, trick, log):
-    """Moves records; the trick is played on application data (type 23), everything else goes through."""
+def forward(source, destination, trick, recording):
+    """Moves records; the trick is played on application data (type 23), everything else goes through. What goes on is recorded."""
     held, rest = [], b""
     while True:
         try:
@@ -173,7 +173,7 @@ def forward(source, destination, trick, log):
                 if part is None:
                     destination.shutdown(socket.SHUT_WR)
                     return
-                log.append(part)
+                recording.write(part)
                 try:
                     destination.sendall(part)
                 except OSError:
@@ -187,14 +187,12 @@ def forward(source, destination, trick, log):
 def middle(listen_port, port, trick, recording):
     """Sits between one client and the registrar until SIGTERM; keeps what the client sent in the file `recording`."""
     server = socket.create_server(("127.0.0.1", int(listen_port)))
-    while True:
-        client, _ = server.accept()
-        registrar = socket.create_connection(("127.0.0.1", int(port)))
-        sent = []
-        threading.Thread(target=forward, args=(registrar, client, TRICKS["pass"], []), daemon=True).start()
-        forward(client, registrar, TRICKS[trick], sent)
-        with open(recording, "ab") as file:
-            file.write(b"".join(sent))
+    with open(recording, "wb", buffering=0) as file, open(os.devnull, "wb") as nowhere:
+        while True:
+            client, _ = server.accept()
+            registrar = socket.create_connection(("127.0.0.1", int(port)))
+            threading.Thread(target=forward, args=(registrar, client, TRICKS["pass"], nowhere), daemon=True).start()
+            forward(client, registrar, TRICKS[trick], file)
 
 
 def repeat(port, recording):
