@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Check the ledger of assumptions (proofs/ASSUMPTIONS.md) against the tree.
 
-Every C file of gen/ and src/ must be the source of a proof target, or stand in one of the ledger's tables (rows
+Every C file of gen/ and src/ that defines a function must be the source of a proof target, or stand in one of the ledger's tables (rows
 '| `pattern` | lines | why |'), whose line counts must be right; a file cannot be in both. Every function of the crypto port
 must be named in the ledger. With --fix the line counts are written anew.
 The last line is 'N passed, N failed'.
@@ -35,6 +35,11 @@ def code_lines(path):
     return sum(1 for line in text.splitlines() if line.strip())
 
 
+def has_functions(path):
+    """False for a file of mere tables: there is nothing in it to prove."""
+    return re.search(r"^\{", (ROOT / path).read_text(), flags=re.M) is not None
+
+
 def port_functions():
     header = ROOT / "src" / "tls" / "crypto_port.h"
     text = re.sub(r"/\*.*?\*/", "", header.read_text(), flags=re.S) if header.is_file() else ""
@@ -44,7 +49,7 @@ def port_functions():
 def main():
     ledger = LEDGER.read_text()
     files, proved = code_files(), proved_sources()
-    unproved = [f for f in files if f not in proved]
+    unproved = [f for f in files if f not in proved and has_functions(f)]
     wrong, covered = [], set()
     for pattern, count in ROW.findall(ledger):
         matching = [f for f in unproved if fnmatch.fnmatch(f, pattern)]

@@ -85,7 +85,7 @@ def main():
         contracts += bool(block.get("contract"))
         if block["status"][0] != "covered" and "-v" in sys.argv:
             print(f"{block['status'][0]}: {name}: {(block.get('issue') or block.get('reason'))[0]}")
-    print(f"requirements: {counts['covered']} covered ({contracts} with a proved contract), "
+    print(f"requirements: {counts['covered']} covered ({contracts} with a named contract), "
           f"{counts['open']} open, {counts['excepted']} excepted")
     print(f"{sum(counts.values())} passed, {failed} failed")
     return 1 if failed or not seen else 0

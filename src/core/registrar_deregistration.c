@@ -85,13 +85,10 @@ void registrar_deregister(struct registrar_books *k, struct handlespace *h,
     if (!access_has_role(rules, &q->principal, ROLE_POOL_ELEMENT)) {
         registrar_refuse(&k->counters, q, bytes, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS,
                          AUDIT_ROLE_REFUSED, out);
-        /*@ assert handlespace: valid_handlespace(h); */
     } else if (!registrar_charge(k, q, (uint8_t)CHARGE_REGISTRATION)) {
         registrar_refuse_limited(k, q, bytes, out);
-        /*@ assert handlespace: valid_handlespace(h); */
     } else if (!registrar_handle_valid(&k->configuration, q)) {
         registrar_refuse_handle(&k->counters, q, bytes, out);
-        /*@ assert handlespace: valid_handlespace(h); */
     } else {
         deregister_found(k, h, q, bytes, out);
     }

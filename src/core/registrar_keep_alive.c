@@ -105,14 +105,11 @@ void registrar_keep_alive_due(struct registrar_books *k, struct handlespace *h, 
         remove_unreachable(k, h, element, out);
         return;
     }
-    /*@ assert apart: \separated(&h->wheel, out) && \separated(&h->element[element], out); */
     outcome = registrar_send_keep_alive(k, h, element, now, out);
     if (outcome == (uint8_t)KEEP_ALIVE_TOO_SOON) {
         handlespace_set_keep_alive(h, element, k->keep_alive_after[element], false);
         registrar_arm(h, element);
-        /*@ assert list: valid_effects(out); */
     } else if (outcome == (uint8_t)KEEP_ALIVE_IMPOSSIBLE) {
         registrar_orphan(&k->configuration, h, element, now);
-        /*@ assert list: valid_effects(out); */
     }
 }

@@ -88,19 +88,31 @@ static void offer_groups(const struct psk_endpoint *e, struct tls_offer *offer)
     }
 }
 
-bool psk_client_start(struct psk_endpoint *e)
+/* Writes the ClientHello into `message`; returns its length. */
+/*@ requires e_readable: \valid_read(e);
+    requires message_valid: \valid(message + (0 .. TLS_CLIENT_HELLO_ROOM - 1));
+    requires apart: \separated(e, message + (0 .. TLS_CLIENT_HELLO_ROOM - 1));
+    terminates \true;
+    exits \false;
+    assigns message[0 .. TLS_CLIENT_HELLO_ROOM - 1];
+    ensures fits: 5 <= \result <= TLS_CLIENT_HELLO_ROOM;
+*/
+static uint32_t write_hello(const struct psk_endpoint *e, uint8_t *message)
 {
     struct tls_offer offer;
-    uint8_t message[TLS_CLIENT_HELLO_ROOM];
-    uint8_t random[TLS_RANDOM_LENGTH];
     bool ecdhe = offer_suites(e, &offer);
     offer_groups(e, &offer);
     if (!ecdhe) {
         offer.group_count = 0;
     }
-    crypto_random(&e->crypto, random, TLS_RANDOM_LENGTH);
-    tls_copy(e->client_random, random, TLS_RANDOM_LENGTH);
-    uint32_t length = tls_client_hello_write(message, random, &offer);
+    return tls_client_hello_write(message, e->client_random, &offer);
+}
+
+bool psk_client_start(struct psk_endpoint *e)
+{
+    uint8_t message[TLS_CLIENT_HELLO_ROOM];
+    crypto_random(&e->crypto, e->client_random, TLS_RANDOM_LENGTH);
+    uint32_t length = write_hello(e, message);
     return psk_send_handshake(e, message, length);
 }
 
@@ -125,23 +137,44 @@ static uint32_t read_hello(struct psk_endpoint *e, uint32_t length)
     return TLS_NO_ALERT;
 }
 
+/* Judges version, suite and the extension that must be there. Returns TLS_NO_ALERT or an alert. */
+/*@ requires e_valid: \valid(e);
+    requires known_reason: e->reason < PSK_REASON_COUNT;
+    terminates \true;
+    exits \false;
+    assigns e->reason, e->said.index;
+    ensures known_reason: e->reason < PSK_REASON_COUNT;
+    ensures alert_or_none: \result <= TLS_NO_ALERT;
+    ensures version: \result == TLS_NO_ALERT ==> e->said.version == TLS_VERSION_1_2;
+    ensures in_table: \result == TLS_NO_ALERT ==> e->said.index < PSK_SUITE_COUNT;
+    ensures master_secret: \result == TLS_NO_ALERT ==> e->said.extended_master_secret != 0;
+*/
+static uint32_t judge_hello(struct psk_endpoint *e)
+{
+    if (e->said.version != TLS_VERSION_1_2) {
+        return refuse(e, PSK_REASON_VERSION, TLS_ALERT_PROTOCOL_VERSION);
+    }
+    e->said.index = psk_suite_index(e->said.suite);
+    if (e->said.index >= PSK_SUITE_COUNT || e->allow_suite[e->said.index] == 0u) {
+        return refuse(e, PSK_REASON_SUITE_NOT_OFFERED, TLS_ALERT_ILLEGAL_PARAMETER);
+    }
+    if (e->said.extended_master_secret == 0u) {
+        return refuse(e, PSK_REASON_NO_MASTER_SECRET, TLS_ALERT_HANDSHAKE_FAILURE);
+    }
+    return TLS_NO_ALERT;
+}
+
 uint32_t psk_client_hello(struct psk_endpoint *e, uint32_t length)
 {
     uint32_t alert = read_hello(e, length);
     if (alert != TLS_NO_ALERT) {
         return refuse(e, PSK_REASON_MALFORMED, alert);
     }
-    if (e->said.version != TLS_VERSION_1_2) {
-        return refuse(e, PSK_REASON_VERSION, TLS_ALERT_PROTOCOL_VERSION);
+    alert = judge_hello(e);
+    if (alert != TLS_NO_ALERT) {
+        return alert;
     }
-    uint32_t index = psk_suite_index(e->said.suite);
-    if (index == PSK_SUITE_NONE || e->allow_suite[index] == 0u) {
-        return refuse(e, PSK_REASON_SUITE_NOT_OFFERED, TLS_ALERT_ILLEGAL_PARAMETER);
-    }
-    if (e->said.extended_master_secret == 0u) {
-        return refuse(e, PSK_REASON_NO_MASTER_SECRET, TLS_ALERT_HANDSHAKE_FAILURE);
-    }
-    psk_take_suite(e, index);
+    psk_take_suite(e, e->said.index);
     tls_copy(e->server_random, e->gather + TLS_HANDSHAKE_HEADER + 2, TLS_RANDOM_LENGTH);
     return TLS_NO_ALERT;
 }

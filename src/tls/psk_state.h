@@ -28,6 +28,7 @@
 struct psk_said {
     uint32_t version;
     uint32_t suite;                  /* ServerHello */
+    uint32_t index;                  /* of that suite in the table */
     uint32_t fallback_scsv;          /* ClientHello, flag */
     uint32_t secure_renegotiation;   /* ClientHello, flag */
     uint32_t extended_master_secret; /* flag */
@@ -146,11 +147,11 @@ struct psk_endpoint {
 #define PSK_ASSIGNS_PROGRESS                                                                       \
     e->progress.step, e->progress.read_protected, e->progress.finished_matched
 #define PSK_ASSIGNS_SAID                                                                           \
-    e->said.version, e->said.suite, e->said.fallback_scsv, e->said.secure_renegotiation,           \
-        e->said.extended_master_secret, e->said.point_formats, e->said.suites_offset,              \
-        e->said.suites_length, e->said.groups_offset, e->said.groups_length,                       \
-        e->said.identity_offset, e->said.identity_length, e->said.group, e->said.share_offset,     \
-        e->said.share_length
+    e->said.version, e->said.suite, e->said.index, e->said.fallback_scsv,                          \
+        e->said.secure_renegotiation, e->said.extended_master_secret, e->said.point_formats,       \
+        e->said.suites_offset, e->said.suites_length, e->said.groups_offset,                       \
+        e->said.groups_length, e->said.identity_offset, e->said.identity_length, e->said.group,    \
+        e->said.share_offset, e->said.share_length
 #define PSK_ASSIGNS_SUITE                                                                          \
     e->suite.code, e->suite.exchange, e->suite.cipher, e->suite.mac_length, e->suite.key_length,   \
         e->suite.iv_length, e->suite.nonce_length, e->suite.tag_length, e->suite.record_limit,     \

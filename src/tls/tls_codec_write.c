@@ -117,7 +117,8 @@ static uint32_t put_start(uint8_t *out, const uint8_t *random)
 /* Writes the extensions of a ClientHello behind their length; returns the bytes written. */
 /*@ requires out_valid: \valid(out + (0 .. 63));
     requires offer_readable: \valid_read(offer);
-    requires valid: tls_valid_offer(offer);
+    requires few_groups: offer->group_count <= TLS_GROUPS_MAX;
+    requires groups_narrow: \forall integer i; 0 <= i < TLS_GROUPS_MAX ==> offer->group[i] <= 0xffff;
     requires apart: \separated(out + (0 .. 63), offer);
     terminates \true;
     exits \false;

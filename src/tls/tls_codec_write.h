@@ -56,18 +56,15 @@ struct tls_offer {
     uint32_t group[TLS_GROUPS_MAX];
 };
 
-/*@ predicate tls_valid_offer(struct tls_offer *o) =
-      1 <= o->suite_count <= TLS_SUITES_MAX && o->group_count <= TLS_GROUPS_MAX &&
-      (\forall integer i; 0 <= i < TLS_SUITES_MAX ==> o->suite[i] <= 0xffff) &&
-      (\forall integer i; 0 <= i < TLS_GROUPS_MAX ==> o->group[i] <= 0xffff);
-*/
-
 /* ClientHello: TLS 1.2, no session id, the null compression, extended_master_secret, an empty
  * renegotiation_info, and with groups supported_groups and ec_point_formats. */
 /*@ requires out_valid: \valid(out + (0 .. TLS_CLIENT_HELLO_ROOM - 1));
     requires random_readable: \valid_read(random + (0 .. TLS_RANDOM_LENGTH - 1));
     requires offer_readable: \valid_read(offer);
-    requires valid: tls_valid_offer(offer);
+    requires some_suites: 1 <= offer->suite_count <= TLS_SUITES_MAX;
+    requires few_groups: offer->group_count <= TLS_GROUPS_MAX;
+    requires suites_narrow: \forall integer i; 0 <= i < TLS_SUITES_MAX ==> offer->suite[i] <= 0xffff;
+    requires groups_narrow: \forall integer i; 0 <= i < TLS_GROUPS_MAX ==> offer->group[i] <= 0xffff;
     requires apart: \separated(out + (0 .. TLS_CLIENT_HELLO_ROOM - 1), offer);
     requires apart_random:
         \separated(out + (0 .. TLS_CLIENT_HELLO_ROOM - 1), random + (0 .. TLS_RANDOM_LENGTH - 1));

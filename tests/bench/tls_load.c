@@ -70,7 +70,7 @@ static double cpu_seconds(pid_t process)
 static double resident_bytes(pid_t process)
 {
     char path[64];
-    unsigned long size, resident;
+    unsigned long size = 0, resident = 0;
     snprintf(path, sizeof path, "/proc/%d/statm", (int)process);
     FILE *file = fopen(path, "r");
     if (file == NULL || fscanf(file, "%lu %lu", &size, &resident) != 2)
