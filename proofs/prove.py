@@ -29,7 +29,8 @@ INCLUDES = ["src/core", "gen", "src/tls"]
 QUICK_STEPS = 30000
 STEPS = 1000000
 TIMEOUT = 120  # seconds of wall time: never what decides, the steps do
-MUTANT_TIMEOUT = 10
+# A mutant is tried under the first of these limits, (seconds, second pass too), that prove the function it was made from.
+MUTANT_LIMITS = ((10, False), (10, True), (TIMEOUT, True))
 WP_FLAGS = [
     "-machdep", "x86_64", "-wp", "-wp-rte", "-warn-unsigned-overflow", "-warn-unsigned-downcast",
     "-warn-signed-downcast", "-warn-left-shift-negative", "-wp-cache", "none", "-wp-par", "2",
@@ -118,12 +119,14 @@ def defined_functions(source):
     return sorted(set(heads))
 
 
-def run_wp(source, extra, function=None, include_first=None):
+def run_wp(source, extra, function=None, include_first=None, second_pass=True):
     """Run WP on one file, or on one function of it; give its output."""
     includes = ([include_first] if include_first else []) + [str(Path(source).parent)] + INCLUDES
     only = ["-wp-fct", function] if function else []
     cpp = " ".join(f"-I{path}" for path in includes)
-    command = ["frama-c", f"-cpp-extra-args={cpp}", *WP_FLAGS, *extra, *only, str(source), *SECOND_PASS, *only]
+    command = ["frama-c", f"-cpp-extra-args={cpp}", *WP_FLAGS, *extra, *only, str(source)]
+    if second_pass:
+        command += [*SECOND_PASS, *only]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return done.returncode, done.stdout
 
@@ -183,31 +186,32 @@ def prove_source(source):
 
 @functools.lru_cache(maxsize=None)
 def prove_baseline(source, function):
-    """Prove one unmutated function, once for all its mutants: (all proved, what was said, the time limit it took)."""
-    for timeout in (MUTANT_TIMEOUT, TIMEOUT):
-        good, result = prove_function(source, function, timeout)
+    """Prove one unmutated function, once for all its mutants: (all proved, what was said, the limits it took)."""
+    for limits in MUTANT_LIMITS:
+        good, result = prove_function(source, function, limits)
         if good:
             break
-    return good, result, timeout
+    return good, result, limits
 
 
-def prove_function(source, function, timeout, include_first=None):
+def prove_function(source, function, limits, include_first=None):
     """Prove one function without smoke tests: (all proved, what was said)."""
-    result = read_output(*run_wp(source, ["-wp-timeout", str(timeout)], function, include_first))
+    seconds, second_pass = limits
+    result = read_output(*run_wp(source, ["-wp-timeout", str(seconds)], function, include_first, second_pass))
     return result["goals"] > 0 and result["proved"] == result["goals"] and not result["problems"], result
 
 
 def try_mutant(target, mutant):
     """None when the mutant is killed, or why it is not."""
     compiled = mutant.path if mutant.path.endswith(".c") else target.sources[0]
-    good, result, timeout = prove_baseline(compiled, mutant.function)
+    good, result, limits = prove_baseline(compiled, mutant.function)
     if not good:
         return f"mutant '{mutant.title}': the unmutated {mutant.function} is not proved alone: {result['open']}{result['problems']}"
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         copy = Path(folder) / Path(mutant.path).name
         copy.write_text(mutant.apply())
         source = copy if mutant.path.endswith(".c") else _with_header(folder, compiled)
-        survived, result = prove_function(source, mutant.function, timeout, include_first=folder)
+        survived, result = prove_function(source, mutant.function, limits, include_first=folder)
         if any(problem.startswith("frama-c failed") for problem in result["problems"]):
             return f"mutant '{mutant.title}' does not parse: {result['problems'][0]}"
     return f"mutant '{mutant.title}' survives" if survived else None

@@ -29,7 +29,11 @@ void pool_user_init(struct pool_user *u, const struct pool_user_configuration *c
 {
     u->configuration = *c;
     u->heard = 0u;
+    //@ assert copied: valid_pu_configuration(&u->configuration);
+    //@ assert untouched: valid_resolution_cache(&u->cache);
     server_hunt_init(&u->hunt, &c->hunt);
+    //@ assert configuration: valid_pu_configuration(&u->configuration);
+    //@ assert cache: valid_resolution_cache(&u->cache);
 }
 
 bool pool_user_select(struct pool_user *u, const uint8_t *handle, uint32_t length, uint64_t now,
@@ -70,10 +74,31 @@ bool pool_user_element(const struct pool_user *u, const uint8_t *handle, uint32_
     return true;
 }
 
+/* The entry of the handle, taken anew if there was none; RESOLUTION_NONE when that is not possible. */
+/*@ requires user: \valid(u) && valid_pool_user(u);
+    requires handle: \valid_read(handle + (0 .. length - 1));
+    requires apart: \separated(u, handle + (0 .. length - 1));
+    terminates \true;
+    assigns u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1];
+    ensures valid: valid_pool_user(u);
+    ensures entry: \result < RESOLUTION_POOLS_MAX || \result == RESOLUTION_NONE;
+*/
+static uint32_t find_or_add(struct pool_user *u, const uint8_t *handle, uint32_t length)
+{
+    uint32_t index = resolution_cache_find(&u->cache, handle, length);
+
+    if (index == RESOLUTION_NONE) {
+        index = resolution_cache_add(&u->cache, handle, length);
+        //@ assert hunt: valid_hunt(&u->hunt);
+        //@ assert configuration: valid_pu_configuration(&u->configuration);
+    }
+    return index;
+}
+
 /* ENDPOINT_RESOLVE: answered from the cache when that is fresh (C1, C4), asked for otherwise. */
 /*@ requires user: \valid(u) && valid_pool_user(u);
     requires handle: \valid_read(handle + (0 .. length - 1));
-    requires list: \valid(out) && valid_effects(out) && out->count + PU_STEP_EFFECTS <= EFFECTS_MAX;
+    requires list: \valid(out) && valid_effects(out) && out->count < EFFECTS_MAX;
     requires apart: \separated(u, out, handle + (0 .. length - 1));
     terminates \true;
     assigns u->request[0 .. RESOLUTION_POOLS_MAX - 1], u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1];
@@ -84,22 +109,52 @@ bool pool_user_element(const struct pool_user *u, const uint8_t *handle, uint32_
 static void command_resolve(struct pool_user *u, const uint8_t *handle, uint32_t length,
                             uint64_t now, struct effects *out)
 {
-    uint32_t index = resolution_cache_find(&u->cache, handle, length);
+    uint32_t index = find_or_add(u, handle, length);
 
-    if (index == RESOLUTION_NONE) {
-        index = resolution_cache_add(&u->cache, handle, length);
-    }
+    //@ assert list: valid_effects(out) && out->count == \at(out->count, Pre);
     if (index == RESOLUTION_NONE) {
         pool_user_tell_home(u, (uint16_t)PU_NOTIFY_CACHE_FULL, ENDPOINT_NO_CAUSE, ENDPOINT_NONE,
                             out);
-        return;
-    }
-    if (u->cache.pool[index].resolved != 0u && now < u->cache.pool[index].fresh_until) {
+    } else if (u->cache.pool[index].resolved != 0u && now < u->cache.pool[index].fresh_until) {
         pool_user_tell(u, index, (uint16_t)PU_NOTIFY_RESOLVED, ENDPOINT_NO_CAUSE,
                        u->cache.pool[index].element_count, out);
-        return;
+    } else {
+        pool_user_ask(u, index, now);
     }
-    pool_user_ask(u, index, now);
+}
+
+/* ENDPOINT_START: the hunt begins. */
+/*@ requires user: \valid(u) && valid_pool_user(u);
+    requires list: \valid(out) && hunt_room(out);
+    requires apart: \separated(u, out);
+    terminates \true;
+    assigns u->hunt, *out;
+    ensures valid: valid_pool_user(u);
+    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
+*/
+static void start(struct pool_user *u, uint64_t now, uint64_t random, struct effects *out)
+{
+    server_hunt_start(&u->hunt, now, random, out);
+    //@ assert configuration: valid_pu_configuration(&u->configuration);
+    //@ assert cache: valid_resolution_cache(&u->cache);
+}
+
+/* ENDPOINT_TICK: T5 of the hunt, T1 of the requests. */
+/*@ requires user: \valid(u) && valid_pool_user(u);
+    requires list: \valid(out) && valid_effects(out) && out->count + PU_STEP_EFFECTS <= EFFECTS_MAX;
+    requires apart: \separated(u, out);
+    terminates \true;
+    assigns u->hunt, u->request[0 .. RESOLUTION_POOLS_MAX - 1], u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1];
+    assigns *out;
+    ensures valid: valid_pool_user(u);
+    ensures bounded: valid_effects(out);
+*/
+static void tick(struct pool_user *u, uint64_t now, uint64_t random, struct effects *out)
+{
+    server_hunt_tick(&u->hunt, now, out);
+    //@ assert configuration: valid_pu_configuration(&u->configuration);
+    //@ assert cache: valid_resolution_cache(&u->cache);
+    pool_user_expire(u, now, random, out);
 }
 
 /* A command that names a pool by its handle. */
@@ -120,7 +175,7 @@ static void command(struct pool_user *u, const struct endpoint_event *event, con
     uint32_t index = resolution_cache_find(&u->cache, handle, event->length);
 
     if (event->kind == ENDPOINT_RESOLVE) {
-        server_hunt_start(&u->hunt, event->now, event->random, out);
+        start(u, event->now, event->random, out);
         command_resolve(u, handle, event->length, event->now, out);
     } else if (index != RESOLUTION_NONE && event->kind == ENDPOINT_UNREACHABLE) {
         pool_user_report(u, index, event->subject, out);
@@ -129,7 +184,32 @@ static void command(struct pool_user *u, const struct endpoint_event *event, con
     }
 }
 
-/* A connection came or went. */
+/* A connection came or went: enum server_hunt_outcome says what that means. */
+/*@ requires user: \valid(u) && valid_pool_user(u);
+    requires event: \valid_read(event);
+    requires list: \valid(out) && hunt_room(out);
+    requires apart: \separated(u, event, out);
+    terminates \true;
+    assigns u->hunt, *out;
+    ensures valid: valid_pool_user(u);
+    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
+*/
+static uint8_t hunt_channel(struct pool_user *u, const struct endpoint_event *event,
+                            struct effects *out)
+{
+    uint8_t outcome;
+
+    if (event->kind == ENDPOINT_CHANNEL_OPENED) {
+        outcome = server_hunt_opened(&u->hunt, event->channel, out);
+    } else {
+        outcome = server_hunt_closed(&u->hunt, event->channel, event->now, event->random, out);
+    }
+    //@ assert configuration: valid_pu_configuration(&u->configuration);
+    //@ assert cache: valid_resolution_cache(&u->cache);
+    return outcome;
+}
+
+/* A connection came or went: the requests follow the home. */
 /*@ requires user: \valid(u) && valid_pool_user(u);
     requires event: \valid_read(event);
     requires list: \valid(out) && valid_effects(out) && out->count + PU_STEP_EFFECTS <= EFFECTS_MAX;
@@ -143,13 +223,8 @@ static void command(struct pool_user *u, const struct endpoint_event *event, con
 static void channel_event(struct pool_user *u, const struct endpoint_event *event,
                           struct effects *out)
 {
-    uint8_t outcome;
+    uint8_t outcome = hunt_channel(u, event, out);
 
-    if (event->kind == ENDPOINT_CHANNEL_OPENED) {
-        outcome = server_hunt_opened(&u->hunt, event->channel, out);
-    } else {
-        outcome = server_hunt_closed(&u->hunt, event->channel, event->now, event->random, out);
-    }
     if (outcome == SERVER_HUNT_HOME_FOUND) {
         pool_user_tell_home(u, (uint16_t)PU_NOTIFY_HOME_FOUND, ENDPOINT_NO_CAUSE, event->channel,
                             out);
@@ -164,11 +239,10 @@ void pool_user_step(struct pool_user *u, const struct endpoint_event *event, con
 {
     switch (event->kind) {
     case ENDPOINT_TICK:
-        server_hunt_tick(&u->hunt, event->now, out);
-        pool_user_expire(u, event->now, event->random, out);
+        tick(u, event->now, event->random, out);
         break;
     case ENDPOINT_START:
-        server_hunt_start(&u->hunt, event->now, event->random, out);
+        start(u, event->now, event->random, out);
         break;
     case ENDPOINT_CHANNEL_OPENED:
     case ENDPOINT_CHANNEL_CLOSED:

@@ -93,7 +93,31 @@ static void copy_elements(const uint8_t *bytes, uint32_t length, const struct as
     }
 }
 
-/* A positive answer. A policy that is not named is Round Robin (2.2.6). */
+/* Replaces what the entry held by a positive answer. A policy that is not named is Round Robin (2.2.6). */
+/*@ requires user: \valid(u) && valid_pool_user(u);
+    requires index: index < RESOLUTION_POOLS_MAX;
+    requires bytes: \valid_read(bytes + (0 .. length - 1));
+    requires message: \valid_read(message);
+    requires apart: \separated(u, message, bytes + (0 .. length - 1));
+    terminates \true;
+    assigns u->cache.pool[index];
+    ensures valid: valid_pool_user(u);
+*/
+static void refill_entry(struct pool_user *u, uint32_t index, uint64_t now, const uint8_t *bytes,
+                         uint32_t length, const struct asap_message *message)
+{
+    struct cached_pool *pool = &u->cache.pool[index];
+    uint32_t policy =
+        message->has_policy != 0u ? message->policy.type : (uint32_t)POLICY_ROUND_ROBIN;
+
+    cached_pool_begin(pool, policy, endpoint_after(now, u->configuration.stale_cache_value_ms));
+    copy_elements(bytes, length, message, pool);
+    //@ assert cache: valid_resolution_cache(&u->cache);
+    //@ assert hunt: valid_hunt(&u->hunt);
+    //@ assert configuration: valid_pu_configuration(&u->configuration);
+}
+
+/* A positive answer. */
 /*@ requires user: \valid(u) && valid_pool_user(u);
     requires index: index < RESOLUTION_POOLS_MAX;
     requires bytes: \valid_read(bytes + (0 .. length - 1));
@@ -110,17 +134,22 @@ static void receive_elements(struct pool_user *u, uint32_t index, uint64_t now,
                              const uint8_t *bytes, uint32_t length,
                              const struct asap_message *message, struct effects *out)
 {
-    struct cached_pool *pool = &u->cache.pool[index];
-    uint32_t policy =
-        message->has_policy != 0u ? message->policy.type : (uint32_t)POLICY_ROUND_ROBIN;
+    refill_entry(u, index, now, bytes, length, message);
+    //@ assert list: valid_effects(out) && out->count == \at(out->count, Pre);
+    pool_user_tell(u, index, (uint16_t)PU_NOTIFY_RESOLVED, ENDPOINT_NO_CAUSE,
+                   u->cache.pool[index].element_count, out);
+}
 
-    cached_pool_begin(pool, policy, endpoint_after(now, u->configuration.stale_cache_value_ms));
-    copy_elements(bytes, length, message, pool);
-    //@ assert cache: valid_resolution_cache(&u->cache);
-    //@ assert hunt: valid_hunt(&u->hunt);
-    //@ assert configuration: valid_pu_configuration(&u->configuration);
-    pool_user_tell(u, index, (uint16_t)PU_NOTIFY_RESOLVED, ENDPOINT_NO_CAUSE, pool->element_count,
-                   out);
+/* The entry stays in use, and is not asked for again before it would be stale anew. */
+/*@ requires user: \valid(u) && valid_pool_user(u);
+    requires index: index < RESOLUTION_POOLS_MAX;
+    terminates \true;
+    assigns u->cache.pool[index].fresh_until;
+    ensures valid: valid_pool_user(u);
+*/
+static void keep_entry(struct pool_user *u, uint32_t index, uint64_t now)
+{
+    u->cache.pool[index].fresh_until = endpoint_after(now, u->configuration.stale_cache_value_ms);
 }
 
 /* A negative answer (2.2.6: there is an Operation Error). */
@@ -137,20 +166,16 @@ static void receive_elements(struct pool_user *u, uint32_t index, uint64_t now,
 static void receive_refusal(struct pool_user *u, uint32_t index, uint64_t now, uint16_t cause,
                             struct effects *out)
 {
-    struct cached_pool *pool = &u->cache.pool[index];
-
     if (cause == CAUSE_UNKNOWN_POOL_HANDLE) {
         pool_user_tell(u, index, (uint16_t)PU_NOTIFY_UNKNOWN_POOL, cause, 0u, out);
         pool_user_forget(u, index);
         return;
     }
     pool_user_tell(u, index, (uint16_t)PU_NOTIFY_REJECTED, cause, 0u, out);
-    if (pool->resolved == 0u) {
+    if (u->cache.pool[index].resolved == 0u) {
         pool_user_forget(u, index);
     } else {
-        pool->fresh_until = endpoint_after(now, u->configuration.stale_cache_value_ms);
-        //@ assert cache: valid_resolution_cache(&u->cache);
-        //@ assert hunt: valid_hunt(&u->hunt);
+        keep_entry(u, index, now);
     }
 }
 
@@ -176,11 +201,52 @@ static void receive_resolution(struct pool_user *u, uint64_t now, const uint8_t 
     if (index == RESOLUTION_NONE || u->request[index].state == PU_REQUEST_NONE) {
         return;
     }
-    u->request[index].state = (uint8_t)PU_REQUEST_NONE;
+    pool_user_set_request(u, index, (uint8_t)PU_REQUEST_NONE);
     if (message->has_operation_error != 0u) {
         receive_refusal(u, index, now, endpoint_cause(bytes, length, message), out);
     } else {
         receive_elements(u, index, now, bytes, length, message, out);
+    }
+}
+
+/* The home answered: it was heard, and a hunt beside it ends. */
+/*@ requires user: \valid(u) && valid_pool_user(u);
+    requires list: \valid(out) && hunt_room(out);
+    requires apart: \separated(u, out);
+    terminates \true;
+    assigns u->hunt, u->heard, *out;
+    ensures valid: valid_pool_user(u);
+    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
+*/
+static void hear_home(struct pool_user *u, uint64_t now, struct effects *out)
+{
+    u->heard = now;
+    server_hunt_settle(&u->hunt, out);
+    //@ assert configuration: valid_pu_configuration(&u->configuration);
+    //@ assert cache: valid_resolution_cache(&u->cache);
+}
+
+/* What the home says. */
+/*@ requires user: \valid(u) && valid_pool_user(u);
+    requires bytes: \valid_read(bytes + (0 .. length - 1));
+    requires message: \valid_read(message) && asap_message_inside(message, length);
+    requires list: \valid(out) && valid_effects(out) && out->count < EFFECTS_MAX;
+    requires apart: \separated(u, out, message, bytes + (0 .. length - 1));
+    terminates \true;
+    assigns u->request[0 .. RESOLUTION_POOLS_MAX - 1], u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1];
+    assigns *out;
+    ensures valid: valid_pool_user(u);
+    ensures bounded: valid_effects(out);
+*/
+static void receive_from_home(struct pool_user *u, uint64_t now, const uint8_t *bytes,
+                              uint32_t length, const struct asap_message *message,
+                              struct effects *out)
+{
+    if (message->type == ASAP_HANDLE_RESOLUTION_RESPONSE) {
+        receive_resolution(u, now, bytes, length, message, out);
+    } else if (message->type == ASAP_ERROR) {
+        pool_user_tell_home(u, (uint16_t)PU_NOTIFY_ERROR_REPORTED,
+                            endpoint_cause(bytes, length, message), ENDPOINT_NONE, out);
     }
 }
 
@@ -195,15 +261,15 @@ void pool_user_receive(struct pool_user *u, uint32_t channel, uint64_t now, cons
     }
     if (!asap_decode(bytes, length, &message, &error)) {
         (void)endpoint_report_rejected(out, channel, bytes, length, &error);
+        //@ assert rejected: valid_pool_user(u);
         return;
     }
-    u->heard = now;
-    server_hunt_settle(&u->hunt, out);
-    if (message.type == ASAP_HANDLE_RESOLUTION_RESPONSE) {
-        receive_resolution(u, now, bytes, length, &message, out);
-    } else if (message.type == ASAP_ERROR) {
-        pool_user_tell_home(u, (uint16_t)PU_NOTIFY_ERROR_REPORTED,
-                            endpoint_cause(bytes, length, &message), ENDPOINT_NONE, out);
-    }
+    hear_home(u, now, out);
+    //@ assert heard: asap_message_inside(&message, length);
+    receive_from_home(u, now, bytes, length, &message, out);
+    //@ assert inside: asap_message_inside(&message, length);
     (void)endpoint_report_unrecognized(out, channel, bytes, length, &message);
+    //@ assert hunt: valid_hunt(&u->hunt);
+    //@ assert configuration: valid_pu_configuration(&u->configuration);
+    //@ assert cache: valid_resolution_cache(&u->cache);
 }

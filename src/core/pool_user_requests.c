@@ -51,6 +51,8 @@ static bool send_request(const struct pool_user *u, uint32_t index, uint32_t hom
     terminates \true;
     assigns *out;
     ensures kept: valid_pool_user(u);
+    ensures handed: is_handed(&u->cache.pool[index], pe_identifier) ==>
+      \old(is_handed(&u->cache.pool[index], pe_identifier));
     ensures one: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + 1;
 */
 static void send_report(const struct pool_user *u, uint32_t index, uint32_t home,
@@ -66,17 +68,12 @@ static void send_report(const struct pool_user *u, uint32_t index, uint32_t home
     //@ assert hunt_round: valid_hunt_round(&u->hunt);
     //@ assert configuration: valid_pu_configuration(&u->configuration);
     //@ assert cache: valid_resolution_cache(&u->cache);
+    //@ assert count: pool->handed_count == \at(u->cache.pool[index].handed_count, Pre);
+    /*@ assert handed: \forall integer k; 0 <= k < RESOLUTION_HANDED_MAX ==>
+          pool->handed[k] == \at(u->cache.pool[index].handed[k], Pre); */
 }
 
-/* The state of one request. */
-/*@ requires user: \valid(u) && valid_pool_user(u);
-    requires index: index < RESOLUTION_POOLS_MAX;
-    terminates \true;
-    assigns u->request[index].state;
-    ensures valid: valid_pool_user(u);
-    ensures set: u->request[index].state == state;
-*/
-static void set_request(struct pool_user *u, uint32_t index, uint8_t state)
+void pool_user_set_request(struct pool_user *u, uint32_t index, uint8_t state)
 {
     u->request[index].state = state;
 }
@@ -99,7 +96,7 @@ void pool_user_send_due(struct pool_user *u, struct effects *out)
                 out->more = true;
                 return;
             }
-            set_request(u, i, (uint8_t)PU_REQUEST_SENT);
+            pool_user_set_request(u, i, (uint8_t)PU_REQUEST_SENT);
         }
     }
 }
@@ -113,7 +110,7 @@ void pool_user_resend(struct pool_user *u)
     */
     for (uint32_t i = 0u; i < RESOLUTION_POOLS_MAX; i++) {
         if (u->request[i].state == PU_REQUEST_SENT) {
-            set_request(u, i, (uint8_t)PU_REQUEST_DUE);
+            pool_user_set_request(u, i, (uint8_t)PU_REQUEST_DUE);
         }
     }
 }
@@ -133,7 +130,7 @@ static void empty_entry(struct pool_user *u, uint32_t index)
 
 void pool_user_forget(struct pool_user *u, uint32_t index)
 {
-    set_request(u, index, (uint8_t)PU_REQUEST_NONE);
+    pool_user_set_request(u, index, (uint8_t)PU_REQUEST_NONE);
     empty_entry(u, index);
 }
 
@@ -185,7 +182,7 @@ void pool_user_tell_home(const struct pool_user *u, uint16_t notification, uint1
 */
 static void drop_request(struct pool_user *u, uint32_t index, struct effects *out)
 {
-    set_request(u, index, (uint8_t)PU_REQUEST_NONE);
+    pool_user_set_request(u, index, (uint8_t)PU_REQUEST_NONE);
     pool_user_tell(u, index, (uint16_t)PU_NOTIFY_UNANSWERED, ENDPOINT_NO_CAUSE, 0u, out);
     if (u->cache.pool[index].resolved == 0u) {
         empty_entry(u, index);
@@ -224,7 +221,7 @@ static uint8_t expire_request(struct pool_user *u, uint32_t index, uint64_t now,
     }
     request->retransmits += 1u;
     request->deadline = endpoint_after(now, u->configuration.t1_ms);
-    set_request(u, index, (uint8_t)PU_REQUEST_DUE);
+    pool_user_set_request(u, index, (uint8_t)PU_REQUEST_DUE);
     return (uint8_t)EXPIRY_SEEK;
 }
 
@@ -272,14 +269,48 @@ void pool_user_home_lost(struct pool_user *u, struct effects *out)
     pool_user_resend(u);
 }
 
+/* Looks for another registrar beside the home, which is slow to answer. */
+/*@ requires user: \valid(u) && valid_pool_user(u);
+    requires list: \valid(out) && hunt_room(out);
+    requires apart: \separated(u, out);
+    terminates \true;
+    assigns u->hunt, *out;
+    ensures valid: valid_pool_user(u);
+    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
+*/
+static void seek_another(struct pool_user *u, uint64_t now, struct effects *out)
+{
+    server_hunt_seek(&u->hunt, now, out);
+    //@ assert configuration: valid_pu_configuration(&u->configuration);
+    //@ assert cache: valid_resolution_cache(&u->cache);
+}
+
+/* Gives the home up, because it is silent. True when there was one. */
+/*@ requires user: \valid(u) && valid_pool_user(u);
+    requires list: \valid(out) && hunt_room(out);
+    requires apart: \separated(u, out);
+    terminates \true;
+    assigns u->hunt, *out;
+    ensures valid: valid_pool_user(u);
+    ensures homeless: u->hunt.home == 0;
+    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
+*/
+static bool abandon_home(struct pool_user *u, uint64_t now, uint64_t random, struct effects *out)
+{
+    bool lost = server_hunt_abandon(&u->hunt, now, random, out) == SERVER_HUNT_HOME_LOST;
+
+    //@ assert configuration: valid_pu_configuration(&u->configuration);
+    //@ assert cache: valid_resolution_cache(&u->cache);
+    return lost;
+}
+
 void pool_user_expire(struct pool_user *u, uint64_t now, uint64_t random, struct effects *out)
 {
     uint8_t expiry = expire_requests(u, now, out);
 
     if (expiry == EXPIRY_SEEK) {
-        server_hunt_seek(&u->hunt, now, out);
-    } else if (expiry == EXPIRY_SILENCE &&
-               server_hunt_abandon(&u->hunt, now, random, out) == SERVER_HUNT_HOME_LOST) {
+        seek_another(u, now, out);
+    } else if (expiry == EXPIRY_SILENCE && abandon_home(u, now, random, out)) {
         pool_user_home_lost(u, out);
     }
 }

@@ -21,6 +21,16 @@
 */
 void pool_user_ask(struct pool_user *u, uint32_t index, uint64_t now);
 
+/* Sets the state of one request; PU_REQUEST_NONE stops its T1. */
+/*@ requires user: \valid(u) && valid_pool_user(u);
+    requires index: index < RESOLUTION_POOLS_MAX;
+    terminates \true;
+    assigns u->request[index].state;
+    ensures valid: valid_pool_user(u);
+    ensures set: u->request[index].state == state;
+*/
+void pool_user_set_request(struct pool_user *u, uint32_t index, uint8_t state);
+
 /* Sends what is due, if there is a home (NR3). `out->more` is set when some is left. */
 /*@ requires user: \valid(u) && valid_pool_user(u);
     requires list: \valid(out) && valid_effects(out);

@@ -49,6 +49,7 @@ void registrar_refuse_with(struct registrar_counters *n, const struct registrar_
         registrar_count(&n->refused);
     }
     answer(n, q, bytes, cause, info, info_length, out);
+    //@ assert request: readable_request(q, bytes);
     registrar_audit_request(n, q, bytes, event, cause, out);
 }
 

@@ -40,6 +40,26 @@ static void look_at_channel(struct registrar_books *k, const struct access_rules
     }
 }
 
+/* The element's identity may no longer register in its pool: the element goes, and its endpoint is told. */
+/*@ requires books: \valid(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires element: handlespace_element_used(h, element);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, h, out);
+    terminates \true;
+    assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
+    ensures handlespace: valid_handlespace(h);
+    ensures list: valid_effects(out);
+*/
+static void remove_barred(struct registrar_books *k, struct handlespace *h, uint32_t element,
+                          struct effects *out)
+{
+    registrar_count(&k->counters.rules_removed);
+    registrar_tell_end(k, h, element, out);
+    registrar_audit_element(&k->counters, h, element, AUDIT_RULES_REMOVED, out);
+    registrar_remove(k, h, element);
+}
+
 /* Remove the element if its identity lost its right; leave it to its clock if its channel was lost. */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
@@ -66,10 +86,7 @@ static void look_at_element(struct registrar_books *k, struct handlespace *h,
     pool = handlespace_pool_of(h, element);
     if (!access_may_register(rules, e->identity, h->pool[pool].handle,
                              handlespace_handle_length(h, pool))) {
-        registrar_count(&k->counters.rules_removed);
-        registrar_tell_end(k, h, element, out);
-        registrar_audit_element(&k->counters, h, element, AUDIT_RULES_REMOVED, out);
-        registrar_remove(k, h, element);
+        remove_barred(k, h, element, out);
     } else if (e->channel != HANDLESPACE_NO_CHANNEL &&
                registrar_channel_of(k, e->channel) == REGISTRAR_NO_CHANNEL) {
         registrar_orphan(&k->configuration, h, element, now);

@@ -27,8 +27,8 @@ static void remove_reported(struct registrar_books *k, struct handlespace *h, ui
                             struct effects *out)
 {
     registrar_count(&k->counters.unreachable);
-    registrar_remove(k, h, element);
     registrar_audit_request(&k->counters, q, bytes, AUDIT_REPORTED_REMOVED, WIRE_NO_CAUSE, out);
+    registrar_remove(k, h, element);
 }
 
 /* Count the reporter unless it is counted already; give how many there are now. */
