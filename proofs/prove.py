@@ -326,11 +326,12 @@ def timed(spent, function, *arguments):
 
 
 def read_targets(folder, names):
-    targets = [Target(path) for path in sorted(folder.glob("*.target"))]
-    unknown = set(names) - {t.name for t in targets}
+    """The named targets of the folder, or all of them."""
+    paths = {path.stem: path for path in sorted(folder.glob("*.target"))}
+    unknown = set(names) - set(paths)
     if unknown:
         raise TargetError(f"no target {', '.join(sorted(unknown))} in {folder}")
-    return [t for t in targets if not names or t.name in names]
+    return [Target(path) for name, path in paths.items() if not names or name in names]
 
 
 def main():
