@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../tests/handlespace_check.h"
 #include "handlespace.h"
 
 #define POOLS 8u

@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 
 #include "asap_wire.h"
+#include "../tests/handlespace_check.h"
 #include "registrar.h"
 
 #define CHANNELS 8u

@@ -68,7 +68,7 @@ struct handlespace_element {
 
     /* The registrar's: zero when the element is added, except for the channel. */
     uint32_t channel; /* where its keep-alives go, HANDLESPACE_NO_CHANNEL when not connected */
-    uint32_t unreachable_reports; /* reports since it was last heard of */
+    uint32_t unreachable_reports; /* distinct reporters since it last registered */
     uint32_t keep_alive_waiting;  /* 1: a keep-alive is out and not answered, 0: not */
     uint64_t
         keep_alive_deadline; /* milliseconds: the next keep-alive, or the end of the wait for the answer */
@@ -519,9 +519,5 @@ void handlespace_set_unreachable_reports(struct handlespace *h, uint32_t element
     ensures set: h->element[element].identity == identity;
 */
 void handlespace_set_identity(struct handlespace *h, uint32_t element, uint32_t identity);
-
-/* Walks everything and says whether it fits together: links, rings, counts, hash chains, checksum, wheel.
- * Takes time in proportion to the places ever used: an oracle for tests, fuzzing and simulation. */
-bool handlespace_check(const struct handlespace *h);
 
 #endif

@@ -1,14 +1,7 @@
 /* Pool elements: found by pool and PE identifier, added, changed, removed (RFC 5352, 3.1 and 3.2; RFC 5353, 3).
  * See handlespace.h. Owns nothing; works on the caller's handlespace. */
 #include "handlespace_internal.h"
-
-/* In contracts: this field of every element's record is as it was. */
-#define KEPT(h, field)                                                                             \
-    (\forall integer i;                                                                            \
-        0 <= i<HANDLESPACE_ELEMENTS_MAX ==>(h)->element[i].field == \old((h)->element[i].field))
-#define LISTS_KEPT(h)                                                                              \
-    (\forall integer i; 0 <= i<HANDLESPACE_ELEMENTS_MAX ==>(h)->element_chains.list[i] == \old(    \
-                            (h)->element_chains.list[i]))
+#include "handlespace_notes.h"
 
 uint32_t handlespace_element_chain(const struct handlespace *h, uint32_t pool,
                                    uint32_t pe_identifier)
@@ -38,80 +31,175 @@ uint32_t handlespace_find_element(const struct handlespace *h, uint32_t pool,
     return HANDLESPACE_NONE;
 }
 
-/* The registrar's notes at the beginning: nothing known, no channel. */
+/* What an element with this identifier adds to the PE checksum when it is owned. */
+/*@ requires valid: \valid_read(h);
+    requires pools: handlespace_pools(h);
+    requires pool: pool < HANDLESPACE_POOLS_MAX;
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures block: \result == h->pool[pool].handle_sum + identifier_words(pe_identifier);
+    ensures bound: \result <= PE_CHECKSUM_BLOCK_MAX;
+*/
+static uint32_t block_of(const struct handlespace *h, uint32_t pool, uint32_t pe_identifier)
+{
+    return h->pool[pool].handle_sum + pe_checksum_identifier(pe_identifier);
+}
+
+/* Writes what the invariant reads of an element's record. */
 /*@ requires valid: \valid(h);
-    requires handlespace: valid_handlespace(h);
     requires element: element < HANDLESPACE_ELEMENTS_MAX;
     terminates \true;
     exits \false;
-    assigns h->element[element].channel, h->element[element].unreachable_reports,
-            h->element[element].keep_alive_waiting, h->element[element].keep_alive_deadline,
-            h->element[element].expiry;
-    ensures handlespace: valid_handlespace(h);
-    ensures channel: h->element[element].channel == HANDLESPACE_NO_CHANNEL;
-    ensures reports: h->element[element].unreachable_reports == 0;
-    ensures waiting: h->element[element].keep_alive_waiting == 0;
-    ensures kept_pool: KEPT(h, pool);
-    ensures kept_identifier: KEPT(h, pe_identifier);
-    ensures kept_identity: KEPT(h, identity);
-    ensures kept_home: KEPT(h, home);
-    ensures kept_block: KEPT(h, block);
-    ensures kept_lists: LISTS_KEPT(h);
+    assigns h->element[element].pool, h->element[element].home, h->element[element].parameter_length,
+            h->element[element].block;
+    ensures pool: h->element[element].pool == pool;
+    ensures home: h->element[element].home == home;
+    ensures parameter: h->element[element].parameter_length == 0;
+    ensures block: h->element[element].block == block;
+    ensures places: places_kept{Pre, Post}(h);
+    ensures selection: selection_kept{Pre, Post}(&h->selection);
+    ensures wheel: wheel_kept{Pre, Post}(&h->wheel);
+    ensures pools: pools_kept{Pre, Post}(h);
 */
-static void forget_notes(struct handlespace *h, uint32_t element)
+static void write_record(struct handlespace *h, uint32_t element, uint32_t pool, uint32_t home,
+                         uint32_t block)
 {
-    h->element[element].channel = HANDLESPACE_NO_CHANNEL;
-    h->element[element].unreachable_reports = 0;
-    h->element[element].keep_alive_waiting = 0;
-    h->element[element].keep_alive_deadline = 0;
-    h->element[element].expiry = 0;
-    /*@ assert places: handlespace_places(h); */
-    /*@ assert selection: valid_selection(&h->selection); */
-    /*@ assert wheel: valid_timer_wheel(&h->wheel); */
-    /*@ assert pools: handlespace_pools(h); */
-    /*@ assert elements: handlespace_elements(h); */
-    /*@ assert owned: handlespace_owned(h); */
-    /*@ assert sum: handlespace_sum(h); */
+    h->element[element].pool = pool;
+    h->element[element].home = home;
+    h->element[element].parameter_length = 0;
+    h->element[element].block = block;
+    /*@ assert pool_chains: lists_kept{Pre, Here}(&h->pool_chains); */
+    /*@ assert element_chains: lists_kept{Pre, Here}(&h->element_chains); */
+    /*@ assert slots: lists_kept{Pre, Here}(&h->wheel.slots); */
+    /*@ assert places: places_kept{Pre, Here}(h); */
+    /*@ assert selection: selection_kept{Pre, Here}(&h->selection); */
+    /*@ assert wheel: wheel_kept{Pre, Here}(&h->wheel); */
+    /*@ assert handle_lengths: handle_lengths_kept{Pre, Here}(h); */
+    /*@ assert handle_sums: handle_sums_kept{Pre, Here}(h); */
 }
 
-/* Writes the record of a place that becomes an element. */
+/* The same in a valid handlespace: a place that is not in use may hold any record. */
 /*@ requires valid: \valid(h);
     requires handlespace: valid_handlespace(h);
     requires pool: pool < HANDLESPACE_POOLS_MAX;
     requires element: element < HANDLESPACE_ELEMENTS_MAX && !ELEMENT_USED(h, element);
+    requires block: block <= PE_CHECKSUM_BLOCK_MAX;
     terminates \true;
     exits \false;
-    assigns h->element[element].pool, h->element[element].pe_identifier, h->element[element].identity,
-            h->element[element].home, h->element[element].parameter_length, h->element[element].block;
+    assigns h->element[element].pool, h->element[element].home, h->element[element].parameter_length,
+            h->element[element].block;
     ensures handlespace: valid_handlespace(h);
     ensures pool: h->element[element].pool == pool;
-    ensures identifier: h->element[element].pe_identifier == pe_identifier;
-    ensures identity: h->element[element].identity == identity;
     ensures home: h->element[element].home == home;
-    ensures block: h->element[element].block ==
-      h->pool[pool].handle_sum + identifier_words(pe_identifier);
-    ensures kept_lists: LISTS_KEPT(h);
+    ensures block: h->element[element].block == block;
+    ensures places: places_kept{Pre, Post}(h);
 */
-static void fill(struct handlespace *h, uint32_t element, uint32_t pool, uint32_t pe_identifier,
-                 uint32_t identity, uint32_t home)
+static void fill(struct handlespace *h, uint32_t element, uint32_t pool, uint32_t home,
+                 uint32_t block)
 {
-    uint32_t words = h->pool[pool].handle_sum;
-    h->element[element].pool = pool;
-    h->element[element].pe_identifier = pe_identifier;
-    h->element[element].identity = identity;
-    h->element[element].home = home;
-    h->element[element].parameter_length = 0;
-    h->element[element].block = words + pe_checksum_identifier(pe_identifier);
-    /*@ assert places: handlespace_places(h); */
-    /*@ assert selection: valid_selection(&h->selection); */
-    /*@ assert wheel: valid_timer_wheel(&h->wheel); */
-    /*@ assert pools: handlespace_pools(h); */
+    write_record(h, element, pool, home, block);
     /*@ assert elements: handlespace_elements(h); */
     /*@ assert owned: handlespace_owned(h); */
-    /*@ assert sum: handlespace_sum(h); */
 }
 
-/* Takes the place: the element is in its chain and in the ring of its pool. */
+/* Writes what the invariant does not read: the names an element goes by. */
+/*@ requires valid: \valid(h);
+    requires element: element < HANDLESPACE_ELEMENTS_MAX;
+    terminates \true;
+    exits \false;
+    assigns h->element[element].pe_identifier, h->element[element].identity;
+    ensures identifier: h->element[element].pe_identifier == pe_identifier;
+    ensures identity: h->element[element].identity == identity;
+    ensures kept: handlespace_kept{Pre, Post}(h);
+*/
+static void write_names(struct handlespace *h, uint32_t element, uint32_t pe_identifier,
+                        uint32_t identity)
+{
+    h->element[element].pe_identifier = pe_identifier;
+    h->element[element].identity = identity;
+    /*@ assert pool_chains: lists_kept{Pre, Here}(&h->pool_chains); */
+    /*@ assert element_chains: lists_kept{Pre, Here}(&h->element_chains); */
+    /*@ assert slots: lists_kept{Pre, Here}(&h->wheel.slots); */
+    /*@ assert places: places_kept{Pre, Here}(h); */
+    /*@ assert selection: selection_kept{Pre, Here}(&h->selection); */
+    /*@ assert wheel: wheel_kept{Pre, Here}(&h->wheel); */
+    /*@ assert handle_lengths: handle_lengths_kept{Pre, Here}(h); */
+    /*@ assert handle_sums: handle_sums_kept{Pre, Here}(h); */
+    /*@ assert numbers: pool_numbers_kept{Pre, Here}(h); */
+    /*@ assert lengths: lengths_kept{Pre, Here}(h); */
+    /*@ assert blocks: blocks_kept{Pre, Here}(h); */
+    /*@ assert homes: homes_kept{Pre, Here}(h); */
+    /*@ assert elements: elements_kept{Pre, Here}(h); */
+    /*@ assert owned: owned_kept{Pre, Here}(h); */
+    /*@ assert sum: sum_kept{Pre, Here}(h); */
+}
+
+/* Takes the place: puts the element into its chain. */
+/*@ requires valid: \valid(h);
+    requires places: valid_places(&h->element_chains, h->element_used, h->element_capacity);
+    requires chain: chain < HANDLESPACE_CHAINS;
+    requires element: element < HANDLESPACE_ELEMENTS_MAX && !ELEMENT_USED(h, element);
+    requires fresh: index_list_member(&h->element_chains, element) || element == h->element_used;
+    requires room: !index_list_member(&h->element_chains, element) ==>
+      h->element_used < h->element_capacity;
+    terminates \true;
+    exits \false;
+    assigns h->element_chains, h->element_used;
+    ensures places: valid_places(&h->element_chains, h->element_used, h->element_capacity);
+    ensures pool_chains: lists_kept{Pre, Post}(&h->pool_chains);
+    ensures pool_places: h->pool_used == \old(h->pool_used) && h->pool_capacity == \old(h->pool_capacity);
+    ensures used: ELEMENT_USED(h, element);
+    ensures others: other_members_kept{Pre, Post}(h, element);
+    ensures selection: selection_kept{Pre, Post}(&h->selection);
+    ensures wheel: wheel_kept{Pre, Post}(&h->wheel);
+    ensures pools: pools_kept{Pre, Post}(h);
+    ensures records: records_kept{Pre, Post}(h);
+*/
+static void take_place(struct handlespace *h, uint32_t element, uint32_t chain)
+{
+    h->element_used =
+        place_take(&h->element_chains, h->element_used, h->element_capacity, element, chain);
+    /*@ assert slots: lists_kept{Pre, Here}(&h->wheel.slots); */
+    /*@ assert handle_lengths: handle_lengths_kept{Pre, Here}(h); */
+    /*@ assert handle_sums: handle_sums_kept{Pre, Here}(h); */
+    /*@ assert numbers: pool_numbers_kept{Pre, Here}(h); */
+    /*@ assert lengths: lengths_kept{Pre, Here}(h); */
+    /*@ assert blocks: blocks_kept{Pre, Here}(h); */
+    /*@ assert homes: homes_kept{Pre, Here}(h); */
+}
+
+/* Puts the element into the ring of its pool. */
+/*@ requires valid: \valid(h);
+    requires selection: valid_selection(&h->selection);
+    requires element: element < HANDLESPACE_ELEMENTS_MAX && h->selection.pool[element] == 0;
+    requires pool: h->element[element].pool < HANDLESPACE_POOLS_MAX;
+    terminates \true;
+    exits \false;
+    assigns h->selection;
+    ensures selection: valid_selection(&h->selection);
+    ensures member: h->selection.pool[element] == h->element[element].pool + 1;
+    ensures others: \forall integer i; 0 <= i < HANDLESPACE_ELEMENTS_MAX && i != element ==>
+      h->selection.pool[i] == \old(h->selection.pool[i]);
+    ensures places: places_kept{Pre, Post}(h);
+    ensures wheel: wheel_kept{Pre, Post}(&h->wheel);
+    ensures pools: pools_kept{Pre, Post}(h);
+    ensures records: records_kept{Pre, Post}(h);
+*/
+static void join_ring(struct handlespace *h, uint32_t element)
+{
+    selection_insert(&h->selection, h->element[element].pool, element);
+    /*@ assert pool_chains: lists_kept{Pre, Here}(&h->pool_chains); */
+    /*@ assert element_chains: lists_kept{Pre, Here}(&h->element_chains); */
+    /*@ assert handle_lengths: handle_lengths_kept{Pre, Here}(h); */
+    /*@ assert handle_sums: handle_sums_kept{Pre, Here}(h); */
+    /*@ assert numbers: pool_numbers_kept{Pre, Here}(h); */
+    /*@ assert lengths: lengths_kept{Pre, Here}(h); */
+    /*@ assert blocks: blocks_kept{Pre, Here}(h); */
+    /*@ assert homes: homes_kept{Pre, Here}(h); */
+}
+
+/* Makes a free place with a record an element: in its chain and in the ring of its pool. */
 /*@ requires valid: \valid(h);
     requires handlespace: valid_handlespace(h);
     requires chain: chain < HANDLESPACE_CHAINS;
@@ -125,29 +213,77 @@ static void fill(struct handlespace *h, uint32_t element, uint32_t pool, uint32_
     assigns h->element_chains, h->element_used, h->selection;
     ensures handlespace: valid_handlespace_except(h, element);
     ensures used: handlespace_element_used(h, element);
-    ensures others: \forall integer i; 0 <= i < HANDLESPACE_ELEMENTS_MAX && i != element ==>
-      h->element_chains.list[i] == \old(h->element_chains.list[i]);
-    ensures kept_pool: KEPT(h, pool);
-    ensures kept_identifier: KEPT(h, pe_identifier);
-    ensures kept_identity: KEPT(h, identity);
-    ensures kept_home: KEPT(h, home);
-    ensures kept_block: KEPT(h, block);
+    ensures others: other_members_kept{Pre, Post}(h, element);
+    ensures records: records_kept{Pre, Post}(h);
 */
 static void enter(struct handlespace *h, uint32_t element, uint32_t chain)
 {
-    h->element_used =
-        place_take(&h->element_chains, h->element_used, h->element_capacity, element, chain);
-    selection_insert(&h->selection, h->element[element].pool, element);
+    take_place(h, element, chain);
     /*@ assert places: handlespace_places(h); */
-    /*@ assert selection: valid_selection(&h->selection); */
-    /*@ assert wheel: valid_timer_wheel(&h->wheel); */
-    /*@ assert pools: handlespace_pools(h); */
+    join_ring(h, element);
     /*@ assert elements: handlespace_elements(h); */
     /*@ assert owned: handlespace_owned_except(h, element); */
-    /*@ assert sum: handlespace_sum(h); */
+}
+
+/* Takes the element out of the ring of its pool. */
+/*@ requires valid: \valid(h);
+    requires selection: valid_selection(&h->selection);
+    requires element: element < HANDLESPACE_ELEMENTS_MAX && h->selection.pool[element] != 0;
+    terminates \true;
+    exits \false;
+    assigns h->selection;
+    ensures selection: valid_selection(&h->selection);
+    ensures removed: h->selection.pool[element] == 0;
+    ensures others: \forall integer i; 0 <= i < HANDLESPACE_ELEMENTS_MAX && i != element ==>
+      h->selection.pool[i] == \old(h->selection.pool[i]);
+    ensures places: places_kept{Pre, Post}(h);
+    ensures wheel: wheel_kept{Pre, Post}(&h->wheel);
+    ensures pools: pools_kept{Pre, Post}(h);
+    ensures records: records_kept{Pre, Post}(h);
+*/
+static void leave_ring(struct handlespace *h, uint32_t element)
+{
+    selection_remove(&h->selection, element);
+    /*@ assert pool_chains: lists_kept{Pre, Here}(&h->pool_chains); */
+    /*@ assert element_chains: lists_kept{Pre, Here}(&h->element_chains); */
+    /*@ assert handle_lengths: handle_lengths_kept{Pre, Here}(h); */
+    /*@ assert handle_sums: handle_sums_kept{Pre, Here}(h); */
+    /*@ assert numbers: pool_numbers_kept{Pre, Here}(h); */
+    /*@ assert lengths: lengths_kept{Pre, Here}(h); */
+    /*@ assert blocks: blocks_kept{Pre, Here}(h); */
+    /*@ assert homes: homes_kept{Pre, Here}(h); */
 }
 
 /* Gives the place back. */
+/*@ requires valid: \valid(h);
+    requires places: valid_places(&h->element_chains, h->element_used, h->element_capacity);
+    requires element: handlespace_element_used(h, element);
+    terminates \true;
+    exits \false;
+    assigns h->element_chains;
+    ensures places: valid_places(&h->element_chains, h->element_used, h->element_capacity);
+    ensures pool_chains: lists_kept{Pre, Post}(&h->pool_chains);
+    ensures pool_places: h->pool_used == \old(h->pool_used) && h->pool_capacity == \old(h->pool_capacity);
+    ensures removed: !ELEMENT_USED(h, element);
+    ensures others: other_members_kept{Pre, Post}(h, element);
+    ensures selection: selection_kept{Pre, Post}(&h->selection);
+    ensures wheel: wheel_kept{Pre, Post}(&h->wheel);
+    ensures pools: pools_kept{Pre, Post}(h);
+    ensures records: records_kept{Pre, Post}(h);
+*/
+static void give_back(struct handlespace *h, uint32_t element)
+{
+    place_release(&h->element_chains, element);
+    /*@ assert slots: lists_kept{Pre, Here}(&h->wheel.slots); */
+    /*@ assert handle_lengths: handle_lengths_kept{Pre, Here}(h); */
+    /*@ assert handle_sums: handle_sums_kept{Pre, Here}(h); */
+    /*@ assert numbers: pool_numbers_kept{Pre, Here}(h); */
+    /*@ assert lengths: lengths_kept{Pre, Here}(h); */
+    /*@ assert blocks: blocks_kept{Pre, Here}(h); */
+    /*@ assert homes: homes_kept{Pre, Here}(h); */
+}
+
+/* Makes an element that adds nothing and has no deadline a free place. */
 /*@ requires valid: \valid(h);
     requires handlespace: valid_handlespace_except(h, element);
     requires element: handlespace_element_used(h, element);
@@ -158,25 +294,16 @@ static void enter(struct handlespace *h, uint32_t element, uint32_t chain)
     assigns h->element_chains, h->selection;
     ensures handlespace: valid_handlespace(h);
     ensures removed: !handlespace_element_used(h, element);
-    ensures others: \forall integer i; 0 <= i < HANDLESPACE_ELEMENTS_MAX && i != element ==>
-      h->element_chains.list[i] == \old(h->element_chains.list[i]);
-    ensures kept_pool: KEPT(h, pool);
-    ensures kept_identifier: KEPT(h, pe_identifier);
-    ensures kept_identity: KEPT(h, identity);
-    ensures kept_home: KEPT(h, home);
-    ensures kept_block: KEPT(h, block);
+    ensures others: other_members_kept{Pre, Post}(h, element);
+    ensures records: records_kept{Pre, Post}(h);
 */
 static void leave(struct handlespace *h, uint32_t element)
 {
-    selection_remove(&h->selection, element);
-    place_release(&h->element_chains, element);
+    leave_ring(h, element);
+    give_back(h, element);
     /*@ assert places: handlespace_places(h); */
-    /*@ assert selection: valid_selection(&h->selection); */
-    /*@ assert wheel: valid_timer_wheel(&h->wheel); */
-    /*@ assert pools: handlespace_pools(h); */
     /*@ assert elements: handlespace_elements(h); */
     /*@ assert owned: handlespace_owned(h); */
-    /*@ assert sum: handlespace_sum(h); */
 }
 
 /* Lets the element add to the PE checksum what its home demands. */
@@ -187,24 +314,13 @@ static void leave(struct handlespace *h, uint32_t element)
     exits \false;
     assigns h->owned_sum, h->element[element].owned_block;
     ensures handlespace: valid_handlespace(h);
-    ensures kept_pool: KEPT(h, pool);
-    ensures kept_identifier: KEPT(h, pe_identifier);
-    ensures kept_identity: KEPT(h, identity);
-    ensures kept_home: KEPT(h, home);
-    ensures kept_block: KEPT(h, block);
-    ensures kept_lists: LISTS_KEPT(h);
 */
 static void own(struct handlespace *h, uint32_t element)
 {
     bool ours = h->element[element].home == h->own_server;
     handlespace_account(h, element, ours ? h->element[element].block : 0);
-    /*@ assert places: handlespace_places(h); */
-    /*@ assert selection: valid_selection(&h->selection); */
-    /*@ assert wheel: valid_timer_wheel(&h->wheel); */
-    /*@ assert pools: handlespace_pools(h); */
-    /*@ assert elements: handlespace_elements(h); */
+    /*@ assert wheel: wheel_kept{Pre, Here}(&h->wheel); */
     /*@ assert owned: handlespace_owned(h); */
-    /*@ assert sum: handlespace_sum(h); */
 }
 
 /* Lets it add nothing, whatever its home. */
@@ -216,51 +332,41 @@ static void own(struct handlespace *h, uint32_t element)
     assigns h->owned_sum, h->element[element].owned_block;
     ensures handlespace: valid_handlespace_except(h, element);
     ensures adds_nothing: h->element[element].owned_block == 0;
-    ensures kept_pool: KEPT(h, pool);
-    ensures kept_identifier: KEPT(h, pe_identifier);
-    ensures kept_identity: KEPT(h, identity);
-    ensures kept_home: KEPT(h, home);
-    ensures kept_block: KEPT(h, block);
-    ensures kept_lists: LISTS_KEPT(h);
 */
 static void disown(struct handlespace *h, uint32_t element)
 {
     handlespace_account(h, element, 0);
-    /*@ assert places: handlespace_places(h); */
-    /*@ assert selection: valid_selection(&h->selection); */
-    /*@ assert wheel: valid_timer_wheel(&h->wheel); */
-    /*@ assert pools: handlespace_pools(h); */
-    /*@ assert elements: handlespace_elements(h); */
+    /*@ assert wheel: wheel_kept{Pre, Here}(&h->wheel); */
     /*@ assert owned: handlespace_owned_except(h, element); */
-    /*@ assert sum: handlespace_sum(h); */
 }
 
 /* Writes the counts of a pool's elements and of all. */
 /*@ requires valid: \valid(h);
-    requires handlespace: valid_handlespace(h);
     requires pool: pool < HANDLESPACE_POOLS_MAX;
     terminates \true;
     exits \false;
     assigns h->element_count, h->pool[pool].element_count;
-    ensures handlespace: valid_handlespace(h);
-    ensures kept_pool: KEPT(h, pool);
-    ensures kept_identifier: KEPT(h, pe_identifier);
-    ensures kept_identity: KEPT(h, identity);
-    ensures kept_home: KEPT(h, home);
-    ensures kept_block: KEPT(h, block);
-    ensures kept_lists: LISTS_KEPT(h);
+    ensures kept: handlespace_kept{Pre, Post}(h);
 */
 static void set_counts(struct handlespace *h, uint32_t pool, uint32_t in_pool, uint32_t in_all)
 {
     h->pool[pool].element_count = in_pool;
     h->element_count = in_all;
-    /*@ assert places: handlespace_places(h); */
-    /*@ assert selection: valid_selection(&h->selection); */
-    /*@ assert wheel: valid_timer_wheel(&h->wheel); */
-    /*@ assert pools: handlespace_pools(h); */
-    /*@ assert elements: handlespace_elements(h); */
-    /*@ assert owned: handlespace_owned(h); */
-    /*@ assert sum: handlespace_sum(h); */
+    /*@ assert pool_chains: lists_kept{Pre, Here}(&h->pool_chains); */
+    /*@ assert element_chains: lists_kept{Pre, Here}(&h->element_chains); */
+    /*@ assert slots: lists_kept{Pre, Here}(&h->wheel.slots); */
+    /*@ assert places: places_kept{Pre, Here}(h); */
+    /*@ assert selection: selection_kept{Pre, Here}(&h->selection); */
+    /*@ assert wheel: wheel_kept{Pre, Here}(&h->wheel); */
+    /*@ assert handle_lengths: handle_lengths_kept{Pre, Here}(h); */
+    /*@ assert handle_sums: handle_sums_kept{Pre, Here}(h); */
+    /*@ assert numbers: pool_numbers_kept{Pre, Here}(h); */
+    /*@ assert lengths: lengths_kept{Pre, Here}(h); */
+    /*@ assert blocks: blocks_kept{Pre, Here}(h); */
+    /*@ assert homes: homes_kept{Pre, Here}(h); */
+    /*@ assert elements: elements_kept{Pre, Here}(h); */
+    /*@ assert owned: owned_kept{Pre, Here}(h); */
+    /*@ assert sum: sum_kept{Pre, Here}(h); */
 }
 
 /* Makes a free place an element. */
@@ -283,17 +389,21 @@ static void set_counts(struct handlespace *h, uint32_t pool, uint32_t in_pool, u
     ensures home: h->element[element].home == home;
     ensures block: h->element[element].block ==
       \old(h->pool[pool].handle_sum) + identifier_words(pe_identifier);
-    ensures others: \forall integer i; 0 <= i < HANDLESPACE_ELEMENTS_MAX && i != element ==>
-      h->element_chains.list[i] == \old(h->element_chains.list[i]);
+    ensures others: other_members_kept{Pre, Post}(h, element);
 */
 static void establish(struct handlespace *h, uint32_t element, uint32_t pool,
                       uint32_t pe_identifier, uint32_t identity, uint32_t home)
 {
-    forget_notes(h, element);
-    fill(h, element, pool, pe_identifier, identity, home);
+    uint32_t block = block_of(h, pool, pe_identifier);
+    handlespace_clear_notes(h, element);
+    /*@ assert cleared: valid_handlespace(h); */
+    fill(h, element, pool, home, block);
     enter(h, element, handlespace_element_chain(h, pool, pe_identifier));
+    /*@ assert entered: other_members_kept{Pre, Here}(h, element); */
     own(h, element);
     set_counts(h, pool, count_up(h->pool[pool].element_count), count_up(h->element_count));
+    /*@ assert counted: valid_handlespace(h); */
+    write_names(h, element, pe_identifier, identity);
 }
 
 uint32_t handlespace_add_element(struct handlespace *h, uint32_t pool, uint32_t pe_identifier,
@@ -307,13 +417,35 @@ uint32_t handlespace_add_element(struct handlespace *h, uint32_t pool, uint32_t 
     return element;
 }
 
-bool handlespace_set_parameter(struct handlespace *h, uint32_t element, const uint8_t *tlv,
-                               uint32_t length)
+/* Writes the bytes of an element's parameter and their number. */
+/*@ requires valid: \valid(h);
+    requires element: element < HANDLESPACE_ELEMENTS_MAX;
+    requires length: length <= ELEMENT_PARAMETER_MAX;
+    requires tlv: length > 0 ==> \valid_read(tlv + (0 .. length - 1));
+    requires apart: length > 0 ==> \separated(h, tlv + (0 .. length - 1));
+    terminates \true;
+    exits \false;
+    assigns h->parameter[element].bytes[0 .. ELEMENT_PARAMETER_MAX - 1],
+            h->element[element].parameter_length;
+    ensures length: h->element[element].parameter_length == length;
+    ensures bytes: \forall integer k; 0 <= k < length ==> h->parameter[element].bytes[k] == \old(tlv[k]);
+    ensures places: places_kept{Pre, Post}(h);
+    ensures selection: selection_kept{Pre, Post}(&h->selection);
+    ensures wheel: wheel_kept{Pre, Post}(&h->wheel);
+    ensures pools: pools_kept{Pre, Post}(h);
+    ensures numbers: pool_numbers_kept{Pre, Post}(h);
+    ensures blocks: blocks_kept{Pre, Post}(h);
+    ensures homes: homes_kept{Pre, Post}(h);
+    ensures own_server: h->own_server == \old(h->own_server);
+*/
+static void write_parameter(struct handlespace *h, uint32_t element, const uint8_t *tlv,
+                            uint32_t length)
 {
-    if (length > ELEMENT_PARAMETER_MAX)
-        return false;
     uint32_t i = 0;
     /*@ loop invariant range: i <= length;
+        loop invariant copied: \forall integer k; 0 <= k < i ==>
+          h->parameter[element].bytes[k] == \at(tlv[k], Pre);
+        loop invariant given: \forall integer k; 0 <= k < length ==> tlv[k] == \at(tlv[k], Pre);
         loop assigns i, h->parameter[element].bytes[0 .. ELEMENT_PARAMETER_MAX - 1];
         loop variant length - i;
     */
@@ -322,26 +454,61 @@ bool handlespace_set_parameter(struct handlespace *h, uint32_t element, const ui
         i++;
     }
     h->element[element].parameter_length = length;
-    /*@ assert places: handlespace_places(h); */
-    /*@ assert selection: valid_selection(&h->selection); */
-    /*@ assert wheel: valid_timer_wheel(&h->wheel); */
-    /*@ assert pools: handlespace_pools(h); */
+    /*@ assert pool_chains: lists_kept{Pre, Here}(&h->pool_chains); */
+    /*@ assert element_chains: lists_kept{Pre, Here}(&h->element_chains); */
+    /*@ assert slots: lists_kept{Pre, Here}(&h->wheel.slots); */
+    /*@ assert places: places_kept{Pre, Here}(h); */
+    /*@ assert selection: selection_kept{Pre, Here}(&h->selection); */
+    /*@ assert wheel: wheel_kept{Pre, Here}(&h->wheel); */
+    /*@ assert handle_lengths: handle_lengths_kept{Pre, Here}(h); */
+    /*@ assert handle_sums: handle_sums_kept{Pre, Here}(h); */
+}
+
+bool handlespace_set_parameter(struct handlespace *h, uint32_t element, const uint8_t *tlv,
+                               uint32_t length)
+{
+    if (length > ELEMENT_PARAMETER_MAX)
+        return false;
+    write_parameter(h, element, tlv, length);
     /*@ assert elements: handlespace_elements(h); */
     /*@ assert owned: handlespace_owned(h); */
-    /*@ assert sum: handlespace_sum(h); */
     return true;
+}
+
+/* Writes the home of an element. */
+/*@ requires valid: \valid(h);
+    requires element: element < HANDLESPACE_ELEMENTS_MAX;
+    terminates \true;
+    exits \false;
+    assigns h->element[element].home;
+    ensures home: h->element[element].home == home;
+    ensures places: places_kept{Pre, Post}(h);
+    ensures selection: selection_kept{Pre, Post}(&h->selection);
+    ensures wheel: wheel_kept{Pre, Post}(&h->wheel);
+    ensures pools: pools_kept{Pre, Post}(h);
+    ensures numbers: pool_numbers_kept{Pre, Post}(h);
+    ensures lengths: lengths_kept{Pre, Post}(h);
+    ensures blocks: blocks_kept{Pre, Post}(h);
+    ensures own_server: h->own_server == \old(h->own_server);
+*/
+static void write_home(struct handlespace *h, uint32_t element, uint32_t home)
+{
+    h->element[element].home = home;
+    /*@ assert pool_chains: lists_kept{Pre, Here}(&h->pool_chains); */
+    /*@ assert element_chains: lists_kept{Pre, Here}(&h->element_chains); */
+    /*@ assert slots: lists_kept{Pre, Here}(&h->wheel.slots); */
+    /*@ assert places: places_kept{Pre, Here}(h); */
+    /*@ assert selection: selection_kept{Pre, Here}(&h->selection); */
+    /*@ assert wheel: wheel_kept{Pre, Here}(&h->wheel); */
+    /*@ assert handle_lengths: handle_lengths_kept{Pre, Here}(h); */
+    /*@ assert handle_sums: handle_sums_kept{Pre, Here}(h); */
 }
 
 void handlespace_set_home(struct handlespace *h, uint32_t element, uint32_t home)
 {
-    h->element[element].home = home;
-    /*@ assert places: handlespace_places(h); */
-    /*@ assert selection: valid_selection(&h->selection); */
-    /*@ assert wheel: valid_timer_wheel(&h->wheel); */
-    /*@ assert pools: handlespace_pools(h); */
+    write_home(h, element, home);
     /*@ assert elements: handlespace_elements(h); */
     /*@ assert owned: handlespace_owned_except(h, element); */
-    /*@ assert sum: handlespace_sum(h); */
     own(h, element);
 }
 
@@ -350,6 +517,7 @@ void handlespace_remove_element(struct handlespace *h, uint32_t element)
     uint32_t pool = h->element[element].pool;
     handlespace_disarm(h, element);
     set_counts(h, pool, count_down(h->pool[pool].element_count), count_down(h->element_count));
+    /*@ assert counted: valid_handlespace(h); */
     disown(h, element);
     leave(h, element);
     handlespace_drop_empty_pool(h, pool);

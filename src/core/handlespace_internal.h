@@ -5,7 +5,8 @@
 #include "handlespace.h"
 
 /* Counts are for whoever reads them: nothing in the handlespace depends on them. So they stop at their ends
- * instead of burdening the invariant with sums; handlespace_check compares them with what there is. */
+ * instead of burdening the invariant with sums; the tests compare them with what there
+ * is (tests/handlespace_check.h). */
 /*@ terminates \true;
     exits \false;
     assigns \nothing;

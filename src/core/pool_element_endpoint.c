@@ -10,11 +10,19 @@
 #include "pool_element_endpoint_answers.h"
 #include "pool_element_endpoint_requests.h"
 
-void pool_element_endpoint_init(struct pool_element_endpoint *p,
-                                const struct pool_element_configuration *c)
+/* Nothing is wanted, known or running yet. */
+/*@ requires room: \valid(p);
+    requires hunt: valid_hunt(&p->hunt);
+    requires configuration: valid_pe_configuration(&p->configuration);
+    requires description: bounded_pe_description(&p->description);
+    terminates \true;
+    assigns p->phase, p->home_identifier_known, p->home_identifier, p->attempts, p->registrations, p->timer,
+      p->watchdog;
+    ensures valid: valid_pool_element(p);
+    ensures idle: p->phase == PE_IDLE && p->registrations == 0;
+*/
+static void begin_idle(struct pool_element_endpoint *p)
 {
-    p->configuration = *c;
-    server_hunt_init(&p->hunt, &c->hunt);
     p->phase = (uint8_t)PE_IDLE;
     p->home_identifier_known = 0u;
     p->home_identifier = 0u;
@@ -22,6 +30,16 @@ void pool_element_endpoint_init(struct pool_element_endpoint *p,
     p->registrations = 0u;
     p->timer = ENDPOINT_NEVER;
     p->watchdog = ENDPOINT_NEVER;
+}
+
+void pool_element_endpoint_init(struct pool_element_endpoint *p,
+                                const struct pool_element_configuration *c)
+{
+    p->configuration = *c;
+    //@ assert copied: valid_pe_configuration(&p->configuration);
+    server_hunt_init(&p->hunt, &c->hunt);
+    //@ assert kept: valid_pe_configuration(&p->configuration);
+    begin_idle(p);
 }
 
 bool pool_element_endpoint_describe(struct pool_element_endpoint *p,
@@ -36,6 +54,8 @@ bool pool_element_endpoint_describe(struct pool_element_endpoint *p,
     if (d->pe_identifier == 0u) {
         p->description.pe_identifier = in_use;
     }
+    //@ assert described: bounded_pe_description(&p->description);
+    //@ assert hunt: valid_hunt(&p->hunt);
     return true;
 }
 
@@ -47,6 +67,35 @@ bool pool_element_endpoint_describe(struct pool_element_endpoint *p,
 static uint32_t drawn_identifier(uint64_t random)
 {
     return (uint32_t)(random % UINT32_MAX) + 1u;
+}
+
+/* Chooses the PE identifier, unless there is one. */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    terminates \true;
+    assigns p->description.pe_identifier;
+    ensures valid: valid_pool_element(p);
+    ensures usable: p->description.pe_identifier >= 1;
+*/
+static void choose_identifier(struct pool_element_endpoint *p, uint64_t random)
+{
+    if (p->description.pe_identifier == 0u) {
+        p->description.pe_identifier = drawn_identifier(random);
+    }
+}
+
+/* The hunt starts, unless there is a home or a hunt already (server_hunt_start). */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    requires list: \valid(out) && hunt_room(out);
+    requires apart: \separated(p, out);
+    terminates \true;
+    assigns p->hunt, *out;
+    ensures valid: valid_pool_element(p);
+    ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
+*/
+static void start(struct pool_element_endpoint *p, uint64_t now, uint64_t random,
+                  struct effects *out)
+{
+    server_hunt_start(&p->hunt, now, random, out);
 }
 
 /* ENDPOINT_REGISTER: the application wants the description registered. */
@@ -66,11 +115,9 @@ static void command_register(struct pool_element_endpoint *p, uint64_t now, uint
         pool_element_tell(p, (uint16_t)PE_NOTIFY_INVALID, ENDPOINT_NO_CAUSE, ENDPOINT_NONE, out);
         return;
     }
-    if (p->description.pe_identifier == 0u) {
-        p->description.pe_identifier = drawn_identifier(random);
-    }
+    choose_identifier(p, random);
     pool_element_answered(p);
-    server_hunt_start(&p->hunt, now, random, out);
+    start(p, now, random, out);
     pool_element_register(p, now, out);
 }
 
@@ -95,22 +142,37 @@ static void command_deregister(struct pool_element_endpoint *p, uint64_t now, st
     }
 }
 
+/* The home is given up (server_hunt_abandon). */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    requires list: \valid(out) && hunt_room(out);
+    requires apart: \separated(p, out);
+    terminates \true;
+    assigns p->hunt, *out;
+    ensures valid: valid_pool_element(p);
+    ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
+*/
+static uint8_t abandon(struct pool_element_endpoint *p, uint64_t now, uint64_t random,
+                       struct effects *out)
+{
+    return server_hunt_abandon(&p->hunt, now, random, out);
+}
+
 /* T2 or T3 ran out: the home is given up for another one, to which the request goes (3.1, 3.2). */
 /*@ requires element: \valid(p) && valid_pool_element(p);
-    requires list: \valid(out) && valid_effects(out) && out->count + 12 <= EFFECTS_MAX;
+    requires list: \valid(out) && valid_effects(out) && out->count + PE_HOME_EFFECTS <= EFFECTS_MAX;
     requires apart: \separated(p, out);
     terminates \true;
     assigns p->hunt, p->phase, p->home_identifier_known, p->attempts, p->registrations, p->timer, p->watchdog;
     assigns *out;
     ensures valid: valid_pool_element(p);
-    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + 12;
+    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_HOME_EFFECTS;
     ensures rejection_final: \old(p->phase) == PE_IDLE ==>
       p->phase == PE_IDLE && p->registrations == \old(p->registrations);
 */
 static void request_unanswered(struct pool_element_endpoint *p, uint64_t now, uint64_t random,
                                struct effects *out)
 {
-    if (server_hunt_abandon(&p->hunt, now, random, out) == SERVER_HUNT_HOME_LOST) {
+    if (abandon(p, now, random, out) == SERVER_HUNT_HOME_LOST) {
         pool_element_home_lost(p, out);
     }
     if (p->phase == PE_REGISTER_DUE) {
@@ -122,13 +184,13 @@ static void request_unanswered(struct pool_element_endpoint *p, uint64_t now, ui
 
 /* T2, T3 or T4 may have run out. */
 /*@ requires element: \valid(p) && valid_pool_element(p);
-    requires list: \valid(out) && valid_effects(out) && out->count + 12 <= EFFECTS_MAX;
+    requires list: \valid(out) && valid_effects(out) && out->count + PE_HOME_EFFECTS <= EFFECTS_MAX;
     requires apart: \separated(p, out);
     terminates \true;
     assigns p->hunt, p->phase, p->home_identifier_known, p->attempts, p->registrations, p->timer, p->watchdog;
     assigns *out;
     ensures valid: valid_pool_element(p);
-    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + 12;
+    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_HOME_EFFECTS;
     ensures rejection_final: \old(p->phase) == PE_IDLE ==>
       p->phase == PE_IDLE && p->registrations == \old(p->registrations);
 */
@@ -166,6 +228,59 @@ static void watchdog_tick(struct pool_element_endpoint *p, uint64_t now, struct 
     pool_element_register(p, now, out);
 }
 
+/* Time passes for the hunt (server_hunt_tick). */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    requires list: \valid(out) && hunt_room(out);
+    requires apart: \separated(p, out);
+    terminates \true;
+    assigns p->hunt, *out;
+    ensures valid: valid_pool_element(p);
+    ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
+*/
+static void hunt_tick(struct pool_element_endpoint *p, uint64_t now, struct effects *out)
+{
+    server_hunt_tick(&p->hunt, now, out);
+}
+
+/* ENDPOINT_TICK: whatever has run out by now. */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    requires list: \valid(out) && valid_effects(out) && out->count + PE_STEP_EFFECTS <= EFFECTS_MAX;
+    requires apart: \separated(p, out);
+    terminates \true;
+    assigns p->hunt, p->phase, p->home_identifier_known, p->attempts, p->registrations, p->timer, p->watchdog;
+    assigns *out;
+    ensures valid: valid_pool_element(p);
+    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_STEP_EFFECTS;
+    ensures rejection_final: \old(p->phase) == PE_IDLE ==>
+      p->phase == PE_IDLE && p->registrations == \old(p->registrations);
+*/
+static void tick(struct pool_element_endpoint *p, uint64_t now, uint64_t random,
+                 struct effects *out)
+{
+    hunt_tick(p, now, out);
+    timer_tick(p, now, random, out);
+    watchdog_tick(p, now, out);
+}
+
+/* A connection came or went, for the hunt. */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    requires event: \valid_read(event);
+    requires list: \valid(out) && hunt_room(out);
+    requires apart: \separated(p, event, out);
+    terminates \true;
+    assigns p->hunt, *out;
+    ensures valid: valid_pool_element(p);
+    ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
+*/
+static uint8_t hunt_channel(struct pool_element_endpoint *p, const struct endpoint_event *event,
+                            struct effects *out)
+{
+    if (event->kind == ENDPOINT_CHANNEL_OPENED) {
+        return server_hunt_opened(&p->hunt, event->channel, out);
+    }
+    return server_hunt_closed(&p->hunt, event->channel, event->now, event->random, out);
+}
+
 /* A connection came or went. */
 /*@ requires element: \valid(p) && valid_pool_element(p);
     requires event: \valid_read(event);
@@ -182,15 +297,11 @@ static void watchdog_tick(struct pool_element_endpoint *p, uint64_t now, struct 
 static void channel_event(struct pool_element_endpoint *p, const struct endpoint_event *event,
                           struct effects *out)
 {
-    uint8_t outcome;
+    uint64_t now = event->now;
+    uint8_t outcome = hunt_channel(p, event, out);
 
-    if (event->kind == ENDPOINT_CHANNEL_OPENED) {
-        outcome = server_hunt_opened(&p->hunt, event->channel, out);
-    } else {
-        outcome = server_hunt_closed(&p->hunt, event->channel, event->now, event->random, out);
-    }
     if (outcome == SERVER_HUNT_HOME_FOUND) {
-        pool_element_home_found(p, event->now, out);
+        pool_element_home_found(p, now, out);
     } else if (outcome == SERVER_HUNT_HOME_LOST) {
         pool_element_home_lost(p, out);
     }
@@ -201,12 +312,10 @@ void pool_element_endpoint_step(struct pool_element_endpoint *p, const struct en
 {
     switch (event->kind) {
     case ENDPOINT_TICK:
-        server_hunt_tick(&p->hunt, event->now, out);
-        timer_tick(p, event->now, event->random, out);
-        watchdog_tick(p, event->now, out);
+        tick(p, event->now, event->random, out);
         break;
     case ENDPOINT_START:
-        server_hunt_start(&p->hunt, event->now, event->random, out);
+        start(p, event->now, event->random, out);
         break;
     case ENDPOINT_CHANNEL_OPENED:
     case ENDPOINT_CHANNEL_CLOSED:

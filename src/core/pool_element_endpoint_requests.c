@@ -88,8 +88,24 @@ static uint32_t put_pool_element(uint8_t *out, uint32_t capacity, uint32_t posit
     return wire_end_parameter(out, capacity, start, position);
 }
 
-/* ASAP_REGISTRATION of the description (RFC 5352, 2.2.1). No room: it is not sent, and T2
- * repeats it. */
+/* ASAP_REGISTRATION of the description (RFC 5352, 2.2.1), up to the end of its last parameter. */
+/*@ requires element: \valid_read(d) && bounded_pe_description(d);
+    requires room: \valid(message + (0 .. room - 1));
+    requires apart: \separated(d, message + (0 .. room - 1));
+    terminates \true;
+    assigns message[0 .. room - 1];
+    ensures position: \result == WIRE_FULL || WIRE_HEADER <= \result <= room;
+*/
+static uint32_t put_registration(uint8_t *message, uint32_t room,
+                                 const struct pool_element_description *d, uint32_t home)
+{
+    uint32_t position = wire_begin_message(message, room, (uint8_t)ASAP_REGISTRATION, 0u);
+
+    position = wire_put_pool_handle(message, room, position, d->handle, d->handle_length);
+    return put_pool_element(message, room, position, d, home);
+}
+
+/* Sends the registration. No room: it is not sent, and T2 repeats it. */
 /*@ requires element: \valid_read(p) && valid_pool_element(p);
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(p, out);
@@ -104,44 +120,23 @@ static void send_registration(const struct pool_element_endpoint *p, uint32_t ch
     uint8_t *message = out->bytes + out->bytes_used;
     uint32_t room = effects_room(out);
     uint32_t home = p->home_identifier_known != 0u ? p->home_identifier : 0u;
-    uint32_t position = wire_begin_message(message, room, (uint8_t)ASAP_REGISTRATION, 0u);
+    uint32_t position = put_registration(message, room, &p->description, home);
 
-    position = wire_put_pool_handle(message, room, position, p->description.handle,
-                                    p->description.handle_length);
-    position = put_pool_element(message, room, position, &p->description, home);
     (void)endpoint_send(out, channel, room, position);
-    //@ assert hunt_configuration: valid_hunt_configuration(&p->hunt.configuration);
-    //@ assert hunt_slots: valid_hunt_slots(&p->hunt);
-    //@ assert hunt_round: valid_hunt_round(&p->hunt);
+    //@ assert hunt: valid_hunt(&p->hunt);
     //@ assert configuration: valid_pe_configuration(&p->configuration);
     //@ assert description: bounded_pe_description(&p->description);
-    //@ assert same_home: p->hunt.home == \at(p->hunt.home, Pre);
-    //@ assert home_before: \at(p->hunt.home > 0 ==> p->hunt.slot[p->hunt.home - 1].state == SERVER_HUNT_OPEN, Pre);
-    //@ assert home_1: p->hunt.home == 1 ==> p->hunt.slot[0].state == SERVER_HUNT_OPEN;
-    //@ assert home_2: p->hunt.home == 2 ==> p->hunt.slot[1].state == SERVER_HUNT_OPEN;
-    //@ assert home_3: p->hunt.home == 3 ==> p->hunt.slot[2].state == SERVER_HUNT_OPEN;
-    //@ assert home_any: p->hunt.home == 0 || p->hunt.home == 1 || p->hunt.home == 2 || p->hunt.home == 3;
-    //@ assert home_now: p->hunt.home > 0 ==> p->hunt.slot[p->hunt.home - 1].state == SERVER_HUNT_OPEN;
-    //@ assert hunt_home: valid_hunt_home(&p->hunt);
+    //@ assert phase: p->phase <= PE_DEREGISTERING;
 }
 
 void pool_element_tell(const struct pool_element_endpoint *p, uint16_t notification, uint16_t cause,
                        uint32_t channel, struct effects *out)
 {
     endpoint_notify(out, notification, cause, channel, p->description.pe_identifier);
-    //@ assert hunt_configuration: valid_hunt_configuration(&p->hunt.configuration);
-    //@ assert hunt_slots: valid_hunt_slots(&p->hunt);
-    //@ assert hunt_round: valid_hunt_round(&p->hunt);
+    //@ assert hunt: valid_hunt(&p->hunt);
     //@ assert configuration: valid_pe_configuration(&p->configuration);
     //@ assert description: bounded_pe_description(&p->description);
-    //@ assert same_home: p->hunt.home == \at(p->hunt.home, Pre);
-    //@ assert home_before: \at(p->hunt.home > 0 ==> p->hunt.slot[p->hunt.home - 1].state == SERVER_HUNT_OPEN, Pre);
-    //@ assert home_1: p->hunt.home == 1 ==> p->hunt.slot[0].state == SERVER_HUNT_OPEN;
-    //@ assert home_2: p->hunt.home == 2 ==> p->hunt.slot[1].state == SERVER_HUNT_OPEN;
-    //@ assert home_3: p->hunt.home == 3 ==> p->hunt.slot[2].state == SERVER_HUNT_OPEN;
-    //@ assert home_any: p->hunt.home == 0 || p->hunt.home == 1 || p->hunt.home == 2 || p->hunt.home == 3;
-    //@ assert home_now: p->hunt.home > 0 ==> p->hunt.slot[p->hunt.home - 1].state == SERVER_HUNT_OPEN;
-    //@ assert hunt_home: valid_hunt_home(&p->hunt);
+    //@ assert phase: p->phase <= PE_DEREGISTERING;
 }
 
 void pool_element_say(const struct pool_element_endpoint *p, uint32_t channel, uint8_t type,
@@ -149,19 +144,10 @@ void pool_element_say(const struct pool_element_endpoint *p, uint32_t channel, u
 {
     (void)endpoint_send_identified(out, channel, type, p->description.handle,
                                    p->description.handle_length, p->description.pe_identifier);
-    //@ assert hunt_configuration: valid_hunt_configuration(&p->hunt.configuration);
-    //@ assert hunt_slots: valid_hunt_slots(&p->hunt);
-    //@ assert hunt_round: valid_hunt_round(&p->hunt);
+    //@ assert hunt: valid_hunt(&p->hunt);
     //@ assert configuration: valid_pe_configuration(&p->configuration);
     //@ assert description: bounded_pe_description(&p->description);
-    //@ assert same_home: p->hunt.home == \at(p->hunt.home, Pre);
-    //@ assert home_before: \at(p->hunt.home > 0 ==> p->hunt.slot[p->hunt.home - 1].state == SERVER_HUNT_OPEN, Pre);
-    //@ assert home_1: p->hunt.home == 1 ==> p->hunt.slot[0].state == SERVER_HUNT_OPEN;
-    //@ assert home_2: p->hunt.home == 2 ==> p->hunt.slot[1].state == SERVER_HUNT_OPEN;
-    //@ assert home_3: p->hunt.home == 3 ==> p->hunt.slot[2].state == SERVER_HUNT_OPEN;
-    //@ assert home_any: p->hunt.home == 0 || p->hunt.home == 1 || p->hunt.home == 2 || p->hunt.home == 3;
-    //@ assert home_now: p->hunt.home > 0 ==> p->hunt.slot[p->hunt.home - 1].state == SERVER_HUNT_OPEN;
-    //@ assert hunt_home: valid_hunt_home(&p->hunt);
+    //@ assert phase: p->phase <= PE_DEREGISTERING;
 }
 
 void pool_element_enter(struct pool_element_endpoint *p, uint8_t phase, uint64_t timer)

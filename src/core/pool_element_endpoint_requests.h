@@ -8,7 +8,10 @@
 
 #include "pool_element_endpoint.h"
 
-#define PE_REQUEST_EFFECTS 3u /* most effects one function here appends */
+#define PE_REQUEST_EFFECTS 3u /* most effects a request makes */
+
+/* Most effects of a change of home: the hunt's, the notification, and the request that goes to the new one. */
+#define PE_HOME_EFFECTS (SERVER_HUNT_EFFECTS + 1u + PE_REQUEST_EFFECTS)
 
 /* Tells the application something, with the PE identifier. */
 /*@ requires element: \valid_read(p) && valid_pool_element(p);

@@ -8,6 +8,7 @@
 #include "endpoint_deadline.h"
 #include "endpoint_effects.h"
 #include "pool_user_answers.h"
+#include "pool_user_hunt.h"
 #include "pool_user_requests.h"
 
 void pool_user_defaults(struct pool_user_configuration *c, uint32_t server_count)
@@ -25,15 +26,76 @@ bool pool_user_configuration_valid(const struct pool_user_configuration *c)
            c->stale_cache_value_ms <= PU_DURATION_MAX_MS;
 }
 
+/* Copies a configuration. */
+/*@ requires room: \valid(to) && \valid_read(from);
+    requires apart: \separated(to, from);
+    requires configuration: valid_pu_configuration(from);
+    terminates \true;
+    exits \false;
+    assigns *to;
+    ensures valid: valid_pu_configuration(to);
+*/
+static void configure(struct pool_user_configuration *to,
+                      const struct pool_user_configuration *from)
+{
+    *to = *from;
+}
+
 void pool_user_init(struct pool_user *u, const struct pool_user_configuration *c)
 {
-    u->configuration = *c;
+    configure(&u->configuration, c);
     u->heard = 0u;
-    //@ assert copied: valid_pu_configuration(&u->configuration);
-    //@ assert untouched: valid_resolution_cache(&u->cache);
+    //@ assert same: valid_hunt_configuration(&c->hunt);
     server_hunt_init(&u->hunt, &c->hunt);
+    //@ assert limits: valid_hunt_configuration(&u->configuration.hunt);
     //@ assert configuration: valid_pu_configuration(&u->configuration);
+    //@ assert handles: handles_kept{Pre, Here}(u);
+    //@ assert elements: elements_kept{Pre, Here}(u);
+    //@ assert handed_out: handed_counts_kept{Pre, Here}(u);
+    //@ assert oldest: handed_next_kept{Pre, Here}(u);
     //@ assert cache: valid_resolution_cache(&u->cache);
+}
+
+/* Selects from a pool: cached_pool_select, with a frame of one piece. */
+/*@ requires pool: \valid(p) && valid_cached_pool(p);
+    requires room: \valid(out);
+    requires apart: \separated(p, out);
+    terminates \true;
+    exits \false;
+    assigns *p, *out;
+    ensures valid: valid_cached_pool(p);
+    ensures handed: \result ==> is_handed(p, out->pe_identifier);
+*/
+static bool select_of(struct cached_pool *p, struct selected_element *out)
+{
+    return cached_pool_select(p, out);
+}
+
+/* Selects from an entry. */
+/*@ requires user: \valid(u) && valid_pool_user(u);
+    requires index: index < RESOLUTION_POOLS_MAX;
+    requires room: \valid(out);
+    requires apart: \separated(u, out);
+    terminates \true;
+    exits \false;
+    assigns u->cache.pool[index], *out;
+    ensures valid: valid_pool_user(u);
+    ensures handed: \result ==> is_handed(&u->cache.pool[index], out->pe_identifier);
+*/
+static bool select_from(struct pool_user *u, uint32_t index, struct selected_element *out)
+{
+    bool selected = select_of(&u->cache.pool[index], out);
+
+    //@ assert home: u->hunt.home == \at(u->hunt.home, Pre);
+    //@ assert open: home_open(u, \at(u->hunt.home, Pre));
+    //@ assert hunt_configuration: valid_hunt_configuration(&u->hunt.configuration);
+    //@ assert hunt_slots: valid_hunt_slots(&u->hunt);
+    //@ assert hunt_home: valid_hunt_home(&u->hunt);
+    //@ assert hunt_round: valid_hunt_round(&u->hunt);
+    //@ assert configuration: valid_pu_configuration(&u->configuration);
+    //@ assert others: others_kept{Pre, Here}(u, index);
+    //@ assert cache: valid_resolution_cache(&u->cache);
+    return selected;
 }
 
 bool pool_user_select(struct pool_user *u, const uint8_t *handle, uint32_t length, uint64_t now,
@@ -45,10 +107,7 @@ bool pool_user_select(struct pool_user *u, const uint8_t *handle, uint32_t lengt
     if (index == RESOLUTION_NONE || u->cache.pool[index].resolved == 0u) {
         return false;
     }
-    selected = cached_pool_select(&u->cache.pool[index], out);
-    //@ assert cache: valid_resolution_cache(&u->cache);
-    //@ assert hunt: valid_hunt(&u->hunt);
-    //@ assert configuration: valid_pu_configuration(&u->configuration);
+    selected = select_from(u, index, out);
     if (!selected || now >= u->cache.pool[index].fresh_until) {
         pool_user_ask(u, index, now);
     }
@@ -74,24 +133,27 @@ bool pool_user_element(const struct pool_user *u, const uint8_t *handle, uint32_
     return true;
 }
 
-/* The entry of the handle, taken anew if there was none; RESOLUTION_NONE when that is not possible. */
+/* Takes an entry for the handle; RESOLUTION_NONE when that is not possible. */
 /*@ requires user: \valid(u) && valid_pool_user(u);
     requires handle: \valid_read(handle + (0 .. length - 1));
     requires apart: \separated(u, handle + (0 .. length - 1));
     terminates \true;
+    exits \false;
     assigns u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1];
     ensures valid: valid_pool_user(u);
     ensures entry: \result < RESOLUTION_POOLS_MAX || \result == RESOLUTION_NONE;
 */
-static uint32_t find_or_add(struct pool_user *u, const uint8_t *handle, uint32_t length)
+static uint32_t add_entry(struct pool_user *u, const uint8_t *handle, uint32_t length)
 {
-    uint32_t index = resolution_cache_find(&u->cache, handle, length);
+    uint32_t index = resolution_cache_add(&u->cache, handle, length);
 
-    if (index == RESOLUTION_NONE) {
-        index = resolution_cache_add(&u->cache, handle, length);
-        //@ assert hunt: valid_hunt(&u->hunt);
-        //@ assert configuration: valid_pu_configuration(&u->configuration);
-    }
+    //@ assert home: u->hunt.home == \at(u->hunt.home, Pre);
+    //@ assert open: home_open(u, \at(u->hunt.home, Pre));
+    //@ assert hunt_configuration: valid_hunt_configuration(&u->hunt.configuration);
+    //@ assert hunt_slots: valid_hunt_slots(&u->hunt);
+    //@ assert hunt_home: valid_hunt_home(&u->hunt);
+    //@ assert hunt_round: valid_hunt_round(&u->hunt);
+    //@ assert configuration: valid_pu_configuration(&u->configuration);
     return index;
 }
 
@@ -109,8 +171,11 @@ static uint32_t find_or_add(struct pool_user *u, const uint8_t *handle, uint32_t
 static void command_resolve(struct pool_user *u, const uint8_t *handle, uint32_t length,
                             uint64_t now, struct effects *out)
 {
-    uint32_t index = find_or_add(u, handle, length);
+    uint32_t index = resolution_cache_find(&u->cache, handle, length);
 
+    if (index == RESOLUTION_NONE) {
+        index = add_entry(u, handle, length);
+    }
     //@ assert list: valid_effects(out) && out->count == \at(out->count, Pre);
     if (index == RESOLUTION_NONE) {
         pool_user_tell_home(u, (uint16_t)PU_NOTIFY_CACHE_FULL, ENDPOINT_NO_CAUSE, ENDPOINT_NONE,
@@ -121,22 +186,6 @@ static void command_resolve(struct pool_user *u, const uint8_t *handle, uint32_t
     } else {
         pool_user_ask(u, index, now);
     }
-}
-
-/* ENDPOINT_START: the hunt begins. */
-/*@ requires user: \valid(u) && valid_pool_user(u);
-    requires list: \valid(out) && hunt_room(out);
-    requires apart: \separated(u, out);
-    terminates \true;
-    assigns u->hunt, *out;
-    ensures valid: valid_pool_user(u);
-    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
-*/
-static void start(struct pool_user *u, uint64_t now, uint64_t random, struct effects *out)
-{
-    server_hunt_start(&u->hunt, now, random, out);
-    //@ assert configuration: valid_pu_configuration(&u->configuration);
-    //@ assert cache: valid_resolution_cache(&u->cache);
 }
 
 /* ENDPOINT_TICK: T5 of the hunt, T1 of the requests. */
@@ -151,9 +200,7 @@ static void start(struct pool_user *u, uint64_t now, uint64_t random, struct eff
 */
 static void tick(struct pool_user *u, uint64_t now, uint64_t random, struct effects *out)
 {
-    server_hunt_tick(&u->hunt, now, out);
-    //@ assert configuration: valid_pu_configuration(&u->configuration);
-    //@ assert cache: valid_resolution_cache(&u->cache);
+    (void)pool_user_hunt(u, (uint8_t)PU_HUNT_TICK, ENDPOINT_NONE, now, random, out);
     pool_user_expire(u, now, random, out);
 }
 
@@ -172,41 +219,18 @@ static void tick(struct pool_user *u, uint64_t now, uint64_t random, struct effe
 static void command(struct pool_user *u, const struct endpoint_event *event, const uint8_t *handle,
                     struct effects *out)
 {
-    uint32_t index = resolution_cache_find(&u->cache, handle, event->length);
+    uint32_t length = event->length;
+    uint64_t now = event->now;
+    uint32_t index = resolution_cache_find(&u->cache, handle, length);
 
     if (event->kind == ENDPOINT_RESOLVE) {
-        start(u, event->now, event->random, out);
-        command_resolve(u, handle, event->length, event->now, out);
+        (void)pool_user_hunt(u, (uint8_t)PU_HUNT_START, ENDPOINT_NONE, now, event->random, out);
+        command_resolve(u, handle, length, now, out);
     } else if (index != RESOLUTION_NONE && event->kind == ENDPOINT_UNREACHABLE) {
         pool_user_report(u, index, event->subject, out);
     } else if (index != RESOLUTION_NONE && event->kind == ENDPOINT_FORGET) {
         pool_user_forget(u, index);
     }
-}
-
-/* A connection came or went: enum server_hunt_outcome says what that means. */
-/*@ requires user: \valid(u) && valid_pool_user(u);
-    requires event: \valid_read(event);
-    requires list: \valid(out) && hunt_room(out);
-    requires apart: \separated(u, event, out);
-    terminates \true;
-    assigns u->hunt, *out;
-    ensures valid: valid_pool_user(u);
-    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
-*/
-static uint8_t hunt_channel(struct pool_user *u, const struct endpoint_event *event,
-                            struct effects *out)
-{
-    uint8_t outcome;
-
-    if (event->kind == ENDPOINT_CHANNEL_OPENED) {
-        outcome = server_hunt_opened(&u->hunt, event->channel, out);
-    } else {
-        outcome = server_hunt_closed(&u->hunt, event->channel, event->now, event->random, out);
-    }
-    //@ assert configuration: valid_pu_configuration(&u->configuration);
-    //@ assert cache: valid_resolution_cache(&u->cache);
-    return outcome;
 }
 
 /* A connection came or went: the requests follow the home. */
@@ -215,7 +239,7 @@ static uint8_t hunt_channel(struct pool_user *u, const struct endpoint_event *ev
     requires list: \valid(out) && valid_effects(out) && out->count + PU_STEP_EFFECTS <= EFFECTS_MAX;
     requires apart: \separated(u, event, out);
     terminates \true;
-    assigns u->hunt, u->request[0 .. RESOLUTION_POOLS_MAX - 1].state;
+    assigns u->hunt, u->request[0 .. RESOLUTION_POOLS_MAX - 1];
     assigns *out;
     ensures valid: valid_pool_user(u);
     ensures bounded: valid_effects(out);
@@ -223,7 +247,9 @@ static uint8_t hunt_channel(struct pool_user *u, const struct endpoint_event *ev
 static void channel_event(struct pool_user *u, const struct endpoint_event *event,
                           struct effects *out)
 {
-    uint8_t outcome = hunt_channel(u, event, out);
+    uint8_t step =
+        event->kind == ENDPOINT_CHANNEL_OPENED ? (uint8_t)PU_HUNT_OPENED : (uint8_t)PU_HUNT_CLOSED;
+    uint8_t outcome = pool_user_hunt(u, step, event->channel, event->now, event->random, out);
 
     if (outcome == SERVER_HUNT_HOME_FOUND) {
         pool_user_tell_home(u, (uint16_t)PU_NOTIFY_HOME_FOUND, ENDPOINT_NO_CAUSE, event->channel,
@@ -242,7 +268,8 @@ void pool_user_step(struct pool_user *u, const struct endpoint_event *event, con
         tick(u, event->now, event->random, out);
         break;
     case ENDPOINT_START:
-        start(u, event->now, event->random, out);
+        (void)pool_user_hunt(u, (uint8_t)PU_HUNT_START, ENDPOINT_NONE, event->now, event->random,
+                             out);
         break;
     case ENDPOINT_CHANNEL_OPENED:
     case ENDPOINT_CHANNEL_CLOSED:

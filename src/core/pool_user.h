@@ -95,6 +95,33 @@ struct pool_user {
       valid_hunt(&u->hunt) && valid_pu_configuration(&u->configuration) && valid_resolution_cache(&u->cache);
 */
 
+/* For the proofs: what a function that does not touch the connections or the cache leaves alone, one field at a time.
+ * The provers find this, and validity from it, where validity at once is too much for them. */
+/*@ // There is no home, or its connection is established.
+    predicate home_open(struct pool_user *u, integer home) =
+      home > 0 ==> u->hunt.slot[home - 1].state == SERVER_HUNT_OPEN;
+
+    predicate handles_kept{A, B}(struct pool_user *u) = \forall integer i; 0 <= i < RESOLUTION_POOLS_MAX ==>
+      \at(u->cache.pool[i].handle_length, B) == \at(u->cache.pool[i].handle_length, A);
+
+    predicate elements_kept{A, B}(struct pool_user *u) = \forall integer i; 0 <= i < RESOLUTION_POOLS_MAX ==>
+      \at(u->cache.pool[i].element_count, B) == \at(u->cache.pool[i].element_count, A);
+
+    predicate handed_counts_kept{A, B}(struct pool_user *u) = \forall integer i; 0 <= i < RESOLUTION_POOLS_MAX ==>
+      \at(u->cache.pool[i].handed_count, B) == \at(u->cache.pool[i].handed_count, A);
+
+    predicate handed_next_kept{A, B}(struct pool_user *u) = \forall integer i; 0 <= i < RESOLUTION_POOLS_MAX ==>
+      \at(u->cache.pool[i].handed_next, B) == \at(u->cache.pool[i].handed_next, A);
+
+    // All entries but this one.
+    predicate others_kept{A, B}(struct pool_user *u, integer index) =
+      \forall integer i; 0 <= i < RESOLUTION_POOLS_MAX && i != index ==>
+      \at(u->cache.pool[i].handle_length, B) == \at(u->cache.pool[i].handle_length, A) &&
+      \at(u->cache.pool[i].element_count, B) == \at(u->cache.pool[i].element_count, A) &&
+      \at(u->cache.pool[i].handed_count, B) == \at(u->cache.pool[i].handed_count, A) &&
+      \at(u->cache.pool[i].handed_next, B) == \at(u->cache.pool[i].handed_next, A);
+*/
+
 /* Fills in the RFC's values for a list of `server_count` registrars. */
 /*@ requires room: \valid(c);
     terminates \true;

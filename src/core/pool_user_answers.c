@@ -4,7 +4,12 @@
 #include "endpoint_deadline.h"
 #include "endpoint_effects.h"
 #include "endpoint_messages.h"
+#include "pool_user_hunt.h"
 #include "pool_user_requests.h"
+
+/*@ predicate handle_inside(struct asap_message *m, integer length) =
+      wire_inside(m->pool_handle.offset, m->pool_handle.length, length);
+*/
 
 /* Copies the element's addresses, as many as are kept. */
 /*@ requires bytes: \valid_read(bytes + (0 .. length - 1));
@@ -65,35 +70,62 @@ static bool copy_element(const uint8_t *bytes, uint32_t length,
     return out->address_count > 0u;
 }
 
-/* Fills the entry from a positive answer: as many elements as it holds. */
+/* Adds an element of a positive answer to the entry, unless nobody could connect to it. */
+/*@ requires bytes: \valid_read(bytes + (0 .. length - 1));
+    requires element: \valid_read(element) && wire_pool_element_inside(element, length);
+    requires pool: \valid(pool) && valid_cached_pool(pool);
+    requires room: pool->element_count < RESOLUTION_ELEMENTS_MAX;
+    requires apart: \separated(pool, element, bytes + (0 .. length - 1));
+    terminates \true;
+    assigns *pool;
+    ensures valid: valid_cached_pool(pool);
+*/
+static void add_element(const uint8_t *bytes, uint32_t length,
+                        const struct wire_pool_element *element, struct cached_pool *pool)
+{
+    struct selected_element copy;
+
+    if (copy_element(bytes, length, element, &copy)) {
+        //@ assert room: pool->element_count == \at(pool->element_count, Pre);
+        //@ assert pool: valid_cached_pool(pool);
+        (void)cached_pool_put(pool, &copy);
+    }
+    //@ assert handle: pool->handle_length == \at(pool->handle_length, Pre);
+}
+
+/* Begins a new answer, and fills it: as many elements as an entry holds. A policy that is not named is Round Robin
+ * (2.2.6). */
 /*@ requires bytes: \valid_read(bytes + (0 .. length - 1));
     requires message: \valid_read(message);
     requires pool: \valid(pool) && valid_cached_pool(pool);
     requires apart: \separated(pool, message, bytes + (0 .. length - 1));
     terminates \true;
-    assigns pool->element_count, pool->element[0 .. RESOLUTION_ELEMENTS_MAX - 1];
+    assigns *pool;
     ensures valid: valid_cached_pool(pool);
 */
-static void copy_elements(const uint8_t *bytes, uint32_t length, const struct asap_message *message,
-                          struct cached_pool *pool)
+static void refill(const uint8_t *bytes, uint32_t length, const struct asap_message *message,
+                   uint64_t fresh_until, struct cached_pool *pool)
 {
     struct wire_iterator left = message->pool_elements;
     struct wire_pool_element element;
-    struct selected_element copy;
+    uint32_t policy =
+        message->has_policy != 0u ? message->policy.type : (uint32_t)POLICY_ROUND_ROBIN;
 
+    cached_pool_begin(pool, policy, fresh_until);
     /*@ loop invariant valid: valid_cached_pool(pool);
-        loop invariant end: left.end == \at(message->pool_elements.end, Pre);
-        loop assigns left, element, copy, pool->element_count, pool->element[0 .. RESOLUTION_ELEMENTS_MAX - 1];
+        loop assigns left, element, *pool;
         loop variant left.end - left.next;
     */
-    while (wire_pool_element_next(bytes, length, &left, &element)) {
-        if (copy_element(bytes, length, &element, &copy) && !cached_pool_put(pool, &copy)) {
-            return;
-        }
+    while (pool->element_count < RESOLUTION_ELEMENTS_MAX &&
+           wire_pool_element_next(bytes, length, &left, &element)) {
+        //@ assert room: pool->element_count < RESOLUTION_ELEMENTS_MAX;
+        //@ assert pool: valid_cached_pool(pool);
+        add_element(bytes, length, &element, pool);
     }
+    //@ assert end: valid_cached_pool(pool);
 }
 
-/* Replaces what the entry held by a positive answer. A policy that is not named is Round Robin (2.2.6). */
+/* Replaces what the entry held by a positive answer. */
 /*@ requires user: \valid(u) && valid_pool_user(u);
     requires index: index < RESOLUTION_POOLS_MAX;
     requires bytes: \valid_read(bytes + (0 .. length - 1));
@@ -106,15 +138,18 @@ static void copy_elements(const uint8_t *bytes, uint32_t length, const struct as
 static void refill_entry(struct pool_user *u, uint32_t index, uint64_t now, const uint8_t *bytes,
                          uint32_t length, const struct asap_message *message)
 {
-    struct cached_pool *pool = &u->cache.pool[index];
-    uint32_t policy =
-        message->has_policy != 0u ? message->policy.type : (uint32_t)POLICY_ROUND_ROBIN;
+    uint64_t fresh_until = endpoint_after(now, u->configuration.stale_cache_value_ms);
 
-    cached_pool_begin(pool, policy, endpoint_after(now, u->configuration.stale_cache_value_ms));
-    copy_elements(bytes, length, message, pool);
-    //@ assert cache: valid_resolution_cache(&u->cache);
-    //@ assert hunt: valid_hunt(&u->hunt);
+    refill(bytes, length, message, fresh_until, &u->cache.pool[index]);
+    //@ assert home: u->hunt.home == \at(u->hunt.home, Pre);
+    //@ assert open: home_open(u, \at(u->hunt.home, Pre));
+    //@ assert hunt_configuration: valid_hunt_configuration(&u->hunt.configuration);
+    //@ assert hunt_slots: valid_hunt_slots(&u->hunt);
+    //@ assert hunt_home: valid_hunt_home(&u->hunt);
+    //@ assert hunt_round: valid_hunt_round(&u->hunt);
     //@ assert configuration: valid_pu_configuration(&u->configuration);
+    //@ assert others: others_kept{Pre, Here}(u, index);
+    //@ assert cache: valid_resolution_cache(&u->cache);
 }
 
 /* A positive answer. */
@@ -182,7 +217,7 @@ static void receive_refusal(struct pool_user *u, uint32_t index, uint64_t now, u
 /* ASAP_HANDLE_RESOLUTION_RESPONSE: stops T1. An answer to what was not asked, or no longer, is discarded. */
 /*@ requires user: \valid(u) && valid_pool_user(u);
     requires bytes: \valid_read(bytes + (0 .. length - 1));
-    requires message: \valid_read(message) && asap_message_inside(message, length);
+    requires message: \valid_read(message) && handle_inside(message, length);
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(u, out, message, bytes + (0 .. length - 1));
     terminates \true;
@@ -221,15 +256,13 @@ static void receive_resolution(struct pool_user *u, uint64_t now, const uint8_t 
 static void hear_home(struct pool_user *u, uint64_t now, struct effects *out)
 {
     u->heard = now;
-    server_hunt_settle(&u->hunt, out);
-    //@ assert configuration: valid_pu_configuration(&u->configuration);
-    //@ assert cache: valid_resolution_cache(&u->cache);
+    (void)pool_user_hunt(u, (uint8_t)PU_HUNT_SETTLE, ENDPOINT_NONE, now, 0u, out);
 }
 
 /* What the home says. */
 /*@ requires user: \valid(u) && valid_pool_user(u);
     requires bytes: \valid_read(bytes + (0 .. length - 1));
-    requires message: \valid_read(message) && asap_message_inside(message, length);
+    requires message: \valid_read(message) && handle_inside(message, length);
     requires list: \valid(out) && valid_effects(out) && out->count < EFFECTS_MAX;
     requires apart: \separated(u, out, message, bytes + (0 .. length - 1));
     terminates \true;
@@ -250,26 +283,76 @@ static void receive_from_home(struct pool_user *u, uint64_t now, const uint8_t *
     }
 }
 
+/* Decodes a message, and reports to its sender what was wrong with it. False when it is not to be looked at. */
+/*@ requires bytes: \valid_read(bytes + (0 .. length - 1));
+    requires room: \valid(message);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(message, out, bytes + (0 .. length - 1));
+    terminates \true;
+    assigns *message, *out;
+    ensures inside: \result ==> handle_inside(message, length);
+    ensures one: valid_effects(out) && out->count <= \old(out->count) + 1;
+*/
+static bool decode(uint32_t channel, const uint8_t *bytes, uint32_t length,
+                   struct asap_message *message, struct effects *out)
+{
+    struct wire_error error;
+
+    if (!asap_decode(bytes, length, message, &error)) {
+        //@ assert list: valid_effects(out) && out->count == \at(out->count, Pre);
+        (void)endpoint_report_rejected(out, channel, bytes, length, &error);
+        return false;
+    }
+    //@ assert list: valid_effects(out) && out->count == \at(out->count, Pre);
+    //@ assert inside: handle_inside(message, length);
+    (void)endpoint_report_unrecognized(out, channel, bytes, length, message);
+    return true;
+}
+
+/* The same, as the user's. */
+/*@ requires user: \valid_read(u) && valid_pool_user(u);
+    requires bytes: \valid_read(bytes + (0 .. length - 1));
+    requires room: \valid(message);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(u, message, out, bytes + (0 .. length - 1));
+    terminates \true;
+    assigns *message, *out;
+    ensures kept: valid_pool_user(u);
+    ensures inside: \result ==> handle_inside(message, length);
+    ensures one: valid_effects(out) && out->count <= \old(out->count) + 1;
+*/
+static bool understand(const struct pool_user *u, uint32_t channel, const uint8_t *bytes,
+                       uint32_t length, struct asap_message *message, struct effects *out)
+{
+    bool understood = decode(channel, bytes, length, message, out);
+
+    (void)u;
+    //@ assert home: u->hunt.home == \at(u->hunt.home, Pre);
+    //@ assert open: home_open(u, \at(u->hunt.home, Pre));
+    //@ assert hunt_configuration: valid_hunt_configuration(&u->hunt.configuration);
+    //@ assert hunt_slots: valid_hunt_slots(&u->hunt);
+    //@ assert hunt_home: valid_hunt_home(&u->hunt);
+    //@ assert hunt_round: valid_hunt_round(&u->hunt);
+    //@ assert configuration: valid_pu_configuration(&u->configuration);
+    //@ assert handles: handles_kept{Pre, Here}(u);
+    //@ assert elements: elements_kept{Pre, Here}(u);
+    //@ assert handed_out: handed_counts_kept{Pre, Here}(u);
+    //@ assert oldest: handed_next_kept{Pre, Here}(u);
+    //@ assert cache: valid_resolution_cache(&u->cache);
+    return understood;
+}
+
 void pool_user_receive(struct pool_user *u, uint32_t channel, uint64_t now, const uint8_t *bytes,
                        uint32_t length, struct effects *out)
 {
     struct asap_message message;
-    struct wire_error error;
 
     if (channel >= SERVER_HUNT_SLOTS || server_hunt_home(&u->hunt) != channel) {
         return;
     }
-    if (!asap_decode(bytes, length, &message, &error)) {
-        (void)endpoint_report_rejected(out, channel, bytes, length, &error);
-        //@ assert rejected: valid_pool_user(u);
-        return;
+    if (understand(u, channel, bytes, length, &message, out)) {
+        hear_home(u, now, out);
+        //@ assert inside: handle_inside(&message, length);
+        receive_from_home(u, now, bytes, length, &message, out);
     }
-    hear_home(u, now, out);
-    //@ assert heard: asap_message_inside(&message, length);
-    receive_from_home(u, now, bytes, length, &message, out);
-    //@ assert inside: asap_message_inside(&message, length);
-    (void)endpoint_report_unrecognized(out, channel, bytes, length, &message);
-    //@ assert hunt: valid_hunt(&u->hunt);
-    //@ assert configuration: valid_pu_configuration(&u->configuration);
-    //@ assert cache: valid_resolution_cache(&u->cache);
 }

@@ -4,6 +4,7 @@
 #include "endpoint_deadline.h"
 #include "endpoint_effects.h"
 #include "endpoint_messages.h"
+#include "pool_user_hunt.h"
 
 void pool_user_ask(struct pool_user *u, uint32_t index, uint64_t now)
 {
@@ -34,11 +35,17 @@ static bool send_request(const struct pool_user *u, uint32_t index, uint32_t hom
     const struct cached_pool *pool = &u->cache.pool[index];
     bool sent = endpoint_send_resolution(out, home, pool->handle, pool->handle_length);
 
+    //@ assert home: u->hunt.home == \at(u->hunt.home, Pre);
+    //@ assert open: home_open(u, \at(u->hunt.home, Pre));
     //@ assert hunt_configuration: valid_hunt_configuration(&u->hunt.configuration);
     //@ assert hunt_slots: valid_hunt_slots(&u->hunt);
     //@ assert hunt_home: valid_hunt_home(&u->hunt);
     //@ assert hunt_round: valid_hunt_round(&u->hunt);
     //@ assert configuration: valid_pu_configuration(&u->configuration);
+    //@ assert handles: handles_kept{Pre, Here}(u);
+    //@ assert elements: elements_kept{Pre, Here}(u);
+    //@ assert handed_out: handed_counts_kept{Pre, Here}(u);
+    //@ assert oldest: handed_next_kept{Pre, Here}(u);
     //@ assert cache: valid_resolution_cache(&u->cache);
     return sent;
 }
@@ -62,11 +69,17 @@ static void send_report(const struct pool_user *u, uint32_t index, uint32_t home
 
     (void)endpoint_send_identified(out, home, (uint8_t)ASAP_ENDPOINT_UNREACHABLE, pool->handle,
                                    pool->handle_length, pe_identifier);
+    //@ assert home: u->hunt.home == \at(u->hunt.home, Pre);
+    //@ assert open: home_open(u, \at(u->hunt.home, Pre));
     //@ assert hunt_configuration: valid_hunt_configuration(&u->hunt.configuration);
     //@ assert hunt_slots: valid_hunt_slots(&u->hunt);
     //@ assert hunt_home: valid_hunt_home(&u->hunt);
     //@ assert hunt_round: valid_hunt_round(&u->hunt);
     //@ assert configuration: valid_pu_configuration(&u->configuration);
+    //@ assert handles: handles_kept{Pre, Here}(u);
+    //@ assert elements: elements_kept{Pre, Here}(u);
+    //@ assert handed_out: handed_counts_kept{Pre, Here}(u);
+    //@ assert oldest: handed_next_kept{Pre, Here}(u);
     //@ assert cache: valid_resolution_cache(&u->cache);
     //@ assert count: pool->handed_count == \at(u->cache.pool[index].handed_count, Pre);
     /*@ assert handed: \forall integer k; 0 <= k < RESOLUTION_HANDED_MAX ==>
@@ -87,7 +100,7 @@ void pool_user_send_due(struct pool_user *u, struct effects *out)
     }
     /*@ loop invariant range: 0 <= i <= RESOLUTION_POOLS_MAX;
         loop invariant valid: valid_pool_user(u) && valid_effects(out);
-        loop assigns i, u->request[0 .. RESOLUTION_POOLS_MAX - 1].state, *out;
+        loop assigns i, u->request[0 .. RESOLUTION_POOLS_MAX - 1], *out;
         loop variant RESOLUTION_POOLS_MAX - i;
     */
     for (uint32_t i = 0u; i < RESOLUTION_POOLS_MAX; i++) {
@@ -105,7 +118,7 @@ void pool_user_resend(struct pool_user *u)
 {
     /*@ loop invariant range: 0 <= i <= RESOLUTION_POOLS_MAX;
         loop invariant valid: valid_pool_user(u);
-        loop assigns i, u->request[0 .. RESOLUTION_POOLS_MAX - 1].state;
+        loop assigns i, u->request[0 .. RESOLUTION_POOLS_MAX - 1];
         loop variant RESOLUTION_POOLS_MAX - i;
     */
     for (uint32_t i = 0u; i < RESOLUTION_POOLS_MAX; i++) {
@@ -113,6 +126,18 @@ void pool_user_resend(struct pool_user *u)
             pool_user_set_request(u, i, (uint8_t)PU_REQUEST_DUE);
         }
     }
+}
+
+/* Empties a pool: cached_pool_clear, with a frame of one piece, which is what the provers find their way with. */
+/*@ requires pool: \valid(p) && valid_cached_pool(p);
+    terminates \true;
+    exits \false;
+    assigns *p;
+    ensures valid: valid_cached_pool(p);
+*/
+static void empty(struct cached_pool *p)
+{
+    cached_pool_clear(p);
 }
 
 /* Empties the entry. */
@@ -124,7 +149,15 @@ void pool_user_resend(struct pool_user *u)
 */
 static void empty_entry(struct pool_user *u, uint32_t index)
 {
-    cached_pool_clear(&u->cache.pool[index]);
+    empty(&u->cache.pool[index]);
+    //@ assert home: u->hunt.home == \at(u->hunt.home, Pre);
+    //@ assert open: home_open(u, \at(u->hunt.home, Pre));
+    //@ assert hunt_configuration: valid_hunt_configuration(&u->hunt.configuration);
+    //@ assert hunt_slots: valid_hunt_slots(&u->hunt);
+    //@ assert hunt_home: valid_hunt_home(&u->hunt);
+    //@ assert hunt_round: valid_hunt_round(&u->hunt);
+    //@ assert configuration: valid_pu_configuration(&u->configuration);
+    //@ assert others: others_kept{Pre, Here}(u, index);
     //@ assert cache: valid_resolution_cache(&u->cache);
 }
 
@@ -134,11 +167,19 @@ void pool_user_forget(struct pool_user *u, uint32_t index)
     empty_entry(u, index);
 }
 
-void pool_user_tell(const struct pool_user *u, uint32_t index, uint16_t notification,
-                    uint16_t cause, uint32_t subject, struct effects *out)
+/* Appends a notification with a pool's handle, if there is room. */
+/*@ requires list: \valid(out) && valid_effects(out);
+    requires handle: \valid_read(handle + (0 .. length - 1));
+    requires apart: \separated(out, handle + (0 .. length - 1));
+    terminates \true;
+    exits \false;
+    assigns *out;
+    ensures one: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + 1;
+*/
+static void append_notification(struct effects *out, uint16_t notification, uint16_t cause,
+                                uint32_t subject, const uint8_t *handle, uint32_t length)
 {
     struct effect effect;
-    const struct cached_pool *pool = &u->cache.pool[index];
 
     effect.kind = (uint8_t)EFFECT_NOTIFY;
     effect.code = notification;
@@ -148,12 +189,26 @@ void pool_user_tell(const struct pool_user *u, uint32_t index, uint16_t notifica
     effect.subject = subject;
     effect.offset = 0u;
     effect.length = 0u;
-    (void)effects_append_bytes(out, &effect, pool->handle, pool->handle_length);
+    (void)effects_append_bytes(out, &effect, handle, length);
+}
+
+void pool_user_tell(const struct pool_user *u, uint32_t index, uint16_t notification,
+                    uint16_t cause, uint32_t subject, struct effects *out)
+{
+    const struct cached_pool *pool = &u->cache.pool[index];
+
+    append_notification(out, notification, cause, subject, pool->handle, pool->handle_length);
+    //@ assert home: u->hunt.home == \at(u->hunt.home, Pre);
+    //@ assert open: home_open(u, \at(u->hunt.home, Pre));
     //@ assert hunt_configuration: valid_hunt_configuration(&u->hunt.configuration);
     //@ assert hunt_slots: valid_hunt_slots(&u->hunt);
     //@ assert hunt_home: valid_hunt_home(&u->hunt);
     //@ assert hunt_round: valid_hunt_round(&u->hunt);
     //@ assert configuration: valid_pu_configuration(&u->configuration);
+    //@ assert handles: handles_kept{Pre, Here}(u);
+    //@ assert elements: elements_kept{Pre, Here}(u);
+    //@ assert handed_out: handed_counts_kept{Pre, Here}(u);
+    //@ assert oldest: handed_next_kept{Pre, Here}(u);
     //@ assert cache: valid_resolution_cache(&u->cache);
 }
 
@@ -161,11 +216,17 @@ void pool_user_tell_home(const struct pool_user *u, uint16_t notification, uint1
                          uint32_t channel, struct effects *out)
 {
     endpoint_notify(out, notification, cause, channel, server_hunt_home_server(&u->hunt));
+    //@ assert home: u->hunt.home == \at(u->hunt.home, Pre);
+    //@ assert open: home_open(u, \at(u->hunt.home, Pre));
     //@ assert hunt_configuration: valid_hunt_configuration(&u->hunt.configuration);
     //@ assert hunt_slots: valid_hunt_slots(&u->hunt);
     //@ assert hunt_home: valid_hunt_home(&u->hunt);
     //@ assert hunt_round: valid_hunt_round(&u->hunt);
     //@ assert configuration: valid_pu_configuration(&u->configuration);
+    //@ assert handles: handles_kept{Pre, Here}(u);
+    //@ assert elements: elements_kept{Pre, Here}(u);
+    //@ assert handed_out: handed_counts_kept{Pre, Here}(u);
+    //@ assert oldest: handed_next_kept{Pre, Here}(u);
     //@ assert cache: valid_resolution_cache(&u->cache);
 }
 
@@ -269,56 +330,40 @@ void pool_user_home_lost(struct pool_user *u, struct effects *out)
     pool_user_resend(u);
 }
 
-/* Looks for another registrar beside the home, which is slow to answer. */
-/*@ requires user: \valid(u) && valid_pool_user(u);
-    requires list: \valid(out) && hunt_room(out);
-    requires apart: \separated(u, out);
-    terminates \true;
-    assigns u->hunt, *out;
-    ensures valid: valid_pool_user(u);
-    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
-*/
-static void seek_another(struct pool_user *u, uint64_t now, struct effects *out)
-{
-    server_hunt_seek(&u->hunt, now, out);
-    //@ assert configuration: valid_pu_configuration(&u->configuration);
-    //@ assert cache: valid_resolution_cache(&u->cache);
-}
-
-/* Gives the home up, because it is silent. True when there was one. */
-/*@ requires user: \valid(u) && valid_pool_user(u);
-    requires list: \valid(out) && hunt_room(out);
-    requires apart: \separated(u, out);
-    terminates \true;
-    assigns u->hunt, *out;
-    ensures valid: valid_pool_user(u);
-    ensures homeless: u->hunt.home == 0;
-    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
-*/
-static bool abandon_home(struct pool_user *u, uint64_t now, uint64_t random, struct effects *out)
-{
-    bool lost = server_hunt_abandon(&u->hunt, now, random, out) == SERVER_HUNT_HOME_LOST;
-
-    //@ assert configuration: valid_pu_configuration(&u->configuration);
-    //@ assert cache: valid_resolution_cache(&u->cache);
-    return lost;
-}
-
 void pool_user_expire(struct pool_user *u, uint64_t now, uint64_t random, struct effects *out)
 {
     uint8_t expiry = expire_requests(u, now, out);
 
     if (expiry == EXPIRY_SEEK) {
-        seek_another(u, now, out);
-    } else if (expiry == EXPIRY_SILENCE && abandon_home(u, now, random, out)) {
-        pool_user_home_lost(u, out);
+        (void)pool_user_hunt(u, (uint8_t)PU_HUNT_SEEK, ENDPOINT_NONE, now, random, out);
+    } else if (expiry == EXPIRY_SILENCE) {
+        if (pool_user_hunt(u, (uint8_t)PU_HUNT_ABANDON, ENDPOINT_NONE, now, random, out) ==
+            SERVER_HUNT_HOME_LOST) {
+            pool_user_home_lost(u, out);
+        }
     }
+}
+
+/* The element of the pool failed; true when that is to be reported, which it is from now on. */
+/*@ requires pool: \valid(p) && valid_cached_pool(p);
+    terminates \true;
+    exits \false;
+    assigns *p;
+    ensures valid: valid_cached_pool(p);
+    ensures report_once: !is_handed(p, pe_identifier);
+    ensures only_handed_out: \result ==> \old(is_handed(p, pe_identifier));
+*/
+static bool fail_element(struct cached_pool *p, uint32_t pe_identifier)
+{
+    cached_pool_fail(p, pe_identifier);
+    return cached_pool_take_report(p, pe_identifier);
 }
 
 /* Passes the element over from now on; true when it is to be reported. */
 /*@ requires user: \valid(u) && valid_pool_user(u);
     requires index: index < RESOLUTION_POOLS_MAX;
     terminates \true;
+    exits \false;
     assigns u->cache.pool[index];
     ensures valid: valid_pool_user(u);
     ensures report_once: !is_handed(&u->cache.pool[index], pe_identifier);
@@ -326,10 +371,16 @@ void pool_user_expire(struct pool_user *u, uint64_t now, uint64_t random, struct
 */
 static bool pass_over(struct pool_user *u, uint32_t index, uint32_t pe_identifier)
 {
-    bool due;
+    bool due = fail_element(&u->cache.pool[index], pe_identifier);
 
-    cached_pool_fail(&u->cache.pool[index], pe_identifier);
-    due = cached_pool_take_report(&u->cache.pool[index], pe_identifier);
+    //@ assert home: u->hunt.home == \at(u->hunt.home, Pre);
+    //@ assert open: home_open(u, \at(u->hunt.home, Pre));
+    //@ assert hunt_configuration: valid_hunt_configuration(&u->hunt.configuration);
+    //@ assert hunt_slots: valid_hunt_slots(&u->hunt);
+    //@ assert hunt_home: valid_hunt_home(&u->hunt);
+    //@ assert hunt_round: valid_hunt_round(&u->hunt);
+    //@ assert configuration: valid_pu_configuration(&u->configuration);
+    //@ assert others: others_kept{Pre, Here}(u, index);
     //@ assert cache: valid_resolution_cache(&u->cache);
     return due;
 }

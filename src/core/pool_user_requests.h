@@ -36,7 +36,7 @@ void pool_user_set_request(struct pool_user *u, uint32_t index, uint8_t state);
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(u, out);
     terminates \true;
-    assigns u->request[0 .. RESOLUTION_POOLS_MAX - 1].state;
+    assigns u->request[0 .. RESOLUTION_POOLS_MAX - 1];
     assigns *out;
     ensures valid: valid_pool_user(u);
     ensures bounded: valid_effects(out);
@@ -46,7 +46,7 @@ void pool_user_send_due(struct pool_user *u, struct effects *out);
 /* What was sent to a home that is no more is due again. */
 /*@ requires user: \valid(u) && valid_pool_user(u);
     terminates \true;
-    assigns u->request[0 .. RESOLUTION_POOLS_MAX - 1].state;
+    assigns u->request[0 .. RESOLUTION_POOLS_MAX - 1];
     ensures valid: valid_pool_user(u);
 */
 void pool_user_resend(struct pool_user *u);
@@ -121,7 +121,7 @@ void pool_user_forget(struct pool_user *u, uint32_t index);
     requires list: \valid(out) && valid_effects(out) && out->count < EFFECTS_MAX;
     requires apart: \separated(u, out);
     terminates \true;
-    assigns u->request[0 .. RESOLUTION_POOLS_MAX - 1].state;
+    assigns u->request[0 .. RESOLUTION_POOLS_MAX - 1];
     assigns *out;
     ensures valid: valid_pool_user(u);
     ensures one: valid_effects(out) && out->count == \old(out->count) + 1;

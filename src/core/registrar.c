@@ -5,6 +5,9 @@
  * registrar_expiry.c), and so have channels, refusals, malformed messages and the sweep. Never
  * looks into a message itself.
  */
+/* For the proofs: requests are only handed on here (registrar_request.h). */
+#define REQUEST_ABSTRACT
+
 #include "registrar.h"
 
 #include "registrar_books.h"
@@ -23,9 +26,9 @@
 void registrar_init(struct registrar *r, const struct registrar_configuration *c,
                     const uint8_t hash_key[16], uint64_t now)
 {
-    r->books.configuration = *c;
     handlespace_init(&r->handlespace, hash_key, c->server_identifier, c->pool_capacity,
                      c->element_capacity, now);
+    r->books.configuration = *c;
 }
 
 /* Hand a request to its procedure. Messages that only a registrar or a pool element sends to somebody
@@ -42,11 +45,6 @@ void registrar_init(struct registrar *r, const struct registrar_configuration *c
     assigns *k, *h, *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
-
-    behavior no_state_before_auth:
-      assumes !access_role_given(rules, &q->principal, ROLE_POOL_ELEMENT) &&
-              !access_role_given(rules, &q->principal, ROLE_POOL_USER);
-      assigns *k, *out;
 */
 static void dispatch(struct registrar_books *k, struct handlespace *h,
                      const struct access_rules *rules, const struct registrar_request *q,
@@ -96,27 +94,115 @@ static void report_unrecognized(struct registrar_counters *n, const struct regis
     }
 }
 
-/* Write where a request came from beside its message: the channel's own principal, not the event's. */
-/*@ requires request: \valid(q);
-    requires books: \valid_read(k);
-    requires event: \valid_read(event) && event->channel < REGISTRAR_CHANNELS_MAX;
-    requires apart: \separated(q, k, event);
+/* Whether a request may go to a procedure at all: each asks for one of these roles, some for a certain one. */
+/*@ requires rules: \valid_read(rules);
+    requires request: \valid_read(q);
     terminates \true;
-    assigns q->now, q->random, q->channel, q->tag, q->length, q->principal;
-    ensures principal: q->principal == k->channel[event->channel].principal;
-    ensures event: q->now == event->now && q->channel == event->channel && q->length == event->length;
+    exits \false;
+    assigns \nothing;
+    ensures role: \result <==> access_role_given(rules, &q->principal, ROLE_POOL_ELEMENT) ||
+      access_role_given(rules, &q->principal, ROLE_POOL_USER);
 */
-static void begin_request(struct registrar_request *q, const struct registrar_books *k,
-                          const struct registrar_event *event)
+static bool role_given(const struct access_rules *rules, const struct registrar_request *q)
 {
-    q->now = event->now;
-    q->random = event->random;
-    q->channel = event->channel;
-    q->tag = registrar_tag(k, event->channel);
-    q->length = event->length;
-    q->principal = k->channel[event->channel].principal;
+    return access_has_role(rules, &q->principal, ROLE_POOL_ELEMENT) ||
+           access_has_role(rules, &q->principal, ROLE_POOL_USER);
 }
 
+/* Refuse whoever has neither role, as the procedure would: an answer where the request has one. */
+/*@ requires counters: \valid(n);
+    requires request: readable_request(q, bytes);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(n, q, out);
+    requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1)) && \separated(n, bytes + (0 .. q->length - 1));
+    terminates \true;
+    assigns *n, *out;
+    ensures list: valid_effects(out);
+*/
+static void refuse_stranger(struct registrar_counters *n, const struct registrar_request *q,
+                            const uint8_t *bytes, struct effects *out)
+{
+    switch (q->message.type) {
+    case ASAP_REGISTRATION:
+    case ASAP_DEREGISTRATION:
+    case ASAP_HANDLE_RESOLUTION:
+    case ASAP_ENDPOINT_UNREACHABLE:
+        registrar_refuse(n, q, bytes, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS,
+                         AUDIT_ROLE_REFUSED, out);
+        break;
+    default:
+        registrar_count(&n->ignored);
+        break;
+    }
+}
+
+/* Let a decoded request pass, or refuse it: for its rate, or for want of a role. */
+/*@ requires books: \valid(k);
+    requires rules: \valid_read(rules);
+    requires request: readable_request(q, bytes);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, rules, q, out);
+    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(out, bytes + (0 .. q->length - 1));
+    terminates \true;
+    assigns *k, *out;
+    ensures list: valid_effects(out);
+    ensures role: \result ==> access_role_given(rules, &q->principal, ROLE_POOL_ELEMENT) ||
+      access_role_given(rules, &q->principal, ROLE_POOL_USER);
+    ensures request: readable_request(q, bytes);
+*/
+static bool pass(struct registrar_books *k, const struct access_rules *rules,
+                 const struct registrar_request *q, const uint8_t *bytes, struct effects *out)
+{
+    if (!registrar_charge(k, q, (uint8_t)CHARGE_MESSAGE)) {
+        registrar_refuse_limited(k, q, bytes, out);
+        return false;
+    }
+    report_unrecognized(&k->counters, q, bytes, out);
+    if (!role_given(rules, q)) {
+        refuse_stranger(&k->counters, q, bytes, out);
+        return false;
+    }
+    return true;
+}
+
+/* Make a request of a message, if it came on an open channel, can be decoded, and may pass. */
+/*@ requires books: \valid(k);
+    requires rules: \valid_read(rules);
+    requires event: \valid_read(event) && event->now <= REGISTRAR_TIME_MAX && event->channel < REGISTRAR_CHANNELS_MAX;
+    requires message: \valid_read(bytes + (0 .. event->length - 1));
+    requires request: \valid(q);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, rules, event, q, out);
+    requires bytes_apart: \separated(k, bytes + (0 .. event->length - 1)) && \separated(q, bytes + (0 .. event->length - 1));
+    requires bytes_apart_from_list: \separated(out, bytes + (0 .. event->length - 1));
+    terminates \true;
+    assigns *k, *q, *out;
+    ensures list: valid_effects(out);
+    ensures request: \result ==> readable_request(q, bytes) && q->length == event->length;
+    ensures open: \result ==> \old(k->channel[event->channel].open) != 0;
+    ensures role: \result ==>
+      \old(access_role_given(rules, &k->channel[event->channel].principal, ROLE_POOL_ELEMENT)) ||
+      \old(access_role_given(rules, &k->channel[event->channel].principal, ROLE_POOL_USER));
+*/
+static bool receive(struct registrar_books *k, const struct access_rules *rules,
+                    const struct registrar_event *event, const uint8_t *bytes,
+                    struct registrar_request *q, struct effects *out)
+{
+    struct wire_error error;
+
+    if (k->channel[event->channel].open == 0u) {
+        registrar_count(&k->counters.ignored);
+        return false;
+    }
+    registrar_count(&k->counters.messages);
+    if (!registrar_read_request(q, k, event, bytes, &error)) {
+        registrar_take_malformed(k, event, bytes, &error, out);
+        return false;
+    }
+    return pass(k, rules, q, bytes, out);
+}
+
+/* Only what has passed is handed the handlespace (no_state_before_auth). */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires rules: \valid_read(rules);
@@ -142,24 +228,10 @@ static void take_message(struct registrar_books *k, struct handlespace *h,
                          const uint8_t *bytes, struct effects *out)
 {
     struct registrar_request q;
-    struct wire_error error;
 
-    if (k->channel[event->channel].open == 0u) {
-        registrar_count(&k->counters.ignored);
-        return;
+    if (receive(k, rules, event, bytes, &q, out)) {
+        dispatch(k, h, rules, &q, bytes, out);
     }
-    registrar_count(&k->counters.messages);
-    if (!asap_decode(bytes, event->length, &q.message, &error)) {
-        registrar_take_malformed(k, event, bytes, &error, out);
-        return;
-    }
-    begin_request(&q, k, event);
-    if (!registrar_charge(k, &q, (uint8_t)CHARGE_MESSAGE)) {
-        registrar_refuse_limited(k, &q, bytes, out);
-        return;
-    }
-    report_unrecognized(&k->counters, &q, bytes, out);
-    dispatch(k, h, rules, &q, bytes, out);
 }
 
 /* Look through everything: what an identity that went away has left. */

@@ -37,6 +37,9 @@ void registrar_close_channel(struct registrar_books *k, uint32_t channel, uint16
     terminates \true;
     exits \false;
     assigns \nothing;
+    ensures known: \result == 0 ==> identity == IDENTITY_ANONYMOUS || access_known(rules, identity);
+    ensures limit: \result == 0 ==>
+      k->account[account_of(identity)].channels < channels_allowed(&k->configuration, identity);
 */
 static uint16_t why_not(const struct registrar_books *k, const struct access_rules *rules,
                         uint32_t identity)
@@ -62,6 +65,7 @@ static uint16_t why_not(const struct registrar_books *k, const struct access_rul
     exits \false;
     assigns *c;
     ensures generation: c->generation < REGISTRAR_GENERATIONS;
+    ensures principal: c->principal.identity == principal->identity && c->principal.roles == principal->roles;
 */
 static void begin(struct registrar_channel *c, const struct principal *principal)
 {

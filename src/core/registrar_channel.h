@@ -8,6 +8,11 @@
 
 #include "registrar_books.h"
 
+/*@ // How many channels may be open at once for an identity.
+    logic integer channels_allowed(struct registrar_configuration *c, integer identity) =
+      identity == IDENTITY_ANONYMOUS ? c->anonymous_channels : c->channels_per_identity;
+*/
+
 /* Take EVENT_CHANNEL_OPENED: accept the channel, or have it closed. */
 /*@ requires books: \valid(k);
     requires rules: \valid_read(rules);
@@ -17,9 +22,18 @@
     terminates \true;
     exits \false;
     assigns k->counters, k->sweep_elements,
-            k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1],
+            k->channel[event->channel],
             k->account[0 .. REGISTRAR_ACCOUNTS - 1].channels, *out;
     ensures list: valid_effects(out);
+    ensures never_twice: \old(k->channel[event->channel].open) != 0 ==> k->channel[event->channel].open == 0;
+    ensures known: k->channel[event->channel].open != 0 ==>
+      event->principal.identity == IDENTITY_ANONYMOUS || access_known(rules, event->principal.identity);
+    ensures limit: k->channel[event->channel].open != 0 ==>
+      \old(k->account[account_of(event->principal.identity)].channels) <
+      channels_allowed(&k->configuration, event->principal.identity);
+    ensures principal: k->channel[event->channel].open != 0 ==>
+      k->channel[event->channel].principal.identity == event->principal.identity &&
+      k->channel[event->channel].principal.roles == event->principal.roles;
 */
 void registrar_open_channel(struct registrar_books *k, const struct access_rules *rules,
                             const struct registrar_event *event, struct effects *out);

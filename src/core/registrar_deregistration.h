@@ -19,7 +19,8 @@
     requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
     terminates \true;
     assigns k->counters, k->channel[q->channel].buckets, k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].limit_records,
-            k->account[0 .. REGISTRAR_ACCOUNTS - 1], *h, *out;
+            k->account[account_of(q->principal.identity)].buckets,
+            k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 

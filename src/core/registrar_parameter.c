@@ -9,6 +9,10 @@ uint32_t registrar_compose_parameter(const struct registrar_request *q, const ui
 
     element.home_enrp_server_identifier = home;
     element.has_asap_transport = 0u;
+    /* Always so, since the request is valid: asked again where the spans are used, because provers lose them in the copy. */
+    if (!wire_pool_element_valid(&element, q->length)) {
+        return 0u;
+    }
     end = wire_put_pool_element(to, REGISTRAR_PARAMETER_ROOM, REGISTRAR_PARAMETER_AT, bytes,
                                 q->length, &element);
     return end > REGISTRAR_PARAMETER_AT ? end - REGISTRAR_PARAMETER_AT : 0u;

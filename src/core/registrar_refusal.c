@@ -27,7 +27,7 @@ static void count_rejection(struct registrar_counters *n, uint8_t type)
     requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
     requires info_apart: \separated(out, info + (0 .. info_length - 1));
     terminates \true;
-    assigns *out, *n;
+    assigns *out, n->registrations_rejected, n->deregistrations_rejected, n->resolutions_rejected, n->effects_dropped;
     ensures list: valid_effects(out);
     ensures one: out->count <= \old(out->count) + 1;
 */
@@ -49,7 +49,6 @@ void registrar_refuse_with(struct registrar_counters *n, const struct registrar_
         registrar_count(&n->refused);
     }
     answer(n, q, bytes, cause, info, info_length, out);
-    //@ assert request: readable_request(q, bytes);
     registrar_audit_request(n, q, bytes, event, cause, out);
 }
 

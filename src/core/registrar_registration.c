@@ -1,4 +1,7 @@
 /* Granting registrations (registrar_registration.h). */
+/* For the proofs: of a request only the pool handle and the element as a whole are taken out here (registrar_request.h). */
+#define REQUEST_ABSTRACT
+
 #include "registrar_registration.h"
 
 #include "handlespace_reading.h"
@@ -94,7 +97,31 @@ static void refuse(struct registrar_counters *n, const struct handlespace *h,
     }
 }
 
-/* Add the element, and its pool when there is none. HANDLESPACE_NONE when there is no place after all. */
+/* The pool for it: the one that is there, or a new one. HANDLESPACE_NONE when there is no place for a pool. */
+/*@ requires handlespace: \valid(h) && valid_handlespace(h);
+    requires request: readable_request(q, bytes);
+    requires pool: pool != HANDLESPACE_NONE ==> handlespace_pool_used(h, pool);
+    requires apart: \separated(h, q);
+    requires bytes_apart: \separated(h, bytes + (0 .. q->length - 1));
+    terminates \true;
+    assigns *h;
+    ensures handlespace: valid_handlespace(h);
+    ensures pool: \result != HANDLESPACE_NONE ==> handlespace_pool_used(h, \result);
+*/
+static uint32_t pool_for(struct handlespace *h, const struct registrar_request *q,
+                         const uint8_t *bytes, uint32_t pool)
+{
+    const struct wire_pool_element *e = &q->message.pool_element;
+
+    if (pool != HANDLESPACE_NONE) {
+        return pool;
+    }
+    return handlespace_add_pool(h, bytes + q->message.pool_handle.offset,
+                                q->message.pool_handle.length, e->policy.type,
+                                e->user_transport.type, e->user_transport.use);
+}
+
+/* Add the element, bound to the identity. HANDLESPACE_NONE when there is no place for it after all. */
 /*@ requires handlespace: \valid(h) && valid_handlespace(h);
     requires request: readable_request(q, bytes);
     requires pool: pool != HANDLESPACE_NONE ==> handlespace_pool_used(h, pool);
@@ -104,22 +131,16 @@ static void refuse(struct registrar_counters *n, const struct handlespace *h,
     assigns *h;
     ensures handlespace: valid_handlespace(h);
     ensures own_element_only: \result != HANDLESPACE_NONE ==>
-      handlespace_element_used(h, \result) && h->element[\result].identity == q->principal.identity;
+      handlespace_element_used(h, \result) && h->element[\result].identity == identity;
 */
 static uint32_t add(struct handlespace *h, const struct registrar_request *q, const uint8_t *bytes,
-                    uint32_t pool, uint32_t home)
+                    uint32_t pool, uint32_t identity, uint32_t home)
 {
-    const struct wire_pool_element *e = &q->message.pool_element;
-
-    if (pool == HANDLESPACE_NONE) {
-        pool = handlespace_add_pool(h, bytes + q->message.pool_handle.offset,
-                                    q->message.pool_handle.length, e->policy.type,
-                                    e->user_transport.type, e->user_transport.use);
-    }
+    pool = pool_for(h, q, bytes, pool);
     if (pool == HANDLESPACE_NONE) {
         return HANDLESPACE_NONE;
     }
-    return handlespace_add_element(h, pool, e->pe_identifier, q->principal.identity, home);
+    return handlespace_add_element(h, pool, q->message.pool_element.pe_identifier, identity, home);
 }
 
 /* When a registration made now ends (RFC 5354, 3.10: seconds, -1 for ever). */
@@ -134,10 +155,50 @@ static uint64_t expiry(uint64_t now, int32_t life)
     return life < 0 ? REGISTRAR_NEVER : now + (uint64_t)life * 1000u;
 }
 
-/* Write the registration's attributes into the identity's own element, and start its clocks anew. */
+/* Write what the registration says of the element. */
+/*@ requires handlespace: \valid(h) && valid_handlespace(h);
+    requires element: handlespace_element_used(h, element);
+    requires parameter: \valid_read(parameter + (0 .. length - 1));
+    requires apart: \separated(h, parameter + (0 .. length - 1));
+    terminates \true;
+    exits \false;
+    assigns h->element[element], h->parameter[element], h->owned_sum;
+    ensures handlespace: valid_handlespace(h);
+    ensures used: handlespace_element_used(h, element);
+*/
+static void write_attributes(struct handlespace *h, uint32_t element, uint32_t home,
+                             uint32_t channel, const uint8_t *parameter, uint32_t length)
+{
+    (void)handlespace_set_parameter(h, element, parameter, length);
+    //@ assert still_used: handlespace_element_used(h, element);
+    handlespace_set_home(h, element, home);
+    //@ assert used_at_home: handlespace_element_used(h, element);
+    handlespace_set_channel(h, element, channel);
+}
+
+/* Start the element's clocks: what was reported before does not count any more. */
+/*@ requires handlespace: \valid(h) && valid_handlespace(h);
+    requires element: handlespace_element_used(h, element);
+    terminates \true;
+    exits \false;
+    assigns h->element[element], h->wheel;
+    ensures handlespace: valid_handlespace(h);
+*/
+static void start_clocks(struct handlespace *h, uint32_t element, uint64_t end, uint64_t keep_alive)
+{
+    handlespace_set_unreachable_reports(h, element, 0u);
+    //@ assert used_unreported: handlespace_element_used(h, element);
+    handlespace_set_expiry(h, element, end);
+    //@ assert used_with_end: handlespace_element_used(h, element);
+    handlespace_set_keep_alive(h, element, keep_alive, false);
+    //@ assert used_with_clocks: handlespace_element_used(h, element);
+    registrar_arm(h, element);
+}
+
+/* Write the registration into the identity's own element, and start its clocks anew. */
 /*@ requires configuration: \valid_read(c);
     requires handlespace: \valid(h) && valid_handlespace(h);
-    requires request: \valid_read(q) && valid_request(q);
+    requires request: \valid_read(q) && q->now <= REGISTRAR_TIME_MAX;
     requires element: handlespace_element_used(h, element);
     requires own_element_only: h->element[element].identity == q->principal.identity;
     requires parameter: \valid_read(parameter + (0 .. length - 1));
@@ -149,13 +210,11 @@ static uint64_t expiry(uint64_t now, int32_t life)
 static void settle(const struct registrar_configuration *c, struct handlespace *h, uint32_t element,
                    const struct registrar_request *q, const uint8_t *parameter, uint32_t length)
 {
-    (void)handlespace_set_parameter(h, element, parameter, length);
-    handlespace_set_home(h, element, c->server_identifier);
-    handlespace_set_channel(h, element, q->tag);
-    handlespace_set_unreachable_reports(h, element, 0u);
-    handlespace_set_expiry(h, element, expiry(q->now, q->message.pool_element.registration_life));
-    handlespace_set_keep_alive(h, element, registrar_next_keep_alive(c, q->now, q->random), false);
-    registrar_arm(h, element);
+    uint64_t end = expiry(q->now, q->message.pool_element.registration_life);
+    uint64_t keep_alive = registrar_next_keep_alive(c, q->now, q->random);
+
+    write_attributes(h, element, c->server_identifier, q->tag, parameter, length);
+    start_clocks(h, element, end, keep_alive);
 }
 
 /* The element to be written: the identity's own, or a new one, which then counts for the identity. */
@@ -186,7 +245,7 @@ static uint32_t place(struct registrar_books *k, struct handlespace *h,
         registrar_count(&k->counters.reregistrations);
         return v->element;
     }
-    element = add(h, q, bytes, v->pool, k->configuration.server_identifier);
+    element = add(h, q, bytes, v->pool, q->principal.identity, k->configuration.server_identifier);
     if (element != HANDLESPACE_NONE) {
         registrar_count(&k->counters.registrations);
         if (account->elements < UINT16_MAX) {

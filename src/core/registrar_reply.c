@@ -1,6 +1,14 @@
 /* Composing the registrar's messages in the list of effects (registrar_reply.h). */
 #include "registrar_reply.h"
 
+bool registrar_send_composed(struct effects *out, uint32_t channel, uint32_t room, uint32_t at)
+{
+    if (at == WIRE_FULL) {
+        return false;
+    }
+    return effects_send(out, channel, wire_end_message(out->bytes + out->bytes_used, room, at));
+}
+
 bool registrar_reply_send(struct effects *out, const struct registrar_reply *reply,
                           const uint8_t *handle, const uint8_t *info)
 {
@@ -18,7 +26,7 @@ bool registrar_reply_send(struct effects *out, const struct registrar_reply *rep
     if (reply->cause != WIRE_NO_CAUSE) {
         at = wire_put_error(to, room, at, reply->cause, info, reply->info_length);
     }
-    return effects_send(out, reply->channel, wire_end_message(to, room, at));
+    return registrar_send_composed(out, reply->channel, room, at);
 }
 
 /* The type of the response to a request, 0 when it has none. */
@@ -107,7 +115,7 @@ static bool send_error(struct effects *out, uint32_t channel, uint16_t cause, co
     uint32_t at = wire_begin_message(to, room, ASAP_ERROR, 0u);
 
     at = wire_put_error(to, room, at, cause, info, info_length);
-    return effects_send(out, channel, wire_end_message(to, room, at));
+    return registrar_send_composed(out, channel, room, at);
 }
 
 bool registrar_send_error(struct effects *out, uint32_t channel, uint16_t cause,
@@ -138,9 +146,12 @@ bool registrar_report_unrecognized(struct effects *out, const struct registrar_r
         loop variant list->count - i;
     */
     for (uint32_t i = 0u; i < list->count; i++) {
+        //@ assert all: wire_unrecognized_inside(list, q->message.length);
+        //@ assert which: i == 0 || i == 1 || i == 2 || i == 3;
+        //@ assert inside: wire_inside(list->parameter[i].offset, list->parameter[i].length, q->length);
         at = wire_put_cause(to, room, at, CAUSE_UNRECOGNIZED_PARAMETER,
                             bytes + list->parameter[i].offset, list->parameter[i].length);
     }
     at = wire_end_parameter(to, room, start, at);
-    return effects_send(out, q->channel, wire_end_message(to, room, at));
+    return registrar_send_composed(out, q->channel, room, at);
 }

@@ -22,6 +22,19 @@ struct registrar_reply {
     uint32_t info_length; /* cause-specific information */
 };
 
+/* Finish the message that was composed behind the bytes in use, in `room` bytes up to position `at`, and send it. False
+ * when there is none (WIRE_FULL), or its padding found no room. */
+/*@ requires list: \valid(out) && valid_effects(out);
+    requires room: room <= EFFECTS_BYTES_MAX - out->bytes_used;
+    requires position: at <= room && (at == WIRE_FULL || at >= WIRE_HEADER);
+    terminates \true;
+    assigns *out;
+    ensures list: valid_effects(out);
+    ensures sent: \result ==> out->count == \old(out->count) + 1;
+    ensures dropped: !\result ==> out->count == \old(out->count);
+*/
+bool registrar_send_composed(struct effects *out, uint32_t channel, uint32_t room, uint32_t at);
+
 /* Append the message to the effects; false when it fits neither there nor into 65,535 bytes. */
 /*@ requires list: \valid(out) && valid_effects(out);
     requires reply: \valid_read(reply);
@@ -33,7 +46,8 @@ struct registrar_reply {
     terminates \true;
     assigns *out;
     ensures list: valid_effects(out);
-    ensures one: out->count <= \old(out->count) + 1;
+    ensures sent: \result ==> out->count == \old(out->count) + 1;
+    ensures dropped: !\result ==> out->count == \old(out->count);
 */
 bool registrar_reply_send(struct effects *out, const struct registrar_reply *reply,
                           const uint8_t *handle, const uint8_t *info);

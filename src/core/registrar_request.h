@@ -20,12 +20,52 @@ struct registrar_request {
     struct asap_message message;
 };
 
-/*@ predicate valid_request(struct registrar_request *q) =
-      q->now <= REGISTRAR_TIME_MAX && q->channel < REGISTRAR_CHANNELS_MAX &&
+/* That every span of the message lies within the bytes it was decoded from. Who only hands a request on need not know
+ * which spans there are, and the provers fare better without: with REQUEST_ABSTRACT, it is the bounds of the two spans
+ * that procedures take out themselves, and some property of the message's value of which nothing is said, which lasts
+ * as long as no part of that value is written (compare HANDLESPACE_ABSTRACT, and proofs/ASSUMPTIONS.md). The compiler
+ * sees no difference. */
+#ifdef REQUEST_ABSTRACT
+/*@ axiomatic request_whole {
+      predicate request_fits(struct asap_message whole, integer length);
+    }
+
+    predicate request_spans_inside(struct registrar_request *q) =
+      request_fits(q->message, q->length) &&
+      wire_inside(q->message.pool_handle.offset, q->message.pool_handle.length, q->length) &&
+      wire_inside(q->message.pool_element.tlv.offset, q->message.pool_element.tlv.length, q->length);
+*/
+#else
+/*@ predicate request_spans_inside(struct registrar_request *q) =
       asap_message_inside(&q->message, q->length);
+*/
+#endif
+
+/*@ predicate valid_request(struct registrar_request *q) =
+      q->now <= REGISTRAR_TIME_MAX && q->channel < REGISTRAR_CHANNELS_MAX && request_spans_inside(q);
 
     predicate readable_request(struct registrar_request *q, uint8_t *bytes) =
       \valid_read(q) && valid_request(q) && \valid_read(bytes + (0 .. q->length - 1));
 */
+
+/* Decode the message of an event, and write beside it where it came from: the principal is that of the channel, not
+ * what the event says. False: *error says why it is refused, and *q is undefined. */
+/*@ requires request: \valid(q) && \valid(error);
+    requires books: \valid_read(k);
+    requires event: \valid_read(event) && event->now <= REGISTRAR_TIME_MAX && event->channel < REGISTRAR_CHANNELS_MAX;
+    requires message: \valid_read(bytes + (0 .. event->length - 1));
+    requires apart: \separated(q, k, event, error);
+    requires bytes_apart: \separated(q, bytes + (0 .. event->length - 1)) && \separated(error, bytes + (0 .. event->length - 1));
+    terminates \true;
+    assigns *q, *error;
+    ensures request: \result ==> valid_request(q);
+    ensures length: \result ==> q->length == \old(event->length);
+    ensures identity: \result ==> q->principal.identity == \old(k->channel[event->channel].principal.identity);
+    ensures roles: \result ==> q->principal.roles == \old(k->channel[event->channel].principal.roles);
+    ensures error: !\result ==> wire_error_inside(error, \old(event->length));
+*/
+bool registrar_read_request(struct registrar_request *q, const struct registrar_books *k,
+                            const struct registrar_event *event, const uint8_t *bytes,
+                            struct wire_error *error);
 
 #endif

@@ -4,6 +4,7 @@
 #include "handlespace_reading.h"
 #include "registrar_parameter.h"
 #include "registrar_refusal.h"
+#include "registrar_reply.h"
 
 /* Append the pool's policy as its element `element` stated it: all elements have the same type. */
 /*@ requires handlespace: \valid_read(h) && valid_handlespace(h);
@@ -62,7 +63,7 @@ static uint32_t put_elements(const struct handlespace *h, uint32_t element, uint
     return at;
 }
 
-/* Compose the positive response. `first` is the element whose turn it is. */
+/* Compose the positive response but for its end. `first` is the element whose turn it is. */
 /*@ requires books: \valid_read(k);
     requires handlespace: \valid_read(h) && valid_handlespace(h);
     requires element: handlespace_element_used(h, first);
@@ -70,7 +71,7 @@ static uint32_t put_elements(const struct handlespace *h, uint32_t element, uint
     requires apart: \separated(h, to + (0 .. room - 1)) && \separated(k, to + (0 .. room - 1));
     terminates \true;
     assigns to[0 .. room - 1];
-    ensures fits: \result <= room;
+    ensures fits: \result <= room && (\result == WIRE_FULL || \result >= WIRE_HEADER);
 */
 static uint32_t compose(const struct registrar_books *k, const struct handlespace *h,
                         uint32_t first, uint8_t *to, uint32_t room)
@@ -85,37 +86,68 @@ static uint32_t compose(const struct registrar_books *k, const struct handlespac
     at = wire_put_pool_handle(to, room, at, h->pool[pool].handle,
                               handlespace_handle_length(h, pool));
     at = put_policy(h, first, to, room, at);
-    at = put_elements(h, first, count, to, room, at);
-    return wire_end_message(to, room, at);
+    return put_elements(h, first, count, to, room, at);
+}
+
+/* Send the positive response, and count it. */
+/*@ requires books: \valid(k);
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires element: handlespace_element_used(h, first);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, h, out);
+    terminates \true;
+    assigns k->counters, *out;
+    ensures list: valid_effects(out);
+*/
+static void send_elements(struct registrar_books *k, const struct handlespace *h, uint32_t first,
+                          uint32_t channel, struct effects *out)
+{
+    uint32_t room = effects_room(out);
+    uint32_t at = compose(k, h, first, out->bytes + out->bytes_used, room);
+
+    if (registrar_send_composed(out, channel, room, at)) {
+        registrar_count(&k->counters.resolutions);
+    } else {
+        registrar_count(&k->counters.effects_dropped);
+    }
 }
 
 /* Answer for a pool that exists. */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires pool: handlespace_pool_used(h, pool);
-    requires request: \valid_read(q);
     requires list: \valid(out) && valid_effects(out);
-    requires apart: \separated(k, h, q, out);
+    requires apart: \separated(k, h, out);
     terminates \true;
     assigns k->counters, h->selection.cursor[0 .. HANDLESPACE_POOLS_MAX - 1], *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 */
 static void answer(struct registrar_books *k, struct handlespace *h, uint32_t pool,
-                   const struct registrar_request *q, struct effects *out)
+                   uint32_t channel, struct effects *out)
 {
-    uint32_t room = effects_room(out);
     uint32_t first = handlespace_select_first(h, pool);
-    uint32_t length = WIRE_FULL;
 
-    if (first != HANDLESPACE_NONE) {
-        length = compose(k, h, first, out->bytes + out->bytes_used, room);
-    }
-    if (effects_send(out, q->channel, length)) {
-        registrar_count(&k->counters.resolutions);
-    } else {
+    if (first == HANDLESPACE_NONE) {
         registrar_count(&k->counters.effects_dropped);
+    } else {
+        send_elements(k, h, first, channel, out);
     }
+}
+
+/* Who may resolve: pool users and pool elements. */
+/*@ requires rules: \valid_read(rules);
+    requires request: \valid_read(q);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures role: \result <==> access_role_given(rules, &q->principal, ROLE_POOL_ELEMENT) ||
+      access_role_given(rules, &q->principal, ROLE_POOL_USER);
+*/
+static bool may_resolve(const struct access_rules *rules, const struct registrar_request *q)
+{
+    return access_has_role(rules, &q->principal, ROLE_POOL_USER) ||
+           access_has_role(rules, &q->principal, ROLE_POOL_ELEMENT);
 }
 
 void registrar_resolve(struct registrar_books *k, struct handlespace *h,
@@ -125,8 +157,7 @@ void registrar_resolve(struct registrar_books *k, struct handlespace *h,
     const struct wire_span *handle = &q->message.pool_handle;
     uint32_t pool;
 
-    if (!access_has_role(rules, &q->principal, ROLE_POOL_USER) &&
-        !access_has_role(rules, &q->principal, ROLE_POOL_ELEMENT)) {
+    if (!may_resolve(rules, q)) {
         registrar_refuse(&k->counters, q, bytes, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS,
                          AUDIT_ROLE_REFUSED, out);
         return;
@@ -140,5 +171,5 @@ void registrar_resolve(struct registrar_books *k, struct handlespace *h,
         registrar_refuse_silently(&k->counters, q, bytes, CAUSE_UNKNOWN_POOL_HANDLE, out);
         return;
     }
-    answer(k, h, pool, q, out);
+    answer(k, h, pool, q->channel, out);
 }

@@ -28,6 +28,8 @@ static bool room_left(const struct effects *out)
     assigns k->counters, k->sweep_elements, k->channel[channel].open,
             k->account[0 .. REGISTRAR_ACCOUNTS - 1].channels, *out;
     ensures list: valid_effects(out);
+    ensures known_stays: access_known(rules, k->channel[channel].principal.identity) ==>
+      k->channel[channel].open == \old(k->channel[channel].open);
 */
 static void look_at_channel(struct registrar_books *k, const struct access_rules *rules,
                             uint32_t channel, struct effects *out)
@@ -60,11 +62,11 @@ static void remove_barred(struct registrar_books *k, struct handlespace *h, uint
     registrar_remove(k, h, element);
 }
 
-/* Remove the element if its identity lost its right; leave it to its clock if its channel was lost. */
+/* Remove the element, if there is one with this number, if its identity lost its right; leave it to its clock if its
+ * channel was lost. */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires rules: \valid_read(rules);
-    requires element: element < HANDLESPACE_ELEMENTS_MAX;
     requires now: now <= REGISTRAR_TIME_MAX;
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, h, rules, out);
@@ -77,46 +79,22 @@ static void look_at_element(struct registrar_books *k, struct handlespace *h,
                             const struct access_rules *rules, uint32_t element, uint64_t now,
                             struct effects *out)
 {
-    const struct handlespace_element *e = &h->element[element];
     uint32_t pool;
 
-    if (!handlespace_element_in_use(h, element) || e->home != k->configuration.server_identifier) {
+    if (!handlespace_element_in_use(h, element) ||
+        h->element[element].home != k->configuration.server_identifier) {
         return;
     }
+    //@ assert element: element < HANDLESPACE_ELEMENTS_MAX;
     pool = handlespace_pool_of(h, element);
-    if (!access_may_register(rules, e->identity, h->pool[pool].handle,
+    if (!access_may_register(rules, h->element[element].identity, h->pool[pool].handle,
                              handlespace_handle_length(h, pool))) {
         remove_barred(k, h, element, out);
-    } else if (e->channel != HANDLESPACE_NO_CHANNEL &&
-               registrar_channel_of(k, e->channel) == REGISTRAR_NO_CHANNEL) {
+    } else if (h->element[element].channel != HANDLESPACE_NO_CHANNEL &&
+               registrar_channel_of(k, h->element[element].channel) == REGISTRAR_NO_CHANNEL) {
         registrar_orphan(&k->configuration, h, element, now);
-    }
-}
-
-/*@ requires books: \valid(k);
-    requires rules: \valid_read(rules);
-    requires list: \valid(out) && valid_effects(out);
-    requires apart: \separated(k, rules, out);
-    terminates \true;
-    assigns k->counters, k->sweep_channels, k->sweep_elements,
-            k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].open,
-            k->account[0 .. REGISTRAR_ACCOUNTS - 1].channels, *out;
-    ensures list: valid_effects(out);
-*/
-static void sweep_channels(struct registrar_books *k, const struct access_rules *rules,
-                           struct effects *out)
-{
-    /*@ loop invariant range: 0 <= i <= REGISTRAR_SWEEP_SLICE;
-        loop invariant list: valid_effects(out);
-        loop assigns i, k->counters, k->sweep_channels, k->sweep_elements,
-                     k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].open,
-                     k->account[0 .. REGISTRAR_ACCOUNTS - 1].channels, *out;
-        loop variant REGISTRAR_SWEEP_SLICE - i;
-    */
-    for (uint32_t i = 0u; i < REGISTRAR_SWEEP_SLICE && k->sweep_channels > 0u && room_left(out);
-         i++) {
-        look_at_channel(k, rules, (k->sweep_channels - 1u) % REGISTRAR_CHANNELS_MAX, out);
-        k->sweep_channels -= 1u;
+        //@ assert count: out->count == \at(out->count, Pre);
+        //@ assert bytes: out->bytes_used == \at(out->bytes_used, Pre);
     }
 }
 
@@ -158,9 +136,27 @@ static void sweep_elements(struct registrar_books *k, struct handlespace *h,
 void registrar_sweep(struct registrar_books *k, struct handlespace *h,
                      const struct access_rules *rules, uint64_t now, struct effects *out)
 {
-    if (k->sweep_channels > 0u) {
-        sweep_channels(k, rules, out);
-    } else if (k->sweep_elements > 0u) {
+    if (k->sweep_channels == 0u) {
         sweep_elements(k, h, rules, now, out);
+        return;
+    }
+    /*@ loop invariant range: 0 <= i <= REGISTRAR_SWEEP_SLICE;
+        loop invariant handlespace: valid_handlespace(h);
+        loop invariant list: valid_effects(out);
+        loop assigns i, k->counters, k->sweep_channels, k->sweep_elements,
+                     k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].open,
+                     k->account[0 .. REGISTRAR_ACCOUNTS - 1].channels, *out;
+        loop variant REGISTRAR_SWEEP_SLICE - i;
+    */
+    for (uint32_t i = 0u; i < REGISTRAR_SWEEP_SLICE && k->sweep_channels > 0u && room_left(out);
+         i++) {
+        uint32_t channel = (k->sweep_channels - 1u) % REGISTRAR_CHANNELS_MAX;
+
+        //@ assert channel: channel < REGISTRAR_CHANNELS_MAX;
+        //@ assert whole: handlespace_fits(*h);
+        k->sweep_channels -= 1u;
+        //@ assert untouched: handlespace_fits(*h);
+        look_at_channel(k, rules, channel, out);
+        //@ assert untouched: handlespace_fits(*h);
     }
 }

@@ -24,7 +24,8 @@
     requires apart: \separated(k, h, rules, out);
     terminates \true;
     assigns k->counters, k->sweep_channels, k->sweep_elements, k->sweep_next,
-            k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].open, k->account[0 .. REGISTRAR_ACCOUNTS - 1], *h, *out;
+            k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].open, k->account[0 .. REGISTRAR_ACCOUNTS - 1].channels,
+            k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 */

@@ -1,4 +1,7 @@
 /* Taking reports of unreachable elements (registrar_unreachable.h). */
+/* For the proofs: a request is only handed on here (registrar_request.h). */
+#define REQUEST_ABSTRACT
+
 #include "registrar_unreachable.h"
 
 #include "registrar_audit.h"
@@ -59,9 +62,40 @@ static uint32_t count_reporter(struct registrar_books *k, struct handlespace *h,
     return reporters;
 }
 
-/* Count the reporter, and ask the element at once whether it is there. A keep-alive that is out already
- * asks just that. Only the first report of each reporter counts: otherwise one pool user could remove an
- * element that answers every time. */
+/* Ask the element at once whether it is there; one that cannot be asked is not. A keep-alive that is out already asks
+ * just that. */
+/*@ requires books: \valid(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires request: readable_request(q, bytes);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, h, q, out);
+    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
+    requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
+    requires element: handlespace_element_used(h, element);
+    terminates \true;
+    assigns k->counters, k->keep_alive_after[element],
+            k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
+    ensures handlespace: valid_handlespace(h);
+    ensures list: valid_effects(out);
+*/
+static void ask(struct registrar_books *k, struct handlespace *h, uint32_t element,
+                const struct registrar_request *q, const uint8_t *bytes, struct effects *out)
+{
+    //@ assert message: request_fits(q->message, q->length);
+    if (h->element[element].keep_alive_waiting != 0u &&
+        h->element[element].channel != HANDLESPACE_NO_CHANNEL) {
+        return;
+    }
+    if (registrar_send_keep_alive(k, h, element, q->now, out) == (uint8_t)KEEP_ALIVE_IMPOSSIBLE) {
+        //@ assert length: q->length == \at(q->length, Pre);
+        //@ assert fits: request_fits(q->message, q->length);
+        //@ assert spans: request_spans_inside(q);
+        remove_reported(k, h, element, q, bytes, out);
+    }
+}
+
+/* Count the reporter, and ask the element. Only the first report of each reporter counts: otherwise one pool user could
+ * remove an element that answers every time. */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires request: readable_request(q, bytes);
@@ -81,17 +115,50 @@ static void count_report(struct registrar_books *k, struct handlespace *h, uint3
                          const struct registrar_request *q, const uint8_t *bytes,
                          struct effects *out)
 {
+    uint32_t reporters;
+
+    //@ assert whole: handlespace_fits(*h);
+    //@ assert message: request_fits(q->message, q->length);
     registrar_count(&k->counters.reports);
-    if (count_reporter(k, h, element, &q->principal) > k->configuration.max_bad_pe_reports) {
+    //@ assert untouched: handlespace_fits(*h);
+    reporters = count_reporter(k, h, element, &q->principal);
+    //@ assert length: q->length == \at(q->length, Pre);
+    //@ assert fits: request_fits(q->message, q->length);
+    //@ assert spans: request_spans_inside(q);
+    if (reporters > k->configuration.max_bad_pe_reports) {
         remove_reported(k, h, element, q, bytes, out);
-        return;
+    } else {
+        ask(k, h, element, q, bytes, out);
     }
-    if (h->element[element].keep_alive_waiting != 0u &&
-        h->element[element].channel != HANDLESPACE_NO_CHANNEL) {
-        return;
-    }
-    if (registrar_send_keep_alive(k, h, element, q->now, out) == (uint8_t)KEEP_ALIVE_IMPOSSIBLE) {
-        remove_reported(k, h, element, q, bytes, out);
+}
+
+/* The report is allowed to its principal, and has been paid for: it counts when the element is ours. */
+/*@ requires books: \valid(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires request: readable_request(q, bytes);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, h, q, out);
+    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
+    requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
+    terminates \true;
+    assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements,
+            k->keep_alive_after[0 .. HANDLESPACE_ELEMENTS_MAX - 1],
+            k->reporter[0 .. HANDLESPACE_ELEMENTS_MAX - 1][0 .. REGISTRAR_REPORTERS_MAX - 1], *h, *out;
+    ensures handlespace: valid_handlespace(h);
+    ensures list: valid_effects(out);
+*/
+static void take_paid(struct registrar_books *k, struct handlespace *h,
+                      const struct registrar_request *q, const uint8_t *bytes, struct effects *out)
+{
+    uint32_t element = registrar_find(h, q, bytes);
+
+    //@ assert whole: handlespace_fits(*h);
+    if (element == HANDLESPACE_NONE ||
+        h->element[element].home != k->configuration.server_identifier) {
+        registrar_count(&k->counters.ignored);
+        //@ assert untouched: handlespace_fits(*h);
+    } else {
+        count_report(k, h, element, q, bytes, out);
     }
 }
 
@@ -99,23 +166,19 @@ void registrar_take_report(struct registrar_books *k, struct handlespace *h,
                            const struct access_rules *rules, const struct registrar_request *q,
                            const uint8_t *bytes, struct effects *out)
 {
-    uint32_t element;
-
+    //@ assert whole: handlespace_fits(*h);
+    //@ assert message: request_fits(q->message, q->length);
     if (!access_has_role(rules, &q->principal, ROLE_POOL_USER) &&
         !access_has_role(rules, &q->principal, ROLE_POOL_ELEMENT)) {
         registrar_refuse(&k->counters, q, bytes, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS,
                          AUDIT_ROLE_REFUSED, out);
-        return;
-    }
-    if (!registrar_charge(k, q, (uint8_t)CHARGE_REPORT)) {
+        //@ assert untouched: handlespace_fits(*h);
+    } else if (!registrar_charge(k, q, (uint8_t)CHARGE_REPORT)) {
+        //@ assert untouched: handlespace_fits(*h);
         registrar_refuse_limited(k, q, bytes, out);
-        return;
+        //@ assert untouched: handlespace_fits(*h);
+    } else {
+        //@ assert untouched: handlespace_fits(*h);
+        take_paid(k, h, q, bytes, out);
     }
-    element = registrar_find(h, q, bytes);
-    if (element == HANDLESPACE_NONE ||
-        h->element[element].home != k->configuration.server_identifier) {
-        registrar_count(&k->counters.ignored);
-        return;
-    }
-    count_report(k, h, element, q, bytes, out);
 }

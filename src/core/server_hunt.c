@@ -369,6 +369,26 @@ void server_hunt_start(struct server_hunt *h, uint64_t now, uint64_t random, str
     }
 }
 
+/* SH3: the first connection of the round that is established. Its registrar is the home. */
+/*@ requires hunt: \valid(h) && valid_hunt(h);
+    requires list: \valid(out) && hunt_room(out);
+    requires apart: \separated(h, out);
+    requires connecting: slot < SERVER_HUNT_SLOTS && h->slot[slot].state == SERVER_HUNT_CONNECTING;
+    terminates \true;
+    exits \false;
+    assigns h->slot[0 .. 2], h->phase, h->home, h->t5_ms, h->deadline;
+    assigns *out;
+    ensures valid: valid_hunt(h);
+    ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_SLOTS + 1;
+    ensures home: h->home == slot + 1;
+*/
+static void hunt_win(struct server_hunt *h, uint32_t slot, struct effects *out)
+{
+    hunt_mark(h, slot, (uint8_t)SERVER_HUNT_OPEN, h->slot[slot].server);
+    //@ assert list: valid_effects(out) && out->count == \at(out->count, Pre);
+    hunt_settle_at(h, slot, out);
+}
+
 uint8_t server_hunt_opened(struct server_hunt *h, uint32_t slot, struct effects *out)
 {
     if (slot >= SERVER_HUNT_SLOTS || h->slot[slot].state == SERVER_HUNT_OPEN) {
@@ -378,9 +398,33 @@ uint8_t server_hunt_opened(struct server_hunt *h, uint32_t slot, struct effects 
         hunt_mark(h, slot, (uint8_t)SERVER_HUNT_OPEN, ENDPOINT_NONE);
         return (uint8_t)SERVER_HUNT_UNCHANGED;
     }
-    hunt_mark(h, slot, (uint8_t)SERVER_HUNT_OPEN, h->slot[slot].server);
-    hunt_settle_at(h, slot, out);
+    hunt_win(h, slot, out);
     return (uint8_t)SERVER_HUNT_HOME_FOUND;
+}
+
+/* SH4: a connection that is not the home is no more. In a round, the next server of the list is tried in its
+ * place. */
+/*@ requires hunt: \valid(h) && valid_hunt(h);
+    requires list: \valid(out) && hunt_room(out);
+    requires apart: \separated(h, out);
+    requires slot: slot < SERVER_HUNT_SLOTS && h->home != slot + 1;
+    terminates \true;
+    exits \false;
+    assigns h->slot[0 .. 2], h->next_server, h->untried;
+    assigns *out;
+    ensures valid: valid_hunt(h);
+    ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_SLOTS;
+    ensures same_home: h->home == \old(h->home);
+*/
+static void hunt_replace(struct server_hunt *h, uint32_t slot, struct effects *out)
+{
+    hunt_mark(h, slot, (uint8_t)SERVER_HUNT_FREE, ENDPOINT_NONE);
+    //@ assert list: valid_effects(out) && out->count == \at(out->count, Pre);
+    //@ assert marked: h->home == \at(h->home, Pre);
+    if (h->phase == SERVER_HUNT_TRYING) {
+        hunt_fill(h, out);
+        //@ assert filled: h->home == \at(h->home, Pre);
+    }
 }
 
 uint8_t server_hunt_closed(struct server_hunt *h, uint32_t slot, uint64_t now, uint64_t random,
@@ -391,13 +435,11 @@ uint8_t server_hunt_closed(struct server_hunt *h, uint32_t slot, uint64_t now, u
     }
     if (h->home == slot + 1u) {
         hunt_leave(h);
+        //@ assert list: valid_effects(out) && out->count == \at(out->count, Pre);
         hunt_pause(h, now, random);
         return (uint8_t)SERVER_HUNT_HOME_LOST;
     }
-    hunt_mark(h, slot, (uint8_t)SERVER_HUNT_FREE, ENDPOINT_NONE);
-    if (h->phase == SERVER_HUNT_TRYING) {
-        hunt_fill(h, out);
-    }
+    hunt_replace(h, slot, out);
     return (uint8_t)SERVER_HUNT_UNCHANGED;
 }
 

@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "../handlespace_check.h"
 #include "handlespace.h"
 
 #define ROUNDS 7

@@ -1,5 +1,6 @@
 /* The stage for the registrar's replay tests (registrar_story.h). */
 #include "registrar_story.h"
+#include "../handlespace_check.h"
 
 #include <stdio.h>
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "../handlespace_check.h"
 #include "handlespace.h"
 
 #define OURS 0x11111111u

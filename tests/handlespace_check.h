@@ -1,7 +1,12 @@
-/* The run-time validity check of the handlespace: an oracle for tests, fuzzing and the simulation. It recounts and
- * recomputes everything from scratch, and so also sees what the proved invariant leaves out: that every element is
- * found again, that rings and chains are complete, that counts are right. Owns nothing, changes nothing. */
-#include "handlespace_internal.h"
+/* The run-time validity check of the handlespace: an oracle for tests, fuzzing and benchmarks, and no part of the
+ * program. It recounts and recomputes everything from scratch, and so also sees what the proved invariant leaves out: that
+ * every element is found again, that rings and chains are complete, that counts are right. Takes time in proportion to
+ * the places ever used. Not proved: it must stand a handlespace that is broken, where no contract holds. Changes nothing.
+ */
+#ifndef POOLPROOF_TESTS_HANDLESPACE_CHECK_H
+#define POOLPROOF_TESTS_HANDLESPACE_CHECK_H
+
+#include "handlespace.h"
 
 /* Every place in use is found in the chain of its key; walks end within `used` steps. */
 static bool pool_is_found(const struct handlespace *h, uint32_t pool)
@@ -111,7 +116,8 @@ static bool lists_fit(const struct index_list *l, uint32_t lists, uint32_t used)
     return listed == members;
 }
 
-bool handlespace_check(const struct handlespace *h)
+/* Walks everything and says whether it fits together: links, rings, counts, hash chains, checksum, wheel. */
+static bool handlespace_check(const struct handlespace *h)
 {
     return h->pool_capacity <= HANDLESPACE_POOLS_MAX && h->pool_used <= h->pool_capacity &&
            h->element_capacity <= HANDLESPACE_ELEMENTS_MAX &&
@@ -121,3 +127,5 @@ bool handlespace_check(const struct handlespace *h)
            lists_fit(&h->wheel.slots, TIMER_WHEEL_SLOTS, h->element_used) && pools_fit(h) &&
            elements_fit(h);
 }
+
+#endif
