@@ -24,8 +24,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 INCLUDES = ["src/core", "gen", "src/tls"]
-# Two passes in one run: a short one with CVC4 alone, smoke tests included, settles nine goals of ten; both provers then
-# try what is left, with limits that leave room. Racing both at once on every goal costs three times as much.
+# Two passes in one run: a short one with CVC4 alone, smoke tests included, settles most goals; both provers then
+# try what is left, with limits that leave room. Racing both on every goal cost three times as much where it was measured.
 QUICK_STEPS = 30000
 STEPS = 1000000
 TIMEOUT = 120  # seconds of wall time: never what decides, the steps do

@@ -94,21 +94,6 @@ static void report_unrecognized(struct registrar_counters *n, const struct regis
     }
 }
 
-/* Whether a request may go to a procedure at all: each asks for one of these roles, some for a certain one. */
-/*@ requires rules: \valid_read(rules);
-    requires request: \valid_read(q);
-    terminates \true;
-    exits \false;
-    assigns \nothing;
-    ensures role: \result <==> access_role_given(rules, &q->principal, ROLE_POOL_ELEMENT) ||
-      access_role_given(rules, &q->principal, ROLE_POOL_USER);
-*/
-static bool role_given(const struct access_rules *rules, const struct registrar_request *q)
-{
-    return access_has_role(rules, &q->principal, ROLE_POOL_ELEMENT) ||
-           access_has_role(rules, &q->principal, ROLE_POOL_USER);
-}
-
 /* Refuse whoever has neither role, as the procedure would: an answer where the request has one. */
 /*@ requires counters: \valid(n);
     requires request: readable_request(q, bytes);
@@ -158,7 +143,7 @@ static bool pass(struct registrar_books *k, const struct access_rules *rules,
         return false;
     }
     report_unrecognized(&k->counters, q, bytes, out);
-    if (!role_given(rules, q)) {
+    if (!registrar_role_given(rules, q)) {
         refuse_stranger(&k->counters, q, bytes, out);
         return false;
     }

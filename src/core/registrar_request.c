@@ -60,3 +60,9 @@ bool registrar_read_request(struct registrar_request *q, const struct registrar_
     write_origin(q, k, event);
     return asap_decode(bytes, length, &q->message, error);
 }
+
+bool registrar_role_given(const struct access_rules *rules, const struct registrar_request *q)
+{
+    return access_has_role(rules, &q->principal, ROLE_POOL_ELEMENT) ||
+           access_has_role(rules, &q->principal, ROLE_POOL_USER);
+}

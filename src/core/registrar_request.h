@@ -68,4 +68,15 @@ bool registrar_read_request(struct registrar_request *q, const struct registrar_
                             const struct registrar_event *event, const uint8_t *bytes,
                             struct wire_error *error);
 
+/* Whether the sender is a pool element or a pool user. Either may resolve; a procedure may ask for a certain one. */
+/*@ requires rules: \valid_read(rules);
+    requires request: \valid_read(q);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures role: \result <==> access_role_given(rules, &q->principal, ROLE_POOL_ELEMENT) ||
+      access_role_given(rules, &q->principal, ROLE_POOL_USER);
+*/
+bool registrar_role_given(const struct access_rules *rules, const struct registrar_request *q);
+
 #endif

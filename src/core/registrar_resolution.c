@@ -135,21 +135,6 @@ static void answer(struct registrar_books *k, struct handlespace *h, uint32_t po
     }
 }
 
-/* Who may resolve: pool users and pool elements. */
-/*@ requires rules: \valid_read(rules);
-    requires request: \valid_read(q);
-    terminates \true;
-    exits \false;
-    assigns \nothing;
-    ensures role: \result <==> access_role_given(rules, &q->principal, ROLE_POOL_ELEMENT) ||
-      access_role_given(rules, &q->principal, ROLE_POOL_USER);
-*/
-static bool may_resolve(const struct access_rules *rules, const struct registrar_request *q)
-{
-    return access_has_role(rules, &q->principal, ROLE_POOL_USER) ||
-           access_has_role(rules, &q->principal, ROLE_POOL_ELEMENT);
-}
-
 void registrar_resolve(struct registrar_books *k, struct handlespace *h,
                        const struct access_rules *rules, const struct registrar_request *q,
                        const uint8_t *bytes, struct effects *out)
@@ -157,7 +142,7 @@ void registrar_resolve(struct registrar_books *k, struct handlespace *h,
     const struct wire_span *handle = &q->message.pool_handle;
     uint32_t pool;
 
-    if (!may_resolve(rules, q)) {
+    if (!registrar_role_given(rules, q)) {
         registrar_refuse(&k->counters, q, bytes, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS,
                          AUDIT_ROLE_REFUSED, out);
         return;
