@@ -665,8 +665,10 @@ bool wire_pool_element_decode(const uint8_t *bytes, uint32_t length, uint32_t of
     }
     out->tlv.offset = offset;
     out->tlv.length = size;
-    return wire_pool_element_valid(out, length) ||
-           wire_refuse(error, REJECT_SPAN_OUTSIDE, offset, offset, size);
+    if (!wire_pool_element_valid(out, length)) {
+        return wire_refuse(error, REJECT_SPAN_OUTSIDE, offset, offset, size);
+    }
+    return true;
 }
 
 /* ---- Server Information --------------------------------------------------------------------------- */
@@ -739,8 +741,10 @@ bool wire_server_information_decode(const uint8_t *bytes, uint32_t length, uint3
     }
     out->tlv.offset = offset;
     out->tlv.length = size;
-    return wire_server_information_valid(out, length) ||
-           wire_refuse(error, REJECT_SPAN_OUTSIDE, offset, offset, size);
+    if (!wire_server_information_valid(out, length)) {
+        return wire_refuse(error, REJECT_SPAN_OUTSIDE, offset, offset, size);
+    }
+    return true;
 }
 
 /* ---- Operation Error ------------------------------------------------------------------------------ */
