@@ -8,6 +8,7 @@
 
 #include "../tests/handlespace_check.h"
 #include "handlespace.h"
+#include "zeroed_memory.h"
 
 #define POOLS 8u
 #define IDENTIFIERS 32u
@@ -174,9 +175,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct model m;
     memset(&m, 0, sizeof m);
     now = 0;
-    h = calloc(1, sizeof *h);
-    if (h == NULL)
-        return 0;
+    h = zeroed_memory(sizeof *h);
     handlespace_init(h, key, OURS, POOLS, CAPACITY, now);
     for (size_t i = 0; i + 3 <= size; i += 3) {
         step(&m, data + i);
@@ -184,6 +183,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             check(&m);
     }
     check(&m);
-    free(h);
     return 0;
 }

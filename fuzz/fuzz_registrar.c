@@ -13,11 +13,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "asap_wire.h"
 #include "../tests/handlespace_check.h"
 #include "registrar.h"
+#include "zeroed_memory.h"
 
 #define CHANNELS 8u
 #define IDENTITIES 4u
@@ -345,9 +345,7 @@ static void begin(void)
     static const uint8_t key[16] = {7};
     struct registrar_configuration c;
 
-    r = mmap(NULL, sizeof *r, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-             -1, 0);
-    require(r != MAP_FAILED);
+    r = zeroed_memory(sizeof *r);
     registrar_configuration_defaults(&c);
     c.server_identifier = 0x51;
     c.pool_capacity = 3;
@@ -375,7 +373,6 @@ static void end(void)
     tick();
     require(r->handlespace.element_count == 0 && r->handlespace.pool_count == 0);
     require(handlespace_check(&r->handlespace));
-    require(munmap(r, sizeof *r) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
