@@ -16,6 +16,7 @@ import functools
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -40,7 +41,7 @@ SECOND_PASS = ["-then", "-wp", "-wp-no-smoke-tests", "-wp-prover", "z3", "-wp-st
 FORBIDDEN = re.compile(r"\b(axiom|admit|assumes_unchecked)\b")
 
 GOAL = re.compile(r"\[wp\] \[([^\]]+)\] Goal (\S+) : Valid")
-FAILED_GOAL = re.compile(r"\[wp\] \[(?:Failed|Timeout|Unknown|Stronger|Cached)[^\]]*\] Goal (\S+)")
+OPEN_GOAL = re.compile(r"\[wp\] \[[^\]]+\] Goal (\S+) : (?!Valid)")
 SMOKE = re.compile(r"\[wp\] \[(Passed|Failed)\] Smoke-test (\S+)")
 SUMMARY = re.compile(r"\[wp\] Proved goals:\s+(\d+) / (\d+)")
 
@@ -119,25 +120,32 @@ def defined_functions(source):
     return sorted(set(heads))
 
 
-def run_wp(source, extra, function=None, include_first=None, second_pass=True):
-    """Run WP on one file, or on one function of it; give its output."""
+def run_wp(source, extra, function=None, include_first=None, second_pass=True, first_open_ends=False):
+    """Run WP on one file, or on one function of it: (exit status, output, whether it was ended at the first open goal)."""
     includes = ([include_first] if include_first else []) + [str(Path(source).parent)] + INCLUDES
     only = ["-wp-fct", function] if function else []
     cpp = " ".join(f"-I{path}" for path in includes)
     command = ["frama-c", f"-cpp-extra-args={cpp}", *WP_FLAGS, *extra, *only, str(source)]
     if second_pass:
         command += [*SECOND_PASS, *only]
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    return done.returncode, done.stdout
+    last_pass, passes, said = (2 if second_pass else 1), 0, []
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True) as process:
+        for line in process.stdout:
+            said.append(line)
+            passes += line.startswith("[wp] Running WP plugin")
+            if first_open_ends and passes == last_pass and OPEN_GOAL.search(line):
+                os.killpg(process.pid, signal.SIGKILL)
+                return 0, "".join(said), True
+    return process.returncode, "".join(said), False
 
 
-def read_output(returncode, output):
+def read_output(returncode, output, ended_early):
     """What one WP run said, as a dictionary: the first pass counts the goals, both prove them."""
     prover_of = {name: prover for prover, name in GOAL.findall(output)}
     summary = SUMMARY.search(output)
     smoke = SMOKE.findall(output)
     problems = []
-    if returncode != 0 or not summary:
+    if returncode != 0 or not (summary or ended_early):
         problems.append("frama-c failed: " + " / ".join(output.strip().splitlines()[-3:]))
     for line in output.splitlines():
         if "missing-spec" in line or "Neither code nor" in line or "No code nor implicit assigns" in line:
@@ -154,7 +162,7 @@ def read_output(returncode, output):
         "goals": int(summary.group(2)) - len(smoke) if summary else 0,
         "by_prover": by_prover,
         "names": list(prover_of),
-        "open": sorted(set(FAILED_GOAL.findall(output)) - set(prover_of)),
+        "open": sorted(set(OPEN_GOAL.findall(output)) - set(prover_of)),
         "smoke_passed": sum(1 for kind, _ in smoke if kind == "Passed"),
         "smoke_failed": [name for kind, name in smoke if kind == "Failed"],
         "problems": problems,
@@ -195,10 +203,10 @@ def prove_baseline(source, function):
 
 
 def prove_function(source, function, limits, include_first=None):
-    """Prove one function without smoke tests: (all proved, what was said)."""
+    """Prove one function without smoke tests: (all proved, what was said up to the first goal that was not)."""
     seconds, second_pass = limits
-    result = read_output(*run_wp(source, ["-wp-timeout", str(seconds)], function, include_first, second_pass))
-    return result["goals"] > 0 and result["proved"] == result["goals"] and not result["problems"], result
+    result = read_output(*run_wp(source, ["-wp-timeout", str(seconds)], function, include_first, second_pass, True))
+    return result["goals"] > 0 and result["proved"] == result["goals"] and not result["open"] + result["problems"], result
 
 
 def try_mutant(target, mutant):
@@ -277,6 +285,7 @@ def prepare_why3():
     config = ROOT / "build" / "why3.conf"
     config.parent.mkdir(exist_ok=True)
     os.environ["WHY3CONFIG"] = str(config)
+    os.environ.setdefault("OCAMLRUNPARAM", "s=4M,o=200")  # fewer collections: a tenth of Frama-C's own time
     subprocess.run(["why3", "config", "detect"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
 
 

@@ -97,7 +97,8 @@ uint16_t endpoint_cause(const uint8_t *bytes, uint32_t length, const struct asap
 
 /* True when the message's pool handle is this one. */
 /*@ requires bytes: \valid_read(bytes + (0 .. length - 1));
-    requires message: \valid_read(message) && asap_message_inside(message, length);
+    requires message: \valid_read(message);
+    requires inside: wire_inside(message->pool_handle.offset, message->pool_handle.length, length);
     requires handle: \valid_read(handle + (0 .. handle_length - 1));
     terminates \true;
     assigns \nothing;

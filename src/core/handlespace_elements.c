@@ -1,7 +1,6 @@
 /* Pool elements: found by pool and PE identifier, added, changed, removed (RFC 5352, 3.1 and 3.2; RFC 5353, 3).
  * See handlespace.h. Owns nothing; works on the caller's handlespace. */
-#include "handlespace_internal.h"
-#include "handlespace_notes.h"
+#include "handlespace_element_frames.h"
 
 uint32_t handlespace_element_chain(const struct handlespace *h, uint32_t pool,
                                    uint32_t pe_identifier)
@@ -46,98 +45,65 @@ static uint32_t block_of(const struct handlespace *h, uint32_t pool, uint32_t pe
     return h->pool[pool].handle_sum + pe_checksum_identifier(pe_identifier);
 }
 
-/* Writes what the invariant reads of an element's record. */
+/* Writes what the invariant reads of an element's record, and its PE identifier. */
 /*@ requires valid: \valid(h);
     requires element: element < HANDLESPACE_ELEMENTS_MAX;
+    REQUIRES_LINKS(h)
     terminates \true;
     exits \false;
     assigns h->element[element].pool, h->element[element].home, h->element[element].parameter_length,
-            h->element[element].block;
+            h->element[element].block, h->element[element].pe_identifier;
     ensures pool: h->element[element].pool == pool;
     ensures home: h->element[element].home == home;
     ensures parameter: h->element[element].parameter_length == 0;
     ensures block: h->element[element].block == block;
-    ensures places: places_kept{Pre, Post}(h);
-    ensures selection: selection_kept{Pre, Post}(&h->selection);
-    ensures wheel: wheel_kept{Pre, Post}(&h->wheel);
-    ensures pools: pools_kept{Pre, Post}(h);
+    ensures identifier: h->element[element].pe_identifier == pe_identifier;
+    ENSURES_LINKS(h)
+    ENSURES_POOL_FIELDS_KEPT(h)
+    ENSURES_OTHER_RECORDS_KEPT(h, element)
+    ensures others: others_kept{Pre, Post}(h, element);
 */
-static void write_record(struct handlespace *h, uint32_t element, uint32_t pool, uint32_t home,
-                         uint32_t block)
+static void write_record(struct handlespace *h, uint32_t element, uint32_t pool,
+                         uint32_t pe_identifier, uint32_t home, uint32_t block)
 {
     h->element[element].pool = pool;
     h->element[element].home = home;
     h->element[element].parameter_length = 0;
     h->element[element].block = block;
-    /*@ assert pool_chains: lists_kept{Pre, Here}(&h->pool_chains); */
-    /*@ assert element_chains: lists_kept{Pre, Here}(&h->element_chains); */
-    /*@ assert slots: lists_kept{Pre, Here}(&h->wheel.slots); */
-    /*@ assert places: places_kept{Pre, Here}(h); */
-    /*@ assert selection: selection_kept{Pre, Here}(&h->selection); */
-    /*@ assert wheel: wheel_kept{Pre, Here}(&h->wheel); */
-    /*@ assert handle_lengths: handle_lengths_kept{Pre, Here}(h); */
-    /*@ assert handle_sums: handle_sums_kept{Pre, Here}(h); */
+    h->element[element].pe_identifier = pe_identifier;
 }
 
 /* The same in a valid handlespace: a place that is not in use may hold any record. */
 /*@ requires valid: \valid(h);
     requires handlespace: valid_handlespace(h);
-    requires pool: pool < HANDLESPACE_POOLS_MAX;
     requires element: element < HANDLESPACE_ELEMENTS_MAX && !ELEMENT_USED(h, element);
     requires block: block <= PE_CHECKSUM_BLOCK_MAX;
     terminates \true;
     exits \false;
     assigns h->element[element].pool, h->element[element].home, h->element[element].parameter_length,
-            h->element[element].block;
+            h->element[element].block, h->element[element].pe_identifier;
     ensures handlespace: valid_handlespace(h);
     ensures pool: h->element[element].pool == pool;
     ensures home: h->element[element].home == home;
     ensures block: h->element[element].block == block;
-    ensures places: places_kept{Pre, Post}(h);
-*/
-static void fill(struct handlespace *h, uint32_t element, uint32_t pool, uint32_t home,
-                 uint32_t block)
-{
-    write_record(h, element, pool, home, block);
-    /*@ assert elements: handlespace_elements(h); */
-    /*@ assert owned: handlespace_owned(h); */
-}
-
-/* Writes what the invariant does not read: the names an element goes by. */
-/*@ requires valid: \valid(h);
-    requires element: element < HANDLESPACE_ELEMENTS_MAX;
-    terminates \true;
-    exits \false;
-    assigns h->element[element].pe_identifier, h->element[element].identity;
     ensures identifier: h->element[element].pe_identifier == pe_identifier;
-    ensures identity: h->element[element].identity == identity;
-    ensures kept: handlespace_kept{Pre, Post}(h);
+    ensures members: members_kept{Pre, Post}(h);
+    ensures others: others_kept{Pre, Post}(h, element);
+    ensures sums: handle_sums_kept{Pre, Post}(h);
 */
-static void write_names(struct handlespace *h, uint32_t element, uint32_t pe_identifier,
-                        uint32_t identity)
+static void fill(struct handlespace *h, uint32_t element, uint32_t pool, uint32_t pe_identifier,
+                 uint32_t home, uint32_t block)
 {
-    h->element[element].pe_identifier = pe_identifier;
-    h->element[element].identity = identity;
-    /*@ assert pool_chains: lists_kept{Pre, Here}(&h->pool_chains); */
-    /*@ assert element_chains: lists_kept{Pre, Here}(&h->element_chains); */
-    /*@ assert slots: lists_kept{Pre, Here}(&h->wheel.slots); */
-    /*@ assert places: places_kept{Pre, Here}(h); */
-    /*@ assert selection: selection_kept{Pre, Here}(&h->selection); */
-    /*@ assert wheel: wheel_kept{Pre, Here}(&h->wheel); */
-    /*@ assert handle_lengths: handle_lengths_kept{Pre, Here}(h); */
-    /*@ assert handle_sums: handle_sums_kept{Pre, Here}(h); */
-    /*@ assert numbers: pool_numbers_kept{Pre, Here}(h); */
-    /*@ assert lengths: lengths_kept{Pre, Here}(h); */
-    /*@ assert blocks: blocks_kept{Pre, Here}(h); */
-    /*@ assert homes: homes_kept{Pre, Here}(h); */
-    /*@ assert elements: elements_kept{Pre, Here}(h); */
-    /*@ assert owned: owned_kept{Pre, Here}(h); */
-    /*@ assert sum: sum_kept{Pre, Here}(h); */
+    write_record(h, element, pool, pe_identifier, home, block);
+    /*@ assert pools_kept: pool_fields_kept{Pre, Here}(h); */
+    /*@ assert others_kept: other_records_kept{Pre, Here}(h, element); */
+    /*@ assert owned: handlespace_owned(h); */
+    /*@ assert elements: handlespace_elements(h); */
 }
 
 /* Takes the place: puts the element into its chain. */
 /*@ requires valid: \valid(h);
-    requires places: valid_places(&h->element_chains, h->element_used, h->element_capacity);
+    REQUIRES_LINKS(h)
     requires chain: chain < HANDLESPACE_CHAINS;
     requires element: element < HANDLESPACE_ELEMENTS_MAX && !ELEMENT_USED(h, element);
     requires fresh: index_list_member(&h->element_chains, element) || element == h->element_used;
@@ -146,57 +112,60 @@ static void write_names(struct handlespace *h, uint32_t element, uint32_t pe_ide
     terminates \true;
     exits \false;
     assigns h->element_chains, h->element_used;
-    ensures places: valid_places(&h->element_chains, h->element_used, h->element_capacity);
-    ensures pool_chains: lists_kept{Pre, Post}(&h->pool_chains);
-    ensures pool_places: h->pool_used == \old(h->pool_used) && h->pool_capacity == \old(h->pool_capacity);
     ensures used: ELEMENT_USED(h, element);
-    ensures others: other_members_kept{Pre, Post}(h, element);
-    ensures selection: selection_kept{Pre, Post}(&h->selection);
-    ensures wheel: wheel_kept{Pre, Post}(&h->wheel);
-    ensures pools: pools_kept{Pre, Post}(h);
-    ensures records: records_kept{Pre, Post}(h);
+    ENSURES_LINKS(h)
+    ENSURES_POOL_FIELDS_KEPT(h)
+    ENSURES_OTHER_PLACES_KEPT(h, element)
+    ensures rings: rings_kept{Pre, Post}(h);
 */
 static void take_place(struct handlespace *h, uint32_t element, uint32_t chain)
 {
     h->element_used =
         place_take(&h->element_chains, h->element_used, h->element_capacity, element, chain);
-    /*@ assert slots: lists_kept{Pre, Here}(&h->wheel.slots); */
-    /*@ assert handle_lengths: handle_lengths_kept{Pre, Here}(h); */
-    /*@ assert handle_sums: handle_sums_kept{Pre, Here}(h); */
-    /*@ assert numbers: pool_numbers_kept{Pre, Here}(h); */
-    /*@ assert lengths: lengths_kept{Pre, Here}(h); */
-    /*@ assert blocks: blocks_kept{Pre, Here}(h); */
-    /*@ assert homes: homes_kept{Pre, Here}(h); */
 }
 
 /* Puts the element into the ring of its pool. */
 /*@ requires valid: \valid(h);
-    requires selection: valid_selection(&h->selection);
+    REQUIRES_LINKS(h)
     requires element: element < HANDLESPACE_ELEMENTS_MAX && h->selection.pool[element] == 0;
     requires pool: h->element[element].pool < HANDLESPACE_POOLS_MAX;
     terminates \true;
     exits \false;
     assigns h->selection;
-    ensures selection: valid_selection(&h->selection);
     ensures member: h->selection.pool[element] == h->element[element].pool + 1;
-    ensures others: \forall integer i; 0 <= i < HANDLESPACE_ELEMENTS_MAX && i != element ==>
-      h->selection.pool[i] == \old(h->selection.pool[i]);
-    ensures places: places_kept{Pre, Post}(h);
-    ensures wheel: wheel_kept{Pre, Post}(&h->wheel);
-    ensures pools: pools_kept{Pre, Post}(h);
-    ensures records: records_kept{Pre, Post}(h);
+    ENSURES_LINKS(h)
+    ENSURES_POOL_FIELDS_KEPT(h)
+    ENSURES_OTHER_PLACES_KEPT(h, element)
+    ensures members: members_kept{Pre, Post}(h);
 */
 static void join_ring(struct handlespace *h, uint32_t element)
 {
     selection_insert(&h->selection, h->element[element].pool, element);
-    /*@ assert pool_chains: lists_kept{Pre, Here}(&h->pool_chains); */
-    /*@ assert element_chains: lists_kept{Pre, Here}(&h->element_chains); */
-    /*@ assert handle_lengths: handle_lengths_kept{Pre, Here}(h); */
-    /*@ assert handle_sums: handle_sums_kept{Pre, Here}(h); */
-    /*@ assert numbers: pool_numbers_kept{Pre, Here}(h); */
-    /*@ assert lengths: lengths_kept{Pre, Here}(h); */
-    /*@ assert blocks: blocks_kept{Pre, Here}(h); */
-    /*@ assert homes: homes_kept{Pre, Here}(h); */
+}
+
+/* Both. */
+/*@ requires valid: \valid(h);
+    REQUIRES_LINKS(h)
+    requires chain: chain < HANDLESPACE_CHAINS;
+    requires element: element < HANDLESPACE_ELEMENTS_MAX && !ELEMENT_USED(h, element);
+    requires apart: h->selection.pool[element] == 0;
+    requires pool: h->element[element].pool < HANDLESPACE_POOLS_MAX;
+    requires fresh: index_list_member(&h->element_chains, element) || element == h->element_used;
+    requires room: !index_list_member(&h->element_chains, element) ==>
+      h->element_used < h->element_capacity;
+    terminates \true;
+    exits \false;
+    assigns h->element_chains, h->element_used, h->selection;
+    ensures used: ELEMENT_USED(h, element);
+    ensures member: h->selection.pool[element] == h->element[element].pool + 1;
+    ENSURES_LINKS(h)
+    ENSURES_POOL_FIELDS_KEPT(h)
+    ENSURES_OTHER_PLACES_KEPT(h, element)
+*/
+static void link_in(struct handlespace *h, uint32_t element, uint32_t chain)
+{
+    take_place(h, element, chain);
+    join_ring(h, element);
 }
 
 /* Makes a free place with a record an element: in its chain and in the ring of its pool. */
@@ -213,74 +182,75 @@ static void join_ring(struct handlespace *h, uint32_t element)
     assigns h->element_chains, h->element_used, h->selection;
     ensures handlespace: valid_handlespace_except(h, element);
     ensures used: handlespace_element_used(h, element);
-    ensures others: other_members_kept{Pre, Post}(h, element);
-    ensures records: records_kept{Pre, Post}(h);
+    ensures others: others_kept{Pre, Post}(h, element);
+    ensures record: record_kept{Pre, Post}(h, element);
+    ensures sums: handle_sums_kept{Pre, Post}(h);
 */
 static void enter(struct handlespace *h, uint32_t element, uint32_t chain)
 {
-    take_place(h, element, chain);
-    /*@ assert places: handlespace_places(h); */
-    join_ring(h, element);
-    /*@ assert elements: handlespace_elements(h); */
+    link_in(h, element, chain);
+    /*@ assert pools_kept: pool_fields_kept{Pre, Here}(h); */
+    /*@ assert pools: handlespace_pools(h); */
+    /*@ assert others_kept: other_places_kept{Pre, Here}(h, element); */
     /*@ assert owned: handlespace_owned_except(h, element); */
+    /*@ assert elements: handlespace_elements(h); */
 }
 
 /* Takes the element out of the ring of its pool. */
 /*@ requires valid: \valid(h);
-    requires selection: valid_selection(&h->selection);
-    requires element: element < HANDLESPACE_ELEMENTS_MAX && h->selection.pool[element] != 0;
+    REQUIRES_LINKS(h)
+    requires element: element < HANDLESPACE_ELEMENTS_MAX;
+    requires member: 0 < h->selection.pool[element] <= HANDLESPACE_POOLS_MAX;
     terminates \true;
     exits \false;
     assigns h->selection;
-    ensures selection: valid_selection(&h->selection);
     ensures removed: h->selection.pool[element] == 0;
-    ensures others: \forall integer i; 0 <= i < HANDLESPACE_ELEMENTS_MAX && i != element ==>
-      h->selection.pool[i] == \old(h->selection.pool[i]);
-    ensures places: places_kept{Pre, Post}(h);
-    ensures wheel: wheel_kept{Pre, Post}(&h->wheel);
-    ensures pools: pools_kept{Pre, Post}(h);
-    ensures records: records_kept{Pre, Post}(h);
+    ENSURES_LINKS(h)
+    ENSURES_POOL_FIELDS_KEPT(h)
+    ENSURES_OTHER_PLACES_KEPT(h, element)
+    ensures members: members_kept{Pre, Post}(h);
 */
 static void leave_ring(struct handlespace *h, uint32_t element)
 {
     selection_remove(&h->selection, element);
-    /*@ assert pool_chains: lists_kept{Pre, Here}(&h->pool_chains); */
-    /*@ assert element_chains: lists_kept{Pre, Here}(&h->element_chains); */
-    /*@ assert handle_lengths: handle_lengths_kept{Pre, Here}(h); */
-    /*@ assert handle_sums: handle_sums_kept{Pre, Here}(h); */
-    /*@ assert numbers: pool_numbers_kept{Pre, Here}(h); */
-    /*@ assert lengths: lengths_kept{Pre, Here}(h); */
-    /*@ assert blocks: blocks_kept{Pre, Here}(h); */
-    /*@ assert homes: homes_kept{Pre, Here}(h); */
 }
 
 /* Gives the place back. */
 /*@ requires valid: \valid(h);
-    requires places: valid_places(&h->element_chains, h->element_used, h->element_capacity);
+    REQUIRES_LINKS(h)
     requires element: handlespace_element_used(h, element);
     terminates \true;
     exits \false;
     assigns h->element_chains;
-    ensures places: valid_places(&h->element_chains, h->element_used, h->element_capacity);
-    ensures pool_chains: lists_kept{Pre, Post}(&h->pool_chains);
-    ensures pool_places: h->pool_used == \old(h->pool_used) && h->pool_capacity == \old(h->pool_capacity);
     ensures removed: !ELEMENT_USED(h, element);
-    ensures others: other_members_kept{Pre, Post}(h, element);
-    ensures selection: selection_kept{Pre, Post}(&h->selection);
-    ensures wheel: wheel_kept{Pre, Post}(&h->wheel);
-    ensures pools: pools_kept{Pre, Post}(h);
-    ensures records: records_kept{Pre, Post}(h);
+    ENSURES_LINKS(h)
+    ENSURES_POOL_FIELDS_KEPT(h)
+    ENSURES_OTHER_PLACES_KEPT(h, element)
+    ensures rings: rings_kept{Pre, Post}(h);
 */
 static void give_back(struct handlespace *h, uint32_t element)
 {
     place_release(&h->element_chains, element);
-    /*@ assert slots: lists_kept{Pre, Here}(&h->wheel.slots); */
-    /*@ assert handle_lengths: handle_lengths_kept{Pre, Here}(h); */
-    /*@ assert handle_sums: handle_sums_kept{Pre, Here}(h); */
-    /*@ assert numbers: pool_numbers_kept{Pre, Here}(h); */
-    /*@ assert lengths: lengths_kept{Pre, Here}(h); */
-    /*@ assert blocks: blocks_kept{Pre, Here}(h); */
-    /*@ assert homes: homes_kept{Pre, Here}(h); */
+}
+
+/* Both. */
+/*@ requires valid: \valid(h);
+    REQUIRES_LINKS(h)
+    requires element: handlespace_element_used(h, element);
+    requires member: 0 < h->selection.pool[element] <= HANDLESPACE_POOLS_MAX;
+    terminates \true;
+    exits \false;
+    assigns h->element_chains, h->selection;
+    ensures removed: !ELEMENT_USED(h, element);
+    ensures apart: h->selection.pool[element] == 0;
+    ENSURES_LINKS(h)
+    ENSURES_POOL_FIELDS_KEPT(h)
+    ENSURES_OTHER_PLACES_KEPT(h, element)
+*/
+static void link_out(struct handlespace *h, uint32_t element)
+{
+    leave_ring(h, element);
+    give_back(h, element);
 }
 
 /* Makes an element that adds nothing and has no deadline a free place. */
@@ -294,16 +264,16 @@ static void give_back(struct handlespace *h, uint32_t element)
     assigns h->element_chains, h->selection;
     ensures handlespace: valid_handlespace(h);
     ensures removed: !handlespace_element_used(h, element);
-    ensures others: other_members_kept{Pre, Post}(h, element);
-    ensures records: records_kept{Pre, Post}(h);
+    ensures others: others_kept{Pre, Post}(h, element);
 */
 static void leave(struct handlespace *h, uint32_t element)
 {
-    leave_ring(h, element);
-    give_back(h, element);
-    /*@ assert places: handlespace_places(h); */
-    /*@ assert elements: handlespace_elements(h); */
+    link_out(h, element);
+    /*@ assert pools_kept: pool_fields_kept{Pre, Here}(h); */
+    /*@ assert pools: handlespace_pools(h); */
+    /*@ assert others_kept: other_places_kept{Pre, Here}(h, element); */
     /*@ assert owned: handlespace_owned(h); */
+    /*@ assert elements: handlespace_elements(h); */
 }
 
 /* Lets the element add to the PE checksum what its home demands. */
@@ -319,7 +289,7 @@ static void own(struct handlespace *h, uint32_t element)
 {
     bool ours = h->element[element].home == h->own_server;
     handlespace_account(h, element, ours ? h->element[element].block : 0);
-    /*@ assert wheel: wheel_kept{Pre, Here}(&h->wheel); */
+    /*@ assert wheel: valid_timer_wheel(&h->wheel); */
     /*@ assert owned: handlespace_owned(h); */
 }
 
@@ -336,40 +306,103 @@ static void own(struct handlespace *h, uint32_t element)
 static void disown(struct handlespace *h, uint32_t element)
 {
     handlespace_account(h, element, 0);
-    /*@ assert wheel: wheel_kept{Pre, Here}(&h->wheel); */
+    /*@ assert wheel: valid_timer_wheel(&h->wheel); */
     /*@ assert owned: handlespace_owned_except(h, element); */
 }
 
 /* Writes the counts of a pool's elements and of all. */
 /*@ requires valid: \valid(h);
     requires pool: pool < HANDLESPACE_POOLS_MAX;
+    REQUIRES_LINKS(h)
     terminates \true;
     exits \false;
     assigns h->element_count, h->pool[pool].element_count;
-    ensures kept: handlespace_kept{Pre, Post}(h);
+    ENSURES_LINKS(h)
+    ENSURES_FIELDS_KEPT(h)
+    ensures others: others_kept{Pre, Post}(h, -1);
 */
-static void set_counts(struct handlespace *h, uint32_t pool, uint32_t in_pool, uint32_t in_all)
+static void write_counts(struct handlespace *h, uint32_t pool, uint32_t in_pool, uint32_t in_all)
 {
     h->pool[pool].element_count = in_pool;
     h->element_count = in_all;
-    /*@ assert pool_chains: lists_kept{Pre, Here}(&h->pool_chains); */
-    /*@ assert element_chains: lists_kept{Pre, Here}(&h->element_chains); */
-    /*@ assert slots: lists_kept{Pre, Here}(&h->wheel.slots); */
-    /*@ assert places: places_kept{Pre, Here}(h); */
-    /*@ assert selection: selection_kept{Pre, Here}(&h->selection); */
-    /*@ assert wheel: wheel_kept{Pre, Here}(&h->wheel); */
-    /*@ assert handle_lengths: handle_lengths_kept{Pre, Here}(h); */
-    /*@ assert handle_sums: handle_sums_kept{Pre, Here}(h); */
-    /*@ assert numbers: pool_numbers_kept{Pre, Here}(h); */
-    /*@ assert lengths: lengths_kept{Pre, Here}(h); */
-    /*@ assert blocks: blocks_kept{Pre, Here}(h); */
-    /*@ assert homes: homes_kept{Pre, Here}(h); */
-    /*@ assert elements: elements_kept{Pre, Here}(h); */
-    /*@ assert owned: owned_kept{Pre, Here}(h); */
-    /*@ assert sum: sum_kept{Pre, Here}(h); */
+}
+
+/* The same in a valid handlespace. */
+/*@ requires valid: \valid(h);
+    requires handlespace: valid_handlespace(h);
+    requires pool: pool < HANDLESPACE_POOLS_MAX;
+    terminates \true;
+    exits \false;
+    assigns h->element_count, h->pool[pool].element_count;
+    ensures handlespace: valid_handlespace(h);
+    ensures others: others_kept{Pre, Post}(h, -1);
+*/
+static void set_counts(struct handlespace *h, uint32_t pool, uint32_t in_pool, uint32_t in_all)
+{
+    write_counts(h, pool, in_pool, in_all);
+    /*@ assert kept: fields_kept{Pre, Here}(h); */
+}
+
+/* Notes what is known of an element that is new: whose it is, and nothing else. */
+/*@ requires valid: \valid(h);
+    requires handlespace: valid_handlespace(h);
+    requires element: handlespace_element_used(h, element);
+    terminates \true;
+    exits \false;
+    assigns h->element[element].identity, h->element[element].channel,
+            h->element[element].unreachable_reports, h->element[element].keep_alive_waiting,
+            h->element[element].keep_alive_deadline, h->element[element].expiry;
+    ensures handlespace: valid_handlespace(h);
+    ensures identity: h->element[element].identity == identity;
+    ensures others: others_kept{Pre, Post}(h, element);
+    ensures record: record_kept{Pre, Post}(h, element);
+    ensures sums: handle_sums_kept{Pre, Post}(h);
+    ensures used: handlespace_element_used(h, element);
+*/
+static void begin_notes(struct handlespace *h, uint32_t element, uint32_t identity)
+{
+    handlespace_set_identity(h, element, identity);
+    handlespace_set_channel(h, element, HANDLESPACE_NO_CHANNEL);
+    /*@ assert others: others_kept{Pre, Here}(h, element); */
+    handlespace_set_unreachable_reports(h, element, 0);
+    handlespace_set_keep_alive(h, element, 0, false);
+    handlespace_set_expiry(h, element, 0);
 }
 
 /* Makes a free place an element. */
+/*@ requires valid: \valid(h);
+    requires handlespace: valid_handlespace(h);
+    requires pool: pool < HANDLESPACE_POOLS_MAX;
+    requires element: element < HANDLESPACE_ELEMENTS_MAX && !ELEMENT_USED(h, element);
+    requires fresh: index_list_member(&h->element_chains, element) || element == h->element_used;
+    requires room: !index_list_member(&h->element_chains, element) ==>
+      h->element_used < h->element_capacity;
+    terminates \true;
+    exits \false;
+    assigns h->element_chains, h->element_used, h->selection, h->owned_sum, h->element_count,
+            h->pool[pool].element_count, h->element[element];
+    ensures handlespace: valid_handlespace(h);
+    ensures used: handlespace_element_used(h, element);
+    ensures pool: h->element[element].pool == pool;
+    ensures identifier: h->element[element].pe_identifier == pe_identifier;
+    ensures home: h->element[element].home == home;
+    ensures block: h->element[element].block ==
+      \old(h->pool[pool].handle_sum) + identifier_words(pe_identifier);
+    ensures sum: h->pool[pool].handle_sum == \old(h->pool[pool].handle_sum);
+    ensures others: others_kept{Pre, Post}(h, element);
+*/
+static void settle(struct handlespace *h, uint32_t element, uint32_t pool, uint32_t pe_identifier,
+                   uint32_t home)
+{
+    fill(h, element, pool, pe_identifier, home, block_of(h, pool, pe_identifier));
+    enter(h, element, handlespace_element_chain(h, pool, pe_identifier));
+    /*@ assert entered: others_kept{Pre, Here}(h, element); */
+    own(h, element);
+    set_counts(h, pool, count_up(h->pool[pool].element_count), count_up(h->element_count));
+    /*@ assert counted: others_kept{Pre, Here}(h, element); */
+}
+
+/* The same, with what is known of an element that is new. */
 /*@ requires valid: \valid(h);
     requires handlespace: valid_handlespace(h);
     requires pool: pool < HANDLESPACE_POOLS_MAX;
@@ -389,35 +422,31 @@ static void set_counts(struct handlespace *h, uint32_t pool, uint32_t in_pool, u
     ensures home: h->element[element].home == home;
     ensures block: h->element[element].block ==
       \old(h->pool[pool].handle_sum) + identifier_words(pe_identifier);
-    ensures others: other_members_kept{Pre, Post}(h, element);
+    ensures sum: h->pool[pool].handle_sum == \old(h->pool[pool].handle_sum);
+    ensures others: others_kept{Pre, Post}(h, element);
 */
 static void establish(struct handlespace *h, uint32_t element, uint32_t pool,
                       uint32_t pe_identifier, uint32_t identity, uint32_t home)
 {
-    uint32_t block = block_of(h, pool, pe_identifier);
-    handlespace_clear_notes(h, element);
-    /*@ assert cleared: valid_handlespace(h); */
-    fill(h, element, pool, home, block);
-    enter(h, element, handlespace_element_chain(h, pool, pe_identifier));
-    /*@ assert entered: other_members_kept{Pre, Here}(h, element); */
-    own(h, element);
-    set_counts(h, pool, count_up(h->pool[pool].element_count), count_up(h->element_count));
-    /*@ assert counted: valid_handlespace(h); */
-    write_names(h, element, pe_identifier, identity);
+    settle(h, element, pool, pe_identifier, home);
+    begin_notes(h, element, identity);
 }
 
 uint32_t handlespace_add_element(struct handlespace *h, uint32_t pool, uint32_t pe_identifier,
                                  uint32_t identity, uint32_t home)
 {
     uint32_t element = place_find(&h->element_chains, h->element_used, h->element_capacity);
-    if (element != PLACE_NONE)
-        establish(h, element, pool, pe_identifier, identity, home);
-    else
+    if (element == PLACE_NONE) {
         handlespace_drop_empty_pool(h, pool);
+        /*@ assert others: others_kept{Pre, Here}(h, -1); */
+        return HANDLESPACE_NONE;
+    }
+    establish(h, element, pool, pe_identifier, identity, home);
+    /*@ assert established: others_kept{Pre, Here}(h, element); */
     return element;
 }
 
-/* Writes the bytes of an element's parameter and their number. */
+/* Writes the bytes of an element's parameter. */
 /*@ requires valid: \valid(h);
     requires element: element < HANDLESPACE_ELEMENTS_MAX;
     requires length: length <= ELEMENT_PARAMETER_MAX;
@@ -425,21 +454,11 @@ uint32_t handlespace_add_element(struct handlespace *h, uint32_t pool, uint32_t 
     requires apart: length > 0 ==> \separated(h, tlv + (0 .. length - 1));
     terminates \true;
     exits \false;
-    assigns h->parameter[element].bytes[0 .. ELEMENT_PARAMETER_MAX - 1],
-            h->element[element].parameter_length;
-    ensures length: h->element[element].parameter_length == length;
+    assigns h->parameter[element].bytes[0 .. ELEMENT_PARAMETER_MAX - 1];
     ensures bytes: \forall integer k; 0 <= k < length ==> h->parameter[element].bytes[k] == \old(tlv[k]);
-    ensures places: places_kept{Pre, Post}(h);
-    ensures selection: selection_kept{Pre, Post}(&h->selection);
-    ensures wheel: wheel_kept{Pre, Post}(&h->wheel);
-    ensures pools: pools_kept{Pre, Post}(h);
-    ensures numbers: pool_numbers_kept{Pre, Post}(h);
-    ensures blocks: blocks_kept{Pre, Post}(h);
-    ensures homes: homes_kept{Pre, Post}(h);
-    ensures own_server: h->own_server == \old(h->own_server);
 */
-static void write_parameter(struct handlespace *h, uint32_t element, const uint8_t *tlv,
-                            uint32_t length)
+static void write_bytes(struct handlespace *h, uint32_t element, const uint8_t *tlv,
+                        uint32_t length)
 {
     uint32_t i = 0;
     /*@ loop invariant range: i <= length;
@@ -453,15 +472,23 @@ static void write_parameter(struct handlespace *h, uint32_t element, const uint8
         h->parameter[element].bytes[i] = tlv[i];
         i++;
     }
+}
+
+/* Writes the number of these bytes. */
+/*@ requires valid: \valid(h);
+    requires element: element < HANDLESPACE_ELEMENTS_MAX;
+    REQUIRES_LINKS(h)
+    terminates \true;
+    exits \false;
+    assigns h->element[element].parameter_length;
+    ensures length: h->element[element].parameter_length == length;
+    ENSURES_LINKS(h)
+    ENSURES_POOL_FIELDS_KEPT(h)
+    ENSURES_OTHER_RECORDS_KEPT(h, element)
+*/
+static void write_length(struct handlespace *h, uint32_t element, uint32_t length)
+{
     h->element[element].parameter_length = length;
-    /*@ assert pool_chains: lists_kept{Pre, Here}(&h->pool_chains); */
-    /*@ assert element_chains: lists_kept{Pre, Here}(&h->element_chains); */
-    /*@ assert slots: lists_kept{Pre, Here}(&h->wheel.slots); */
-    /*@ assert places: places_kept{Pre, Here}(h); */
-    /*@ assert selection: selection_kept{Pre, Here}(&h->selection); */
-    /*@ assert wheel: wheel_kept{Pre, Here}(&h->wheel); */
-    /*@ assert handle_lengths: handle_lengths_kept{Pre, Here}(h); */
-    /*@ assert handle_sums: handle_sums_kept{Pre, Here}(h); */
 }
 
 bool handlespace_set_parameter(struct handlespace *h, uint32_t element, const uint8_t *tlv,
@@ -469,56 +496,69 @@ bool handlespace_set_parameter(struct handlespace *h, uint32_t element, const ui
 {
     if (length > ELEMENT_PARAMETER_MAX)
         return false;
-    write_parameter(h, element, tlv, length);
-    /*@ assert elements: handlespace_elements(h); */
+    write_bytes(h, element, tlv, length);
+    write_length(h, element, length);
+    /*@ assert pools_kept: pool_fields_kept{Pre, Here}(h); */
+    /*@ assert others_kept: other_records_kept{Pre, Here}(h, element); */
     /*@ assert owned: handlespace_owned(h); */
+    /*@ assert elements: handlespace_elements(h); */
     return true;
 }
 
 /* Writes the home of an element. */
 /*@ requires valid: \valid(h);
     requires element: element < HANDLESPACE_ELEMENTS_MAX;
+    REQUIRES_LINKS(h)
     terminates \true;
     exits \false;
     assigns h->element[element].home;
     ensures home: h->element[element].home == home;
-    ensures places: places_kept{Pre, Post}(h);
-    ensures selection: selection_kept{Pre, Post}(&h->selection);
-    ensures wheel: wheel_kept{Pre, Post}(&h->wheel);
-    ensures pools: pools_kept{Pre, Post}(h);
-    ensures numbers: pool_numbers_kept{Pre, Post}(h);
-    ensures lengths: lengths_kept{Pre, Post}(h);
-    ensures blocks: blocks_kept{Pre, Post}(h);
-    ensures own_server: h->own_server == \old(h->own_server);
+    ENSURES_LINKS(h)
+    ENSURES_POOL_FIELDS_KEPT(h)
+    ENSURES_OTHER_RECORDS_KEPT(h, element)
 */
 static void write_home(struct handlespace *h, uint32_t element, uint32_t home)
 {
     h->element[element].home = home;
-    /*@ assert pool_chains: lists_kept{Pre, Here}(&h->pool_chains); */
-    /*@ assert element_chains: lists_kept{Pre, Here}(&h->element_chains); */
-    /*@ assert slots: lists_kept{Pre, Here}(&h->wheel.slots); */
-    /*@ assert places: places_kept{Pre, Here}(h); */
-    /*@ assert selection: selection_kept{Pre, Here}(&h->selection); */
-    /*@ assert wheel: wheel_kept{Pre, Here}(&h->wheel); */
-    /*@ assert handle_lengths: handle_lengths_kept{Pre, Here}(h); */
-    /*@ assert handle_sums: handle_sums_kept{Pre, Here}(h); */
 }
 
 void handlespace_set_home(struct handlespace *h, uint32_t element, uint32_t home)
 {
     write_home(h, element, home);
-    /*@ assert elements: handlespace_elements(h); */
+    /*@ assert pools_kept: pool_fields_kept{Pre, Here}(h); */
+    /*@ assert others_kept: other_records_kept{Pre, Here}(h, element); */
     /*@ assert owned: handlespace_owned_except(h, element); */
+    /*@ assert elements: handlespace_elements(h); */
     own(h, element);
+}
+
+/* Makes an element a free place, whatever it is now. */
+/*@ requires valid: \valid(h);
+    requires handlespace: valid_handlespace(h);
+    requires element: handlespace_element_used(h, element);
+    terminates \true;
+    exits \false;
+    assigns h->element_chains, h->element_count, h->owned_sum, h->selection, h->wheel.slots,
+            h->element[element].owned_block, h->pool[h->element[element].pool].element_count;
+    ensures handlespace: valid_handlespace(h);
+    ensures removed: !handlespace_element_used(h, element);
+    ensures others: others_kept{Pre, Post}(h, element);
+*/
+static void retire(struct handlespace *h, uint32_t element)
+{
+    uint32_t pool = h->element[element].pool;
+    handlespace_disarm(h, element);
+    /*@ assert disarmed: others_kept{Pre, Here}(h, -1); */
+    set_counts(h, pool, count_down(h->pool[pool].element_count), count_down(h->element_count));
+    /*@ assert counted: others_kept{Pre, Here}(h, -1); */
+    disown(h, element);
+    leave(h, element);
 }
 
 void handlespace_remove_element(struct handlespace *h, uint32_t element)
 {
     uint32_t pool = h->element[element].pool;
-    handlespace_disarm(h, element);
-    set_counts(h, pool, count_down(h->pool[pool].element_count), count_down(h->element_count));
-    /*@ assert counted: valid_handlespace(h); */
-    disown(h, element);
-    leave(h, element);
+    retire(h, element);
     handlespace_drop_empty_pool(h, pool);
+    /*@ assert others: others_kept{Pre, Here}(h, element); */
 }

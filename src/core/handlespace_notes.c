@@ -1,7 +1,7 @@
 /* What the registrar notes on an element: one setter a field, each proved to keep the handlespace valid and
  * everything else as it was. See handlespace.h. Owns nothing. The writing functions know nothing of the invariant, only
  * that no cell it reads is written; the setters know nothing of cells. The provers need it apart. */
-#include "handlespace_notes.h"
+#include "handlespace_frames.h"
 
 /* Writes the channel. */
 /*@ requires valid: \valid(h);
@@ -9,32 +9,18 @@
     terminates \true;
     exits \false;
     assigns h->element[element].channel;
-    ensures kept: handlespace_kept{Pre, Post}(h);
+    ENSURES_FIELDS_KEPT(h)
     ensures set: h->element[element].channel == channel;
 */
 static void write_channel(struct handlespace *h, uint32_t element, uint32_t channel)
 {
     h->element[element].channel = channel;
-    /*@ assert pool_chains: lists_kept{Pre, Here}(&h->pool_chains); */
-    /*@ assert element_chains: lists_kept{Pre, Here}(&h->element_chains); */
-    /*@ assert slots: lists_kept{Pre, Here}(&h->wheel.slots); */
-    /*@ assert places: places_kept{Pre, Here}(h); */
-    /*@ assert selection: selection_kept{Pre, Here}(&h->selection); */
-    /*@ assert wheel: wheel_kept{Pre, Here}(&h->wheel); */
-    /*@ assert handle_lengths: handle_lengths_kept{Pre, Here}(h); */
-    /*@ assert handle_sums: handle_sums_kept{Pre, Here}(h); */
-    /*@ assert numbers: pool_numbers_kept{Pre, Here}(h); */
-    /*@ assert lengths: lengths_kept{Pre, Here}(h); */
-    /*@ assert blocks: blocks_kept{Pre, Here}(h); */
-    /*@ assert homes: homes_kept{Pre, Here}(h); */
-    /*@ assert elements: elements_kept{Pre, Here}(h); */
-    /*@ assert owned: owned_kept{Pre, Here}(h); */
-    /*@ assert sum: sum_kept{Pre, Here}(h); */
 }
 
 void handlespace_set_channel(struct handlespace *h, uint32_t element, uint32_t channel)
 {
     write_channel(h, element, channel);
+    /*@ assert kept: fields_kept{Pre, Here}(h); */
 }
 
 /* Writes the end of the registration life. */
@@ -43,32 +29,18 @@ void handlespace_set_channel(struct handlespace *h, uint32_t element, uint32_t c
     terminates \true;
     exits \false;
     assigns h->element[element].expiry;
-    ensures kept: handlespace_kept{Pre, Post}(h);
+    ENSURES_FIELDS_KEPT(h)
     ensures set: h->element[element].expiry == expiry;
 */
 static void write_expiry(struct handlespace *h, uint32_t element, uint64_t expiry)
 {
     h->element[element].expiry = expiry;
-    /*@ assert pool_chains: lists_kept{Pre, Here}(&h->pool_chains); */
-    /*@ assert element_chains: lists_kept{Pre, Here}(&h->element_chains); */
-    /*@ assert slots: lists_kept{Pre, Here}(&h->wheel.slots); */
-    /*@ assert places: places_kept{Pre, Here}(h); */
-    /*@ assert selection: selection_kept{Pre, Here}(&h->selection); */
-    /*@ assert wheel: wheel_kept{Pre, Here}(&h->wheel); */
-    /*@ assert handle_lengths: handle_lengths_kept{Pre, Here}(h); */
-    /*@ assert handle_sums: handle_sums_kept{Pre, Here}(h); */
-    /*@ assert numbers: pool_numbers_kept{Pre, Here}(h); */
-    /*@ assert lengths: lengths_kept{Pre, Here}(h); */
-    /*@ assert blocks: blocks_kept{Pre, Here}(h); */
-    /*@ assert homes: homes_kept{Pre, Here}(h); */
-    /*@ assert elements: elements_kept{Pre, Here}(h); */
-    /*@ assert owned: owned_kept{Pre, Here}(h); */
-    /*@ assert sum: sum_kept{Pre, Here}(h); */
 }
 
 void handlespace_set_expiry(struct handlespace *h, uint32_t element, uint64_t expiry)
 {
     write_expiry(h, element, expiry);
+    /*@ assert kept: fields_kept{Pre, Here}(h); */
 }
 
 /* Writes the deadline of the next keep-alive or its answer, and which of them it is. */
@@ -77,36 +49,24 @@ void handlespace_set_expiry(struct handlespace *h, uint32_t element, uint64_t ex
     terminates \true;
     exits \false;
     assigns h->element[element].keep_alive_deadline, h->element[element].keep_alive_waiting;
-    ensures kept: handlespace_kept{Pre, Post}(h);
+    ENSURES_FIELDS_KEPT(h)
     ensures deadline: h->element[element].keep_alive_deadline == deadline;
-    ensures waiting: h->element[element].keep_alive_waiting == (waiting ? 1 : 0);
+    ensures waiting: h->element[element].keep_alive_waiting == waiting;
 */
 static void write_keep_alive(struct handlespace *h, uint32_t element, uint64_t deadline,
-                             bool waiting)
+                             uint32_t waiting)
 {
     h->element[element].keep_alive_deadline = deadline;
-    h->element[element].keep_alive_waiting = waiting ? 1u : 0u;
-    /*@ assert pool_chains: lists_kept{Pre, Here}(&h->pool_chains); */
-    /*@ assert element_chains: lists_kept{Pre, Here}(&h->element_chains); */
-    /*@ assert slots: lists_kept{Pre, Here}(&h->wheel.slots); */
-    /*@ assert places: places_kept{Pre, Here}(h); */
-    /*@ assert selection: selection_kept{Pre, Here}(&h->selection); */
-    /*@ assert wheel: wheel_kept{Pre, Here}(&h->wheel); */
-    /*@ assert handle_lengths: handle_lengths_kept{Pre, Here}(h); */
-    /*@ assert handle_sums: handle_sums_kept{Pre, Here}(h); */
-    /*@ assert numbers: pool_numbers_kept{Pre, Here}(h); */
-    /*@ assert lengths: lengths_kept{Pre, Here}(h); */
-    /*@ assert blocks: blocks_kept{Pre, Here}(h); */
-    /*@ assert homes: homes_kept{Pre, Here}(h); */
-    /*@ assert elements: elements_kept{Pre, Here}(h); */
-    /*@ assert owned: owned_kept{Pre, Here}(h); */
-    /*@ assert sum: sum_kept{Pre, Here}(h); */
+    h->element[element].keep_alive_waiting = waiting;
 }
 
 void handlespace_set_keep_alive(struct handlespace *h, uint32_t element, uint64_t deadline,
                                 bool waiting)
 {
-    write_keep_alive(h, element, deadline, waiting);
+    write_keep_alive(h, element, deadline, waiting ? 1u : 0u);
+    /*@ assert places: handlespace_places(h); */
+    /*@ assert wheel: valid_timer_wheel(&h->wheel); */
+    /*@ assert kept: fields_kept{Pre, Here}(h); */
 }
 
 /* Writes the number of reports. */
@@ -115,32 +75,18 @@ void handlespace_set_keep_alive(struct handlespace *h, uint32_t element, uint64_
     terminates \true;
     exits \false;
     assigns h->element[element].unreachable_reports;
-    ensures kept: handlespace_kept{Pre, Post}(h);
+    ENSURES_FIELDS_KEPT(h)
     ensures set: h->element[element].unreachable_reports == reports;
 */
 static void write_unreachable_reports(struct handlespace *h, uint32_t element, uint32_t reports)
 {
     h->element[element].unreachable_reports = reports;
-    /*@ assert pool_chains: lists_kept{Pre, Here}(&h->pool_chains); */
-    /*@ assert element_chains: lists_kept{Pre, Here}(&h->element_chains); */
-    /*@ assert slots: lists_kept{Pre, Here}(&h->wheel.slots); */
-    /*@ assert places: places_kept{Pre, Here}(h); */
-    /*@ assert selection: selection_kept{Pre, Here}(&h->selection); */
-    /*@ assert wheel: wheel_kept{Pre, Here}(&h->wheel); */
-    /*@ assert handle_lengths: handle_lengths_kept{Pre, Here}(h); */
-    /*@ assert handle_sums: handle_sums_kept{Pre, Here}(h); */
-    /*@ assert numbers: pool_numbers_kept{Pre, Here}(h); */
-    /*@ assert lengths: lengths_kept{Pre, Here}(h); */
-    /*@ assert blocks: blocks_kept{Pre, Here}(h); */
-    /*@ assert homes: homes_kept{Pre, Here}(h); */
-    /*@ assert elements: elements_kept{Pre, Here}(h); */
-    /*@ assert owned: owned_kept{Pre, Here}(h); */
-    /*@ assert sum: sum_kept{Pre, Here}(h); */
 }
 
 void handlespace_set_unreachable_reports(struct handlespace *h, uint32_t element, uint32_t reports)
 {
     write_unreachable_reports(h, element, reports);
+    /*@ assert kept: fields_kept{Pre, Here}(h); */
 }
 
 /* Writes the identity. */
@@ -149,40 +95,16 @@ void handlespace_set_unreachable_reports(struct handlespace *h, uint32_t element
     terminates \true;
     exits \false;
     assigns h->element[element].identity;
-    ensures kept: handlespace_kept{Pre, Post}(h);
+    ENSURES_FIELDS_KEPT(h)
     ensures set: h->element[element].identity == identity;
 */
 static void write_identity(struct handlespace *h, uint32_t element, uint32_t identity)
 {
     h->element[element].identity = identity;
-    /*@ assert pool_chains: lists_kept{Pre, Here}(&h->pool_chains); */
-    /*@ assert element_chains: lists_kept{Pre, Here}(&h->element_chains); */
-    /*@ assert slots: lists_kept{Pre, Here}(&h->wheel.slots); */
-    /*@ assert places: places_kept{Pre, Here}(h); */
-    /*@ assert selection: selection_kept{Pre, Here}(&h->selection); */
-    /*@ assert wheel: wheel_kept{Pre, Here}(&h->wheel); */
-    /*@ assert handle_lengths: handle_lengths_kept{Pre, Here}(h); */
-    /*@ assert handle_sums: handle_sums_kept{Pre, Here}(h); */
-    /*@ assert numbers: pool_numbers_kept{Pre, Here}(h); */
-    /*@ assert lengths: lengths_kept{Pre, Here}(h); */
-    /*@ assert blocks: blocks_kept{Pre, Here}(h); */
-    /*@ assert homes: homes_kept{Pre, Here}(h); */
-    /*@ assert elements: elements_kept{Pre, Here}(h); */
-    /*@ assert owned: owned_kept{Pre, Here}(h); */
-    /*@ assert sum: sum_kept{Pre, Here}(h); */
 }
 
 void handlespace_set_identity(struct handlespace *h, uint32_t element, uint32_t identity)
 {
     write_identity(h, element, identity);
-}
-
-void handlespace_clear_notes(struct handlespace *h, uint32_t element)
-{
-    write_channel(h, element, HANDLESPACE_NO_CHANNEL);
-    write_unreachable_reports(h, element, 0);
-    /*@ assert two: handlespace_kept{Pre, Here}(h); */
-    write_keep_alive(h, element, 0, false);
-    /*@ assert three: handlespace_kept{Pre, Here}(h); */
-    write_expiry(h, element, 0);
+    /*@ assert kept: fields_kept{Pre, Here}(h); */
 }

@@ -75,11 +75,22 @@ struct selection {
     predicate selection_cursors(struct selection *s) =
       \forall integer i, p; 0 <= i < SELECTION_ELEMENTS_MAX && 0 <= p < SELECTION_POOLS_MAX &&
          SELECTION_NAMES(s->cursor[p], i + 1) ==> SELECTION_NAMES(s->pool[i], p + 1);
+*/
 
-    predicate valid_selection(struct selection *s) =
+/* That the links fit together: see LINKS_ABSTRACT in index_list.h. */
+#ifdef LINKS_ABSTRACT
+/*@ axiomatic selection_whole {
+      predicate selection_fits(struct selection whole);
+    }
+
+    predicate valid_selection(struct selection *s) = selection_fits(*s);
+*/
+#else
+/*@ predicate valid_selection(struct selection *s) =
       selection_range(s) && selection_next_links(s) && selection_previous_links(s) &&
       selection_cursors(s);
 */
+#endif
 
 /* Puts an element that is in no pool into one: it comes last in the round in progress. */
 /*@ requires valid: \valid(s);

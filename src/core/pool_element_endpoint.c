@@ -83,42 +83,81 @@ static void choose_identifier(struct pool_element_endpoint *p, uint64_t random)
     }
 }
 
-/* The hunt starts, unless there is a home or a hunt already (server_hunt_start). */
-/*@ requires element: \valid(p) && valid_pool_element(p);
+/* An event, for the hunt alone: it starts, unless there is a home or a hunt already; time passes; a connection came
+ * or went. */
+/*@ requires hunt: \valid(h) && valid_hunt(h);
+    requires event: \valid_read(event);
     requires list: \valid(out) && hunt_room(out);
-    requires apart: \separated(p, out);
+    requires apart: \separated(h, event, out);
+    terminates \true;
+    assigns *h, *out;
+    ensures valid: valid_hunt(h);
+    ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
+*/
+static uint8_t hunt_on(struct server_hunt *h, const struct endpoint_event *event,
+                       struct effects *out)
+{
+    switch (event->kind) {
+    case ENDPOINT_START:
+    case ENDPOINT_REGISTER:
+        server_hunt_start(h, event->now, event->random, out);
+        break;
+    case ENDPOINT_TICK:
+        server_hunt_tick(h, event->now, out);
+        break;
+    case ENDPOINT_CHANNEL_OPENED:
+        return server_hunt_opened(h, event->channel, out);
+    case ENDPOINT_CHANNEL_CLOSED:
+        return server_hunt_closed(h, event->channel, event->now, event->random, out);
+    default:
+        break;
+    }
+    return (uint8_t)SERVER_HUNT_UNCHANGED;
+}
+
+/* The same, as the element's: nothing else of it changes. */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    requires event: \valid_read(event);
+    requires list: \valid(out) && hunt_room(out);
+    requires apart: \separated(p, event, out);
     terminates \true;
     assigns p->hunt, *out;
     ensures valid: valid_pool_element(p);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
 */
-static void start(struct pool_element_endpoint *p, uint64_t now, uint64_t random,
-                  struct effects *out)
+static uint8_t hunt(struct pool_element_endpoint *p, const struct endpoint_event *event,
+                    struct effects *out)
 {
-    server_hunt_start(&p->hunt, now, random, out);
+    uint8_t outcome = hunt_on(&p->hunt, event, out);
+
+    //@ assert configuration: valid_pe_configuration(&p->configuration);
+    //@ assert description: bounded_pe_description(&p->description);
+    //@ assert phase: p->phase <= PE_DEREGISTERING;
+    return outcome;
 }
 
 /* ENDPOINT_REGISTER: the application wants the description registered. */
 /*@ requires element: \valid(p) && valid_pool_element(p);
+    requires event: \valid_read(event);
     requires list: \valid(out) && valid_effects(out) && out->count + PE_STEP_EFFECTS <= EFFECTS_MAX;
-    requires apart: \separated(p, out);
+    requires apart: \separated(p, event, out);
     terminates \true;
     assigns p->hunt, p->phase, p->attempts, p->registrations, p->timer, p->watchdog, p->description.pe_identifier;
     assigns *out;
     ensures valid: valid_pool_element(p);
     ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_STEP_EFFECTS;
 */
-static void command_register(struct pool_element_endpoint *p, uint64_t now, uint64_t random,
+static void command_register(struct pool_element_endpoint *p, const struct endpoint_event *event,
                              struct effects *out)
 {
     if (!pool_element_description_valid(&p->description)) {
         pool_element_tell(p, (uint16_t)PE_NOTIFY_INVALID, ENDPOINT_NO_CAUSE, ENDPOINT_NONE, out);
         return;
     }
-    choose_identifier(p, random);
+    choose_identifier(p, event->random);
     pool_element_answered(p);
-    start(p, now, random, out);
-    pool_element_register(p, now, out);
+    (void)hunt(p, event, out);
+    pool_element_register(p, event->now, out);
 }
 
 /* ENDPOINT_DEREGISTER: the application wants to leave. What never was sent anywhere has left already. */
@@ -142,7 +181,21 @@ static void command_deregister(struct pool_element_endpoint *p, uint64_t now, st
     }
 }
 
-/* The home is given up (server_hunt_abandon). */
+/* The home is given up, for the hunt alone (server_hunt_abandon). */
+/*@ requires hunt: \valid(h) && valid_hunt(h);
+    requires list: \valid(out) && hunt_room(out);
+    requires apart: \separated(h, out);
+    terminates \true;
+    assigns *h, *out;
+    ensures valid: valid_hunt(h);
+    ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
+*/
+static uint8_t give_up(struct server_hunt *h, uint64_t now, uint64_t random, struct effects *out)
+{
+    return server_hunt_abandon(h, now, random, out);
+}
+
+/* The same, as the element's. */
 /*@ requires element: \valid(p) && valid_pool_element(p);
     requires list: \valid(out) && hunt_room(out);
     requires apart: \separated(p, out);
@@ -154,7 +207,12 @@ static void command_deregister(struct pool_element_endpoint *p, uint64_t now, st
 static uint8_t abandon(struct pool_element_endpoint *p, uint64_t now, uint64_t random,
                        struct effects *out)
 {
-    return server_hunt_abandon(&p->hunt, now, random, out);
+    uint8_t outcome = give_up(&p->hunt, now, random, out);
+
+    //@ assert configuration: valid_pe_configuration(&p->configuration);
+    //@ assert description: bounded_pe_description(&p->description);
+    //@ assert phase: p->phase <= PE_DEREGISTERING;
+    return outcome;
 }
 
 /* T2 or T3 ran out: the home is given up for another one, to which the request goes (3.1, 3.2). */
@@ -228,24 +286,11 @@ static void watchdog_tick(struct pool_element_endpoint *p, uint64_t now, struct 
     pool_element_register(p, now, out);
 }
 
-/* Time passes for the hunt (server_hunt_tick). */
-/*@ requires element: \valid(p) && valid_pool_element(p);
-    requires list: \valid(out) && hunt_room(out);
-    requires apart: \separated(p, out);
-    terminates \true;
-    assigns p->hunt, *out;
-    ensures valid: valid_pool_element(p);
-    ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
-*/
-static void hunt_tick(struct pool_element_endpoint *p, uint64_t now, struct effects *out)
-{
-    server_hunt_tick(&p->hunt, now, out);
-}
-
 /* ENDPOINT_TICK: whatever has run out by now. */
 /*@ requires element: \valid(p) && valid_pool_element(p);
+    requires event: \valid_read(event);
     requires list: \valid(out) && valid_effects(out) && out->count + PE_STEP_EFFECTS <= EFFECTS_MAX;
-    requires apart: \separated(p, out);
+    requires apart: \separated(p, event, out);
     terminates \true;
     assigns p->hunt, p->phase, p->home_identifier_known, p->attempts, p->registrations, p->timer, p->watchdog;
     assigns *out;
@@ -254,31 +299,16 @@ static void hunt_tick(struct pool_element_endpoint *p, uint64_t now, struct effe
     ensures rejection_final: \old(p->phase) == PE_IDLE ==>
       p->phase == PE_IDLE && p->registrations == \old(p->registrations);
 */
-static void tick(struct pool_element_endpoint *p, uint64_t now, uint64_t random,
+static void tick(struct pool_element_endpoint *p, const struct endpoint_event *event,
                  struct effects *out)
 {
-    hunt_tick(p, now, out);
+    uint64_t now = event->now;
+    uint64_t random = event->random;
+
+    (void)hunt(p, event, out);
+    //@ assert same: p->phase == \at(p->phase, Pre) && p->registrations == \at(p->registrations, Pre);
     timer_tick(p, now, random, out);
     watchdog_tick(p, now, out);
-}
-
-/* A connection came or went, for the hunt. */
-/*@ requires element: \valid(p) && valid_pool_element(p);
-    requires event: \valid_read(event);
-    requires list: \valid(out) && hunt_room(out);
-    requires apart: \separated(p, event, out);
-    terminates \true;
-    assigns p->hunt, *out;
-    ensures valid: valid_pool_element(p);
-    ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
-*/
-static uint8_t hunt_channel(struct pool_element_endpoint *p, const struct endpoint_event *event,
-                            struct effects *out)
-{
-    if (event->kind == ENDPOINT_CHANNEL_OPENED) {
-        return server_hunt_opened(&p->hunt, event->channel, out);
-    }
-    return server_hunt_closed(&p->hunt, event->channel, event->now, event->random, out);
 }
 
 /* A connection came or went. */
@@ -298,8 +328,9 @@ static void channel_event(struct pool_element_endpoint *p, const struct endpoint
                           struct effects *out)
 {
     uint64_t now = event->now;
-    uint8_t outcome = hunt_channel(p, event, out);
+    uint8_t outcome = hunt(p, event, out);
 
+    //@ assert same: p->phase == \at(p->phase, Pre) && p->registrations == \at(p->registrations, Pre);
     if (outcome == SERVER_HUNT_HOME_FOUND) {
         pool_element_home_found(p, now, out);
     } else if (outcome == SERVER_HUNT_HOME_LOST) {
@@ -312,10 +343,10 @@ void pool_element_endpoint_step(struct pool_element_endpoint *p, const struct en
 {
     switch (event->kind) {
     case ENDPOINT_TICK:
-        tick(p, event->now, event->random, out);
+        tick(p, event, out);
         break;
     case ENDPOINT_START:
-        start(p, event->now, event->random, out);
+        (void)hunt(p, event, out);
         break;
     case ENDPOINT_CHANNEL_OPENED:
     case ENDPOINT_CHANNEL_CLOSED:
@@ -325,7 +356,7 @@ void pool_element_endpoint_step(struct pool_element_endpoint *p, const struct en
         pool_element_receive(p, event->channel, event->now, bytes, event->length, out);
         break;
     case ENDPOINT_REGISTER:
-        command_register(p, event->now, event->random, out);
+        command_register(p, event, out);
         break;
     case ENDPOINT_DEREGISTER:
         command_deregister(p, event->now, out);

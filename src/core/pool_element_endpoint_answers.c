@@ -9,10 +9,14 @@
 #include "endpoint_messages.h"
 #include "pool_element_endpoint_requests.h"
 
+/*@ predicate handle_inside(struct asap_message *m, integer length) =
+      wire_inside(m->pool_handle.offset, m->pool_handle.length, length);
+*/
+
 /* True for an answer that speaks of this element: its pool handle and its PE identifier. */
 /*@ requires element: \valid_read(p) && valid_pool_element(p);
     requires bytes: \valid_read(bytes + (0 .. length - 1));
-    requires message: \valid_read(message) && asap_message_inside(message, length);
+    requires message: \valid_read(message) && handle_inside(message, length);
     terminates \true;
     assigns \nothing;
     ensures identified: \result ==> message->pe_identifier == p->description.pe_identifier;
@@ -52,7 +56,7 @@ static void accept_registration(struct pool_element_endpoint *p, uint16_t warnin
  * registrations under way the later one may be the rejected one. */
 /*@ requires element: \valid(p) && valid_pool_element(p);
     requires bytes: \valid_read(bytes + (0 .. length - 1));
-    requires message: \valid_read(message) && asap_message_inside(message, length);
+    requires message: \valid_read(message) && handle_inside(message, length);
     requires list: \valid(out) && valid_effects(out) && out->count < EFFECTS_MAX;
     requires apart: \separated(p, out, message, bytes + (0 .. length - 1));
     terminates \true;
@@ -84,8 +88,8 @@ static void receive_registration_response(struct pool_element_endpoint *p, uint6
  * upon which it registers again. */
 /*@ requires element: \valid(p) && valid_pool_element(p);
     requires bytes: \valid_read(bytes + (0 .. length - 1));
-    requires message: \valid_read(message) && asap_message_inside(message, length);
-    requires list: \valid(out) && valid_effects(out) && out->count + PE_ANSWER_EFFECTS <= EFFECTS_MAX;
+    requires message: \valid_read(message) && handle_inside(message, length);
+    requires list: \valid(out) && valid_effects(out) && out->count + PE_HOME_EFFECTS + 1 <= EFFECTS_MAX;
     requires apart: \separated(p, out, message, bytes + (0 .. length - 1));
     terminates \true;
     assigns p->phase, p->attempts, p->registrations, p->timer, p->watchdog;
@@ -113,11 +117,36 @@ static void receive_deregistration_response(struct pool_element_endpoint *p, uin
     }
 }
 
+/* The answer to what this element asked. */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    requires bytes: \valid_read(bytes + (0 .. length - 1));
+    requires message: \valid_read(message) && handle_inside(message, length);
+    requires list: \valid(out) && valid_effects(out) && out->count + PE_HOME_EFFECTS + 1 <= EFFECTS_MAX;
+    requires apart: \separated(p, out, message, bytes + (0 .. length - 1));
+    terminates \true;
+    assigns p->phase, p->attempts, p->registrations, p->timer, p->watchdog;
+    assigns *out;
+    ensures valid: valid_pool_element(p);
+    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_REQUEST_EFFECTS + 1;
+    ensures rejection_final: \old(p->phase) == PE_IDLE ==>
+      p->phase == PE_IDLE && p->registrations == \old(p->registrations);
+*/
+static void receive_answer(struct pool_element_endpoint *p, uint64_t now, const uint8_t *bytes,
+                           uint32_t length, const struct asap_message *message, struct effects *out)
+{
+    if (message->type == ASAP_REGISTRATION_RESPONSE) {
+        receive_registration_response(p, now, bytes, length, message, out);
+        //@ assert same: p->registrations == \at(p->registrations, Pre);
+    } else if (message->type == ASAP_DEREGISTRATION_RESPONSE) {
+        receive_deregistration_response(p, now, bytes, length, message, out);
+    }
+}
+
 /* What only the home may say. */
 /*@ requires element: \valid(p) && valid_pool_element(p);
     requires bytes: \valid_read(bytes + (0 .. length - 1));
-    requires message: \valid_read(message) && asap_message_inside(message, length);
-    requires list: \valid(out) && valid_effects(out) && out->count + PE_ANSWER_EFFECTS <= EFFECTS_MAX;
+    requires message: \valid_read(message) && handle_inside(message, length);
+    requires list: \valid(out) && valid_effects(out) && out->count + PE_HOME_EFFECTS + 1 <= EFFECTS_MAX;
     requires apart: \separated(p, out, message, bytes + (0 .. length - 1));
     terminates \true;
     assigns p->phase, p->attempts, p->registrations, p->timer, p->watchdog;
@@ -135,19 +164,26 @@ static void receive_from_home(struct pool_element_endpoint *p, uint64_t now, con
         pool_element_tell(p, (uint16_t)PE_NOTIFY_ERROR_REPORTED,
                           endpoint_cause(bytes, length, message), ENDPOINT_NONE, out);
         //@ assert same: p->phase == \at(p->phase, Pre) && p->registrations == \at(p->registrations, Pre);
-        return;
-    }
-    if (!is_for_us(p, bytes, length, message)) {
-        return;
-    }
-    if (message->type == ASAP_REGISTRATION_RESPONSE) {
-        receive_registration_response(p, now, bytes, length, message, out);
-    } else if (message->type == ASAP_DEREGISTRATION_RESPONSE) {
-        receive_deregistration_response(p, now, bytes, length, message, out);
+    } else if (is_for_us(p, bytes, length, message)) {
+        receive_answer(p, now, bytes, length, message, out);
     }
 }
 
-/* The registrar on the channel becomes the home (server_hunt_adopt). */
+/* The registrar on the channel becomes the home, for the hunt alone (server_hunt_adopt). */
+/*@ requires hunt: \valid(h) && valid_hunt(h);
+    requires list: \valid(out) && hunt_room(out);
+    requires apart: \separated(h, out);
+    terminates \true;
+    assigns *h, *out;
+    ensures valid: valid_hunt(h);
+    ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
+*/
+static uint8_t hunt_ends_at(struct server_hunt *h, uint32_t channel, struct effects *out)
+{
+    return server_hunt_adopt(h, channel, out);
+}
+
+/* The same, as the element's. */
 /*@ requires element: \valid(p) && valid_pool_element(p);
     requires list: \valid(out) && hunt_room(out);
     requires apart: \separated(p, out);
@@ -158,21 +194,20 @@ static void receive_from_home(struct pool_element_endpoint *p, uint64_t now, con
 */
 static uint8_t adopt(struct pool_element_endpoint *p, uint32_t channel, struct effects *out)
 {
-    uint8_t outcome = server_hunt_adopt(&p->hunt, channel, out);
+    uint8_t outcome = hunt_ends_at(&p->hunt, channel, out);
 
-    //@ assert hunt: valid_hunt(&p->hunt);
-    //@ assert hunt_configuration: valid_hunt_configuration(&p->configuration.hunt);
+    //@ assert same: p->configuration == \at(p->configuration, Pre);
     //@ assert configuration: valid_pe_configuration(&p->configuration);
     //@ assert description: bounded_pe_description(&p->description);
-    //@ assert phase: p->phase == \at(p->phase, Pre);
+    //@ assert phase: p->phase <= PE_DEREGISTERING;
     return outcome;
 }
 
-/* KA2.4: the sender wants to be the home. It becomes the home unless it is already, by its connection or by its
- * server identifier. */
+/* KA2.4: who asks to be the home becomes it, unless it is already, by its connection or by its server identifier. */
 /*@ requires element: \valid(p) && valid_pool_element(p);
+    requires message: \valid_read(message);
     requires list: \valid(out) && valid_effects(out) && out->count + PE_HOME_EFFECTS <= EFFECTS_MAX;
-    requires apart: \separated(p, out);
+    requires apart: \separated(p, out, message);
     terminates \true;
     assigns p->hunt, p->phase, p->home_identifier_known, p->attempts, p->registrations, p->timer, p->watchdog;
     assigns *out;
@@ -180,13 +215,16 @@ static uint8_t adopt(struct pool_element_endpoint *p, uint32_t channel, struct e
     ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_HOME_EFFECTS;
     ensures rejection_final: \old(p->phase) == PE_IDLE ==>
       p->phase == PE_IDLE && p->registrations == \old(p->registrations);
+    ensures asked: \old(message->flags) % 2 != ASAP_FLAG_HOME ==> pe_beliefs_kept{Pre, Post}(p);
 */
 static void adopt_sender(struct pool_element_endpoint *p, uint32_t channel,
-                         uint32_t server_identifier, uint64_t now, struct effects *out)
+                         const struct asap_message *message, uint64_t now, struct effects *out)
 {
+    bool asks = message->flags % 2u == ASAP_FLAG_HOME;
+    bool known = p->home_identifier_known != 0u && p->home_identifier == message->server_identifier;
     uint8_t outcome;
 
-    if (p->home_identifier_known != 0u && p->home_identifier == server_identifier) {
+    if (!asks || known) {
         return;
     }
     outcome = adopt(p, channel, out);
@@ -198,13 +236,18 @@ static void adopt_sender(struct pool_element_endpoint *p, uint32_t channel,
 
 /* The home lives, and says who it is. */
 /*@ requires element: \valid(p) && valid_pool_element(p);
+    requires channel: channel < SERVER_HUNT_SLOTS;
     terminates \true;
     assigns p->home_identifier_known, p->home_identifier, p->watchdog;
     ensures valid: valid_pool_element(p);
-    ensures known: p->home_identifier_known == 1 && p->home_identifier == server_identifier;
+    ensures home_only: \old(p->hunt.home) != channel + 1 ==> pe_beliefs_kept{Pre, Post}(p);
 */
-static void hear_home(struct pool_element_endpoint *p, uint32_t server_identifier, uint64_t now)
+static void hear_sender(struct pool_element_endpoint *p, uint32_t channel,
+                        uint32_t server_identifier, uint64_t now)
 {
+    if (server_hunt_home(&p->hunt) != channel) {
+        return;
+    }
     p->home_identifier_known = 1u;
     p->home_identifier = server_identifier;
     if (p->phase == PE_REGISTERED) {
@@ -212,13 +255,76 @@ static void hear_home(struct pool_element_endpoint *p, uint32_t server_identifie
     }
 }
 
+/* ASAP_ENDPOINT_KEEP_ALIVE_ACK. */
+/*@ requires element: \valid_read(p) && valid_pool_element(p);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(p, out);
+    terminates \true;
+    assigns *out;
+    ensures kept: valid_pool_element(p);
+    ensures beliefs: pe_beliefs_kept{Pre, Post}(p);
+    ensures one: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + 1;
+*/
+static void acknowledge(const struct pool_element_endpoint *p, uint32_t channel,
+                        struct effects *out)
+{
+    pool_element_say(p, channel, (uint8_t)ASAP_ENDPOINT_KEEP_ALIVE_ACK, out);
+}
+
+/* Answers the sender of a keep-alive, which becomes the home if it asks for that. */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    requires message: \valid_read(message);
+    requires list: \valid(out) && valid_effects(out) && out->count + PE_HOME_EFFECTS + 1 <= EFFECTS_MAX;
+    requires apart: \separated(p, out, message);
+    terminates \true;
+    assigns p->hunt, p->phase, p->home_identifier_known, p->attempts, p->registrations, p->timer, p->watchdog;
+    assigns *out;
+    ensures valid: valid_pool_element(p);
+    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_HOME_EFFECTS + 1;
+    ensures rejection_final: \old(p->phase) == PE_IDLE ==>
+      p->phase == PE_IDLE && p->registrations == \old(p->registrations);
+    ensures asked: \old(message->flags) % 2 != ASAP_FLAG_HOME ==> pe_beliefs_kept{Pre, Post}(p);
+*/
+static void answer_sender(struct pool_element_endpoint *p, uint32_t channel, uint64_t now,
+                          const struct asap_message *message, struct effects *out)
+{
+    acknowledge(p, channel, out);
+    //@ assert flags: message->flags == \at(message->flags, Pre);
+    adopt_sender(p, channel, message, now, out);
+}
+
+/* Answers a keep-alive that names the element's pool, and heeds what it says of the home (KA2.1 to KA2.4). */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    requires message: \valid_read(message);
+    requires channel: channel < SERVER_HUNT_SLOTS;
+    requires list: \valid(out) && valid_effects(out) && out->count + PE_HOME_EFFECTS + 1 <= EFFECTS_MAX;
+    requires apart: \separated(p, out, message);
+    terminates \true;
+    assigns p->hunt, p->phase, p->home_identifier_known, p->home_identifier, p->attempts, p->registrations,
+      p->timer, p->watchdog;
+    assigns *out;
+    ensures valid: valid_pool_element(p);
+    ensures used: out->bytes_used <= EFFECTS_BYTES_MAX;
+    ensures bounded: out->count <= \old(out->count) + PE_HOME_EFFECTS + 1;
+    ensures rejection_final: \old(p->phase) == PE_IDLE ==>
+      p->phase == PE_IDLE && p->registrations == \old(p->registrations);
+    ensures home_only: \old(p->hunt.home) != channel + 1 && \old(message->flags) % 2 != ASAP_FLAG_HOME ==>
+      pe_beliefs_kept{Pre, Post}(p);
+*/
+static void answer_keep_alive(struct pool_element_endpoint *p, uint32_t channel, uint64_t now,
+                              const struct asap_message *message, struct effects *out)
+{
+    answer_sender(p, channel, now, message, out);
+    hear_sender(p, channel, message->server_identifier, now);
+}
+
 /* ASAP_ENDPOINT_KEEP_ALIVE (KA1 to KA2.4), from any registrar we are connected to. An element that is in no
  * pool has no pool handle that could match. */
 /*@ requires element: \valid(p) && valid_pool_element(p);
     requires bytes: \valid_read(bytes + (0 .. length - 1));
-    requires message: \valid_read(message) && asap_message_inside(message, length);
+    requires message: \valid_read(message) && handle_inside(message, length);
     requires channel: channel < SERVER_HUNT_SLOTS;
-    requires list: \valid(out) && valid_effects(out) && out->count + PE_ANSWER_EFFECTS <= EFFECTS_MAX;
+    requires list: \valid(out) && valid_effects(out) && out->count + PE_HOME_EFFECTS + 1 <= EFFECTS_MAX;
     requires apart: \separated(p, out, message, bytes + (0 .. length - 1));
     terminates \true;
     assigns p->hunt, p->phase, p->home_identifier_known, p->home_identifier, p->attempts, p->registrations,
@@ -239,24 +345,15 @@ static void receive_keep_alive(struct pool_element_endpoint *p, uint32_t channel
                                                       p->description.handle_length)) {
         return;
     }
-    pool_element_say(p, channel, (uint8_t)ASAP_ENDPOINT_KEEP_ALIVE_ACK, out);
-    //@ assert same: pe_beliefs_kept{Pre, Here}(p);
-    //@ assert flags: message->flags == \at(message->flags, Pre);
-    if (message->flags % 2u == ASAP_FLAG_HOME) {
-        adopt_sender(p, channel, message->server_identifier, now, out);
-    }
-    //@ assert bounded: valid_effects(out) && out->count <= \at(out->count, Pre) + PE_HOME_EFFECTS + 1;
-    if (server_hunt_home(&p->hunt) == channel) {
-        hear_home(p, message->server_identifier, now);
-    }
+    answer_keep_alive(p, channel, now, message, out);
 }
 
 /* A message that was understood: a keep-alive, or something that only the home may say. */
 /*@ requires element: \valid(p) && valid_pool_element(p);
     requires bytes: \valid_read(bytes + (0 .. length - 1));
-    requires message: \valid_read(message) && asap_message_inside(message, length);
+    requires message: \valid_read(message) && handle_inside(message, length);
     requires channel: channel < SERVER_HUNT_SLOTS;
-    requires list: \valid(out) && valid_effects(out) && out->count + PE_ANSWER_EFFECTS <= EFFECTS_MAX;
+    requires list: \valid(out) && valid_effects(out) && out->count + PE_HOME_EFFECTS + 1 <= EFFECTS_MAX;
     requires apart: \separated(p, out, message, bytes + (0 .. length - 1));
     terminates \true;
     assigns p->hunt, p->phase, p->home_identifier_known, p->home_identifier, p->attempts, p->registrations,
@@ -281,47 +378,64 @@ static void receive_message(struct pool_element_endpoint *p, uint32_t channel, u
     }
 }
 
-/* Decodes a message from a registrar that the element is connected to. What is wrong with it is reported. */
+/* Decodes a message, as the element's: nothing of it changes. */
 /*@ requires element: \valid_read(p) && valid_pool_element(p);
     requires bytes: \valid_read(bytes + (0 .. length - 1));
-    requires message: \valid(message);
-    requires list: \valid(out) && valid_effects(out);
-    requires apart: \separated(p, out, message, bytes + (0 .. length - 1));
+    requires room: \valid(message) && \valid(error);
+    requires apart: \separated(p, message, error);
+    requires bytes_apart: \separated(message, error, bytes + (0 .. length - 1));
     terminates \true;
-    assigns *message, *out;
+    assigns *message, *error;
+    ensures kept: valid_pool_element(p);
+    ensures beliefs: pe_beliefs_kept{Pre, Post}(p);
+    ensures understood: \result ==> length > 1 && asap_message_inside(message, length);
+    ensures header: \result ==> message->type == \old(bytes[0]) && message->flags == \old(bytes[1]);
+    ensures error: !\result ==> wire_error_inside(error, length);
+*/
+static bool decode(const struct pool_element_endpoint *p, const uint8_t *bytes, uint32_t length,
+                   struct asap_message *message, struct wire_error *error)
+{
+    bool decoded = asap_decode(bytes, length, message, error);
+
+    (void)p;
+    //@ assert handle: p->description.handle_length == \at(p->description.handle_length, Pre);
+    //@ assert addresses: p->description.address_count == \at(p->description.address_count, Pre);
+    //@ assert policy: p->description.policy_value_count == \at(p->description.policy_value_count, Pre);
+    //@ assert phase: p->phase == \at(p->phase, Pre);
+    //@ assert attempts: p->attempts == \at(p->attempts, Pre);
+    //@ assert registrations: p->registrations == \at(p->registrations, Pre);
+    //@ assert home: p->hunt.home == \at(p->hunt.home, Pre);
+    //@ assert identifier: p->home_identifier == \at(p->home_identifier, Pre);
+    //@ assert known: p->home_identifier_known == \at(p->home_identifier_known, Pre);
+    //@ assert hunt: valid_hunt(&p->hunt);
+    //@ assert same: p->configuration == \at(p->configuration, Pre);
+    //@ assert configuration: valid_pe_configuration(&p->configuration);
+    return decoded;
+}
+
+/* Reports what was wrong with a message. */
+/*@ requires element: \valid_read(p) && valid_pool_element(p);
+    requires bytes: \valid_read(bytes + (0 .. length - 1));
+    requires error: \valid_read(error) && wire_error_inside(error, length);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(p, out);
+    requires bytes_apart: \separated(out, error, bytes + (0 .. length - 1));
+    terminates \true;
+    assigns *out;
     ensures kept: valid_pool_element(p);
     ensures beliefs: pe_beliefs_kept{Pre, Post}(p);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + 1;
-    ensures silent: \result ==> out->count == \old(out->count);
-    ensures channel: \result ==> channel < SERVER_HUNT_SLOTS;
-    ensures understood: \result ==> length > 1 && asap_message_inside(message, length);
-    ensures header: \result ==> message->type == \old(bytes[0]) && message->flags == \old(bytes[1]);
 */
-static bool understand(const struct pool_element_endpoint *p, uint32_t channel,
-                       const uint8_t *bytes, uint32_t length, struct asap_message *message,
-                       struct effects *out)
+static void report_rejected(const struct pool_element_endpoint *p, uint32_t channel,
+                            const uint8_t *bytes, uint32_t length, const struct wire_error *error,
+                            struct effects *out)
 {
-    struct wire_error error;
-    bool decoded;
-
-    if (!server_hunt_is_open(&p->hunt, channel)) {
-        return false;
-    }
-    decoded = asap_decode(bytes, length, message, &error);
+    (void)p;
+    (void)endpoint_report_rejected(out, channel, bytes, length, error);
     //@ assert hunt: valid_hunt(&p->hunt);
     //@ assert configuration: valid_pe_configuration(&p->configuration);
     //@ assert description: bounded_pe_description(&p->description);
     //@ assert phase: p->phase <= PE_DEREGISTERING;
-    //@ assert beliefs: pe_beliefs_kept{Pre, Here}(p);
-    if (!decoded) {
-        (void)endpoint_report_rejected(out, channel, bytes, length, &error);
-        //@ assert hunt_still: valid_hunt(&p->hunt);
-        //@ assert configuration_still: valid_pe_configuration(&p->configuration);
-        //@ assert description_still: bounded_pe_description(&p->description);
-        //@ assert phase_still: p->phase <= PE_DEREGISTERING;
-        //@ assert beliefs_still: pe_beliefs_kept{Pre, Here}(p);
-    }
-    return decoded;
 }
 
 /* Reports what is unknown in a message that was understood. */
@@ -329,11 +443,14 @@ static bool understand(const struct pool_element_endpoint *p, uint32_t channel,
     requires bytes: \valid_read(bytes + (0 .. length - 1));
     requires message: \valid_read(message) && asap_message_inside(message, length);
     requires list: \valid(out) && valid_effects(out);
-    requires apart: \separated(p, out, message, bytes + (0 .. length - 1));
+    requires apart: \separated(p, out);
+    requires bytes_apart: \separated(out, message, bytes + (0 .. length - 1));
     terminates \true;
     assigns *out;
     ensures kept: valid_pool_element(p);
     ensures beliefs: pe_beliefs_kept{Pre, Post}(p);
+    ensures inside: handle_inside(message, length);
+    ensures header: message->type == \old(message->type) && message->flags == \old(message->flags);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + 1;
 */
 static void report_unknown(const struct pool_element_endpoint *p, uint32_t channel,
@@ -346,33 +463,44 @@ static void report_unknown(const struct pool_element_endpoint *p, uint32_t chann
     //@ assert configuration: valid_pe_configuration(&p->configuration);
     //@ assert description: bounded_pe_description(&p->description);
     //@ assert phase: p->phase <= PE_DEREGISTERING;
+    //@ assert offset: message->pool_handle.offset == \at(message->pool_handle.offset, Pre);
+    //@ assert length: message->pool_handle.length == \at(message->pool_handle.length, Pre);
 }
 
-/* Heeds a message that was understood, then reports what is unknown in it. */
-/*@ requires element: \valid(p) && valid_pool_element(p);
+/* Decodes a message from a registrar that the element is connected to. What is wrong with it, or
+ * unknown in it, is reported. */
+/*@ requires element: \valid_read(p) && valid_pool_element(p);
     requires bytes: \valid_read(bytes + (0 .. length - 1));
-    requires message: \valid_read(message) && asap_message_inside(message, length);
-    requires channel: channel < SERVER_HUNT_SLOTS;
-    requires list: \valid(out) && valid_effects(out) && out->count + PE_ANSWER_EFFECTS <= EFFECTS_MAX;
-    requires apart: \separated(p, out, message, bytes + (0 .. length - 1));
+    requires message: \valid(message);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(p, message, out);
+    requires bytes_apart: \separated(message, out, bytes + (0 .. length - 1));
     terminates \true;
-    assigns p->hunt, p->phase, p->home_identifier_known, p->home_identifier, p->attempts, p->registrations,
-      p->timer, p->watchdog;
-    assigns *out;
-    ensures valid: valid_pool_element(p);
-    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_HOME_EFFECTS + 2;
-    ensures rejection_final: \old(p->phase) == PE_IDLE ==>
-      p->phase == PE_IDLE && p->registrations == \old(p->registrations);
-    ensures home_only: \old(p->hunt.home) != channel + 1 &&
-      !(\old(message->type) == ASAP_ENDPOINT_KEEP_ALIVE && \old(message->flags) % 2 == ASAP_FLAG_HOME) ==>
-      pe_beliefs_kept{Pre, Post}(p);
+    assigns *message, *out;
+    ensures kept: valid_pool_element(p);
+    ensures beliefs: pe_beliefs_kept{Pre, Post}(p);
+    ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + 1;
+    ensures channel: \result ==> channel < SERVER_HUNT_SLOTS;
+    ensures understood: \result ==> length > 1 && handle_inside(message, length);
+    ensures header: \result ==> message->type == \old(bytes[0]) && message->flags == \old(bytes[1]);
 */
-static void heed(struct pool_element_endpoint *p, uint32_t channel, uint64_t now,
-                 const uint8_t *bytes, uint32_t length, const struct asap_message *message,
-                 struct effects *out)
+static bool understand(const struct pool_element_endpoint *p, uint32_t channel,
+                       const uint8_t *bytes, uint32_t length, struct asap_message *message,
+                       struct effects *out)
 {
-    receive_message(p, channel, now, bytes, length, message, out);
+    struct wire_error error;
+
+    if (!server_hunt_is_open(&p->hunt, channel)) {
+        return false;
+    }
+    if (!decode(p, bytes, length, message, &error)) {
+        //@ assert list: valid_effects(out) && out->count == \at(out->count, Pre);
+        report_rejected(p, channel, bytes, length, &error, out);
+        return false;
+    }
+    //@ assert list: valid_effects(out) && out->count == \at(out->count, Pre);
     report_unknown(p, channel, bytes, length, message, out);
+    return true;
 }
 
 void pool_element_receive(struct pool_element_endpoint *p, uint32_t channel, uint64_t now,
@@ -383,6 +511,6 @@ void pool_element_receive(struct pool_element_endpoint *p, uint32_t channel, uin
 
     //@ assert same: p->phase == \at(p->phase, Pre) && p->registrations == \at(p->registrations, Pre);
     if (understood) {
-        heed(p, channel, now, bytes, length, &message, out);
+        receive_message(p, channel, now, bytes, length, &message, out);
     }
 }

@@ -3,6 +3,9 @@
  * Dispatches an event to the hunt, the requests (pool_user_requests.h), the answers (pool_user_answers.h) and
  * the cache (resolution_cache.h). Never sends by itself.
  */
+/* For the proofs: what follows works with whatever makes a hunt valid (server_hunt.h). */
+#define SERVER_HUNT_ABSTRACT
+
 #include "pool_user.h"
 
 #include "endpoint_deadline.h"
@@ -86,12 +89,7 @@ static bool select_from(struct pool_user *u, uint32_t index, struct selected_ele
 {
     bool selected = select_of(&u->cache.pool[index], out);
 
-    //@ assert home: u->hunt.home == \at(u->hunt.home, Pre);
-    //@ assert open: home_open(u, \at(u->hunt.home, Pre));
-    //@ assert hunt_configuration: valid_hunt_configuration(&u->hunt.configuration);
-    //@ assert hunt_slots: valid_hunt_slots(&u->hunt);
-    //@ assert hunt_home: valid_hunt_home(&u->hunt);
-    //@ assert hunt_round: valid_hunt_round(&u->hunt);
+    //@ assert hunt: valid_hunt(&u->hunt);
     //@ assert configuration: valid_pu_configuration(&u->configuration);
     //@ assert others: others_kept{Pre, Here}(u, index);
     //@ assert cache: valid_resolution_cache(&u->cache);
@@ -133,7 +131,7 @@ bool pool_user_element(const struct pool_user *u, const uint8_t *handle, uint32_
     return true;
 }
 
-/* Takes an entry for the handle; RESOLUTION_NONE when that is not possible. */
+/* The entry of the handle, taken anew when there is none; RESOLUTION_NONE when that is not possible. */
 /*@ requires user: \valid(u) && valid_pool_user(u);
     requires handle: \valid_read(handle + (0 .. length - 1));
     requires apart: \separated(u, handle + (0 .. length - 1));
@@ -143,21 +141,44 @@ bool pool_user_element(const struct pool_user *u, const uint8_t *handle, uint32_
     ensures valid: valid_pool_user(u);
     ensures entry: \result < RESOLUTION_POOLS_MAX || \result == RESOLUTION_NONE;
 */
-static uint32_t add_entry(struct pool_user *u, const uint8_t *handle, uint32_t length)
+static uint32_t find_or_add(struct pool_user *u, const uint8_t *handle, uint32_t length)
 {
-    uint32_t index = resolution_cache_add(&u->cache, handle, length);
+    uint32_t index = resolution_cache_find(&u->cache, handle, length);
 
-    //@ assert home: u->hunt.home == \at(u->hunt.home, Pre);
-    //@ assert open: home_open(u, \at(u->hunt.home, Pre));
-    //@ assert hunt_configuration: valid_hunt_configuration(&u->hunt.configuration);
-    //@ assert hunt_slots: valid_hunt_slots(&u->hunt);
-    //@ assert hunt_home: valid_hunt_home(&u->hunt);
-    //@ assert hunt_round: valid_hunt_round(&u->hunt);
+    if (index != RESOLUTION_NONE) {
+        return index;
+    }
+    index = resolution_cache_add(&u->cache, handle, length);
+    //@ assert hunt: valid_hunt(&u->hunt);
     //@ assert configuration: valid_pu_configuration(&u->configuration);
     return index;
 }
 
-/* ENDPOINT_RESOLVE: answered from the cache when that is fresh (C1, C4), asked for otherwise. */
+/* What is known of the entry: told when that is fresh (C1, C4), asked for otherwise. */
+/*@ requires user: \valid(u) && valid_pool_user(u);
+    requires index: index < RESOLUTION_POOLS_MAX;
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(u, out);
+    terminates \true;
+    assigns u->request[index];
+    assigns *out;
+    ensures valid: valid_pool_user(u);
+    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + 1;
+*/
+static void tell_or_ask(struct pool_user *u, uint32_t index, uint64_t now, struct effects *out)
+{
+    const struct cached_pool *pool = &u->cache.pool[index];
+
+    if (pool->resolved != 0u && now < pool->fresh_until) {
+        pool_user_tell(u, index, (uint16_t)PU_NOTIFY_RESOLVED, ENDPOINT_NO_CAUSE,
+                       pool->element_count, out);
+        return;
+    }
+    pool_user_ask(u, index, now);
+    //@ assert list: valid_effects(out) && out->count == \at(out->count, Pre);
+}
+
+/* ENDPOINT_RESOLVE: answered from the cache, or asked for. */
 /*@ requires user: \valid(u) && valid_pool_user(u);
     requires handle: \valid_read(handle + (0 .. length - 1));
     requires list: \valid(out) && valid_effects(out) && out->count < EFFECTS_MAX;
@@ -171,20 +192,14 @@ static uint32_t add_entry(struct pool_user *u, const uint8_t *handle, uint32_t l
 static void command_resolve(struct pool_user *u, const uint8_t *handle, uint32_t length,
                             uint64_t now, struct effects *out)
 {
-    uint32_t index = resolution_cache_find(&u->cache, handle, length);
+    uint32_t index = find_or_add(u, handle, length);
 
-    if (index == RESOLUTION_NONE) {
-        index = add_entry(u, handle, length);
-    }
     //@ assert list: valid_effects(out) && out->count == \at(out->count, Pre);
     if (index == RESOLUTION_NONE) {
         pool_user_tell_home(u, (uint16_t)PU_NOTIFY_CACHE_FULL, ENDPOINT_NO_CAUSE, ENDPOINT_NONE,
                             out);
-    } else if (u->cache.pool[index].resolved != 0u && now < u->cache.pool[index].fresh_until) {
-        pool_user_tell(u, index, (uint16_t)PU_NOTIFY_RESOLVED, ENDPOINT_NO_CAUSE,
-                       u->cache.pool[index].element_count, out);
     } else {
-        pool_user_ask(u, index, now);
+        tell_or_ask(u, index, now, out);
     }
 }
 
@@ -230,6 +245,7 @@ static void command(struct pool_user *u, const struct endpoint_event *event, con
         pool_user_report(u, index, event->subject, out);
     } else if (index != RESOLUTION_NONE && event->kind == ENDPOINT_FORGET) {
         pool_user_forget(u, index);
+        //@ assert list: valid_effects(out);
     }
 }
 

@@ -7,7 +7,10 @@
 #include "pool_user_hunt.h"
 #include "pool_user_requests.h"
 
-/*@ predicate handle_inside(struct asap_message *m, integer length) =
+/*@ predicate slots_kept{A, B}(struct pool_user *u) = \forall integer s; 0 <= s < SERVER_HUNT_SLOTS ==>
+      \at(u->hunt.slot[s].state, B) == \at(u->hunt.slot[s].state, A);
+
+    predicate handle_inside(struct asap_message *m, integer length) =
       wire_inside(m->pool_handle.offset, m->pool_handle.length, length);
 */
 
@@ -119,7 +122,9 @@ static void refill(const uint8_t *bytes, uint32_t length, const struct asap_mess
     while (pool->element_count < RESOLUTION_ELEMENTS_MAX &&
            wire_pool_element_next(bytes, length, &left, &element)) {
         //@ assert room: pool->element_count < RESOLUTION_ELEMENTS_MAX;
-        //@ assert pool: valid_cached_pool(pool);
+        //@ assert handle: pool->handle_length <= RESOLUTION_HANDLE_MAX;
+        //@ assert handed: pool->handed_count <= RESOLUTION_HANDED_MAX;
+        //@ assert oldest: pool->handed_next < RESOLUTION_HANDED_MAX;
         add_element(bytes, length, &element, pool);
     }
     //@ assert end: valid_cached_pool(pool);
@@ -141,6 +146,7 @@ static void refill_entry(struct pool_user *u, uint32_t index, uint64_t now, cons
     uint64_t fresh_until = endpoint_after(now, u->configuration.stale_cache_value_ms);
 
     refill(bytes, length, message, fresh_until, &u->cache.pool[index]);
+    //@ assert slots: slots_kept{Pre, Here}(u);
     //@ assert home: u->hunt.home == \at(u->hunt.home, Pre);
     //@ assert open: home_open(u, \at(u->hunt.home, Pre));
     //@ assert hunt_configuration: valid_hunt_configuration(&u->hunt.configuration);
@@ -187,6 +193,22 @@ static void keep_entry(struct pool_user *u, uint32_t index, uint64_t now)
     u->cache.pool[index].fresh_until = endpoint_after(now, u->configuration.stale_cache_value_ms);
 }
 
+/* What becomes of a refused entry: it is dropped when its pool is unknown, or when it never was resolved. */
+/*@ requires user: \valid(u) && valid_pool_user(u);
+    requires index: index < RESOLUTION_POOLS_MAX;
+    terminates \true;
+    assigns u->request[index], u->cache.pool[index];
+    ensures valid: valid_pool_user(u);
+*/
+static void drop_or_keep(struct pool_user *u, uint32_t index, uint64_t now, uint16_t cause)
+{
+    if (cause == CAUSE_UNKNOWN_POOL_HANDLE || u->cache.pool[index].resolved == 0u) {
+        pool_user_forget(u, index);
+    } else {
+        keep_entry(u, index, now);
+    }
+}
+
 /* A negative answer (2.2.6: there is an Operation Error). */
 /*@ requires user: \valid(u) && valid_pool_user(u);
     requires index: index < RESOLUTION_POOLS_MAX;
@@ -201,17 +223,11 @@ static void keep_entry(struct pool_user *u, uint32_t index, uint64_t now)
 static void receive_refusal(struct pool_user *u, uint32_t index, uint64_t now, uint16_t cause,
                             struct effects *out)
 {
-    if (cause == CAUSE_UNKNOWN_POOL_HANDLE) {
-        pool_user_tell(u, index, (uint16_t)PU_NOTIFY_UNKNOWN_POOL, cause, 0u, out);
-        pool_user_forget(u, index);
-        return;
-    }
-    pool_user_tell(u, index, (uint16_t)PU_NOTIFY_REJECTED, cause, 0u, out);
-    if (u->cache.pool[index].resolved == 0u) {
-        pool_user_forget(u, index);
-    } else {
-        keep_entry(u, index, now);
-    }
+    uint16_t notification = cause == CAUSE_UNKNOWN_POOL_HANDLE ? (uint16_t)PU_NOTIFY_UNKNOWN_POOL
+                                                               : (uint16_t)PU_NOTIFY_REJECTED;
+
+    pool_user_tell(u, index, notification, cause, 0u, out);
+    drop_or_keep(u, index, now, cause);
 }
 
 /* ASAP_HANDLE_RESOLUTION_RESPONSE: stops T1. An answer to what was not asked, or no longer, is discarded. */
@@ -314,7 +330,8 @@ static bool decode(uint32_t channel, const uint8_t *bytes, uint32_t length,
     requires bytes: \valid_read(bytes + (0 .. length - 1));
     requires room: \valid(message);
     requires list: \valid(out) && valid_effects(out);
-    requires apart: \separated(u, message, out, bytes + (0 .. length - 1));
+    requires apart: \separated(u, message, out);
+    requires bytes_apart: \separated(message, out, bytes + (0 .. length - 1));
     terminates \true;
     assigns *message, *out;
     ensures kept: valid_pool_user(u);
@@ -327,19 +344,43 @@ static bool understand(const struct pool_user *u, uint32_t channel, const uint8_
     bool understood = decode(channel, bytes, length, message, out);
 
     (void)u;
-    //@ assert home: u->hunt.home == \at(u->hunt.home, Pre);
-    //@ assert open: home_open(u, \at(u->hunt.home, Pre));
-    //@ assert hunt_configuration: valid_hunt_configuration(&u->hunt.configuration);
-    //@ assert hunt_slots: valid_hunt_slots(&u->hunt);
-    //@ assert hunt_home: valid_hunt_home(&u->hunt);
-    //@ assert hunt_round: valid_hunt_round(&u->hunt);
-    //@ assert configuration: valid_pu_configuration(&u->configuration);
     //@ assert handles: handles_kept{Pre, Here}(u);
     //@ assert elements: elements_kept{Pre, Here}(u);
     //@ assert handed_out: handed_counts_kept{Pre, Here}(u);
     //@ assert oldest: handed_next_kept{Pre, Here}(u);
     //@ assert cache: valid_resolution_cache(&u->cache);
+    //@ assert slots: slots_kept{Pre, Here}(u);
+    //@ assert hunt_slots: valid_hunt_slots(&u->hunt);
+    //@ assert home: u->hunt.home == \at(u->hunt.home, Pre);
+    //@ assert open: home_open(u, \at(u->hunt.home, Pre));
+    //@ assert hunt_home: valid_hunt_home(&u->hunt);
+    //@ assert hunt: u->hunt == \at(u->hunt, Pre);
+    //@ assert hunt_configuration: valid_hunt_configuration(&u->hunt.configuration);
+    //@ assert hunt_round: valid_hunt_round(&u->hunt);
+    //@ assert same: u->configuration == \at(u->configuration, Pre);
+    //@ assert configuration: valid_pu_configuration(&u->configuration);
     return understood;
+}
+
+/* Heeds a message of the home that was understood. */
+/*@ requires user: \valid(u) && valid_pool_user(u);
+    requires bytes: \valid_read(bytes + (0 .. length - 1));
+    requires message: \valid_read(message) && handle_inside(message, length);
+    requires list: \valid(out) && valid_effects(out) && out->count + PU_STEP_EFFECTS <= EFFECTS_MAX + 1;
+    requires apart: \separated(u, out, message, bytes + (0 .. length - 1));
+    terminates \true;
+    assigns u->hunt, u->heard, u->request[0 .. RESOLUTION_POOLS_MAX - 1], u->cache.pool[0 .. RESOLUTION_POOLS_MAX - 1];
+    assigns *out;
+    ensures valid: valid_pool_user(u);
+    ensures bounded: valid_effects(out);
+*/
+static void heed(struct pool_user *u, uint64_t now, const uint8_t *bytes, uint32_t length,
+                 const struct asap_message *message, struct effects *out)
+{
+    hear_home(u, now, out);
+    //@ assert offset: message->pool_handle.offset == \at(message->pool_handle.offset, Pre);
+    //@ assert length: message->pool_handle.length == \at(message->pool_handle.length, Pre);
+    receive_from_home(u, now, bytes, length, message, out);
 }
 
 void pool_user_receive(struct pool_user *u, uint32_t channel, uint64_t now, const uint8_t *bytes,
@@ -351,8 +392,6 @@ void pool_user_receive(struct pool_user *u, uint32_t channel, uint64_t now, cons
         return;
     }
     if (understand(u, channel, bytes, length, &message, out)) {
-        hear_home(u, now, out);
-        //@ assert inside: handle_inside(&message, length);
-        receive_from_home(u, now, bytes, length, &message, out);
+        heed(u, now, bytes, length, &message, out);
     }
 }

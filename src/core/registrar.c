@@ -5,9 +5,6 @@
  * registrar_expiry.c), and so have channels, refusals, malformed messages and the sweep. Never
  * looks into a message itself.
  */
-/* For the proofs: requests are only handed on here (registrar_request.h). */
-#define REQUEST_ABSTRACT
-
 #include "registrar.h"
 
 #include "registrar_books.h"
@@ -36,7 +33,8 @@ void registrar_init(struct registrar *r, const struct registrar_configuration *c
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires rules: \valid_read(rules);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
+    requires element: wire_inside(q->message.pool_element.tlv.offset, q->message.pool_element.tlv.length, q->length);
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, h, rules, q, out);
     requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
@@ -62,12 +60,15 @@ static void dispatch(struct registrar_books *k, struct handlespace *h,
         break;
     case ASAP_ENDPOINT_KEEP_ALIVE_ACK:
         registrar_take_ack(k, h, rules, q, bytes);
+        //@ assert count: out->count <= EFFECTS_MAX;
+        //@ assert bytes: out->bytes_used <= EFFECTS_BYTES_MAX;
         break;
     case ASAP_ENDPOINT_UNREACHABLE:
         registrar_take_report(k, h, rules, q, bytes, out);
         break;
     default:
         registrar_count(&k->counters.ignored);
+        //@ assert untouched: valid_handlespace(h);
         break;
     }
 }
@@ -85,18 +86,21 @@ static void dispatch(struct registrar_books *k, struct handlespace *h,
 static void report_unrecognized(struct registrar_counters *n, const struct registrar_request *q,
                                 const uint8_t *bytes, struct effects *out)
 {
+    bool sent;
+
     if (q->message.unrecognized.count == 0u || q->message.type == ASAP_ERROR) {
         return;
     }
+    sent = registrar_report_unrecognized(out, q, bytes);
     registrar_count(&n->errors_sent);
-    if (!registrar_report_unrecognized(out, q, bytes)) {
+    if (!sent) {
         registrar_count(&n->effects_dropped);
     }
 }
 
 /* Refuse whoever has neither role, as the procedure would: an answer where the request has one. */
 /*@ requires counters: \valid(n);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(n, q, out);
     requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1)) && \separated(n, bytes + (0 .. q->length - 1));
@@ -121,39 +125,41 @@ static void refuse_stranger(struct registrar_counters *n, const struct registrar
     }
 }
 
-/* Let a decoded request pass, or refuse it: for its rate, or for want of a role. */
+/* Let a decoded request pass, or refuse it: for its rate, or because it is a stranger's. */
 /*@ requires books: \valid(k);
-    requires rules: \valid_read(rules);
     requires request: readable_request(q, bytes);
     requires list: \valid(out) && valid_effects(out);
-    requires apart: \separated(k, rules, q, out);
+    requires apart: \separated(k, q, out);
     requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(out, bytes + (0 .. q->length - 1));
     terminates \true;
     assigns *k, *out;
     ensures list: valid_effects(out);
-    ensures role: \result ==> access_role_given(rules, &q->principal, ROLE_POOL_ELEMENT) ||
-      access_role_given(rules, &q->principal, ROLE_POOL_USER);
-    ensures request: readable_request(q, bytes);
+    ensures request: \result ==> ANSWERABLE_REQUEST(q, bytes);
+    ensures element: \result ==>
+      wire_inside(q->message.pool_element.tlv.offset, q->message.pool_element.tlv.length, q->length);
+    ensures length: q->length == \old(q->length);
+    ensures role: \result ==> !stranger;
 */
-static bool pass(struct registrar_books *k, const struct access_rules *rules,
-                 const struct registrar_request *q, const uint8_t *bytes, struct effects *out)
+static bool pass(struct registrar_books *k, const struct registrar_request *q, const uint8_t *bytes,
+                 bool stranger, struct effects *out)
 {
     if (!registrar_charge(k, q, (uint8_t)CHARGE_MESSAGE)) {
         registrar_refuse_limited(k, q, bytes, out);
         return false;
     }
     report_unrecognized(&k->counters, q, bytes, out);
-    if (!registrar_role_given(rules, q)) {
+    if (stranger) {
         refuse_stranger(&k->counters, q, bytes, out);
         return false;
     }
     return true;
 }
 
-/* Make a request of a message, if it came on an open channel, can be decoded, and may pass. */
+/* Make a request of a message, if it came on an open channel, can be decoded, and may pass. Knows no handlespace: only
+ * what has passed is handed to it (no_state_before_auth). */
 /*@ requires books: \valid(k);
     requires rules: \valid_read(rules);
-    requires event: \valid_read(event) && event->now <= REGISTRAR_TIME_MAX && event->channel < REGISTRAR_CHANNELS_MAX;
+    requires event: \valid_read(event) && event->now <= REGISTRAR_TIME_MAX;
     requires message: \valid_read(bytes + (0 .. event->length - 1));
     requires request: \valid(q);
     requires list: \valid(out) && valid_effects(out);
@@ -163,8 +169,11 @@ static bool pass(struct registrar_books *k, const struct access_rules *rules,
     terminates \true;
     assigns *k, *q, *out;
     ensures list: valid_effects(out);
-    ensures request: \result ==> readable_request(q, bytes) && q->length == event->length;
-    ensures open: \result ==> \old(k->channel[event->channel].open) != 0;
+    ensures request: \result ==> ANSWERABLE_REQUEST(q, bytes);
+    ensures element: \result ==>
+      wire_inside(q->message.pool_element.tlv.offset, q->message.pool_element.tlv.length, q->length);
+    ensures length: \result ==> q->length == \old(event->length);
+    ensures open: \result ==> \old(event->channel) < REGISTRAR_CHANNELS_MAX && \old(k->channel[event->channel].open) != 0;
     ensures role: \result ==>
       \old(access_role_given(rules, &k->channel[event->channel].principal, ROLE_POOL_ELEMENT)) ||
       \old(access_role_given(rules, &k->channel[event->channel].principal, ROLE_POOL_USER));
@@ -174,49 +183,21 @@ static bool receive(struct registrar_books *k, const struct access_rules *rules,
                     struct registrar_request *q, struct effects *out)
 {
     struct wire_error error;
+    bool stranger;
 
-    if (k->channel[event->channel].open == 0u) {
+    if (event->channel >= REGISTRAR_CHANNELS_MAX || k->channel[event->channel].open == 0u) {
         registrar_count(&k->counters.ignored);
         return false;
     }
+    stranger = !registrar_role_given(rules, &k->channel[event->channel].principal);
     registrar_count(&k->counters.messages);
     if (!registrar_read_request(q, k, event, bytes, &error)) {
         registrar_take_malformed(k, event, bytes, &error, out);
         return false;
     }
-    return pass(k, rules, q, bytes, out);
-}
-
-/* Only what has passed is handed the handlespace (no_state_before_auth). */
-/*@ requires books: \valid(k);
-    requires handlespace: \valid(h) && valid_handlespace(h);
-    requires rules: \valid_read(rules);
-    requires event: \valid_read(event) && event->now <= REGISTRAR_TIME_MAX && event->channel < REGISTRAR_CHANNELS_MAX;
-    requires message: \valid_read(bytes + (0 .. event->length - 1));
-    requires list: \valid(out) && valid_effects(out);
-    requires apart: \separated(k, h, rules, event, out);
-    requires bytes_apart: \separated(k, bytes + (0 .. event->length - 1)) && \separated(h, bytes + (0 .. event->length - 1));
-    requires bytes_apart_from_list: \separated(out, bytes + (0 .. event->length - 1));
-    terminates \true;
-    assigns *k, *h, *out;
-    ensures handlespace: valid_handlespace(h);
-    ensures list: valid_effects(out);
-
-    behavior no_state_before_auth:
-      assumes k->channel[event->channel].open == 0 ||
-              (!access_role_given(rules, &k->channel[event->channel].principal, ROLE_POOL_ELEMENT) &&
-               !access_role_given(rules, &k->channel[event->channel].principal, ROLE_POOL_USER));
-      assigns *k, *out;
-*/
-static void take_message(struct registrar_books *k, struct handlespace *h,
-                         const struct access_rules *rules, const struct registrar_event *event,
-                         const uint8_t *bytes, struct effects *out)
-{
-    struct registrar_request q;
-
-    if (receive(k, rules, event, bytes, &q, out)) {
-        dispatch(k, h, rules, &q, bytes, out);
-    }
+    //@ assert count: out->count <= EFFECTS_MAX;
+    //@ assert bytes: out->bytes_used <= EFFECTS_BYTES_MAX;
+    return pass(k, q, bytes, stranger, out);
 }
 
 /* Look through everything: what an identity that went away has left. */
@@ -237,14 +218,14 @@ bool registrar_sweeping(const struct registrar *r)
 }
 
 /* One slice of what changes or time have left to do: not both, each may fill the list of effects. */
-/*@ requires registrar: \valid(r) && valid_registrar(r);
+/*@ requires registrar: \valid(r) && valid_handlespace(&r->handlespace);
     requires rules: \valid_read(rules);
     requires now: now <= REGISTRAR_TIME_MAX;
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(r, rules, out);
     terminates \true;
     assigns *r, *out;
-    ensures registrar: valid_registrar(r);
+    ensures handlespace: valid_handlespace(&r->handlespace);
     ensures list: valid_effects(out);
 */
 static void tick(struct registrar *r, const struct access_rules *rules, uint64_t now,
@@ -257,22 +238,48 @@ static void tick(struct registrar *r, const struct access_rules *rules, uint64_t
     }
 }
 
+/* Take an event that is neither a message nor a tick. Knows no handlespace. */
+/*@ requires books: \valid(k);
+    requires rules: \valid_read(rules);
+    requires event: \valid_read(event);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, rules, event, out);
+    terminates \true;
+    assigns *k, *out;
+    ensures list: valid_effects(out);
+*/
+static void take_notice(struct registrar_books *k, const struct access_rules *rules,
+                        const struct registrar_event *event, struct effects *out)
+{
+    if (event->kind == (uint8_t)EVENT_RULES_CHANGED) {
+        begin_sweep(k);
+    } else if (event->channel >= REGISTRAR_CHANNELS_MAX) {
+        registrar_count(&k->counters.ignored);
+    } else if (event->kind == (uint8_t)EVENT_CHANNEL_OPENED) {
+        registrar_open_channel(k, rules, event, out);
+    } else if (event->kind == (uint8_t)EVENT_CHANNEL_CLOSED ||
+               event->kind == (uint8_t)EVENT_SEND_FAILED) {
+        registrar_lose_channel(k, event->channel);
+    }
+}
+
 void registrar_step(struct registrar *r, const struct access_rules *rules,
                     const struct registrar_event *event, const uint8_t *bytes, struct effects *out)
 {
+    struct registrar_request q;
+
     if (event->kind == (uint8_t)EVENT_TICK) {
         tick(r, rules, event->now, out);
-    } else if (event->kind == (uint8_t)EVENT_RULES_CHANGED) {
-        begin_sweep(&r->books);
-    } else if (event->channel >= REGISTRAR_CHANNELS_MAX) {
-        registrar_count(&r->books.counters.ignored);
     } else if (event->kind == (uint8_t)EVENT_MESSAGE) {
-        take_message(&r->books, &r->handlespace, rules, event, bytes, out);
-    } else if (event->kind == (uint8_t)EVENT_CHANNEL_OPENED) {
-        registrar_open_channel(&r->books, rules, event, out);
-    } else if (event->kind == (uint8_t)EVENT_CHANNEL_CLOSED ||
-               event->kind == (uint8_t)EVENT_SEND_FAILED) {
-        registrar_lose_channel(&r->books, event->channel);
+        const bool passed = receive(&r->books, rules, event, bytes, &q, out);
+
+        //@ assert untouched: valid_handlespace(&r->handlespace);
+        if (passed) {
+            dispatch(&r->books, &r->handlespace, rules, &q, bytes, out);
+        }
+    } else {
+        take_notice(&r->books, rules, event, out);
+        //@ assert unnoticed: valid_handlespace(&r->handlespace);
     }
     out->more = registrar_next_deadline(r) <= event->now;
 }

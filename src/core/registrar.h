@@ -175,6 +175,11 @@ struct registrar_account {
 
 #define REGISTRAR_ACCOUNTS (ACCESS_IDENTITIES_MAX + 1u)
 
+/* Who reported an element unreachable since it last registered: as many keys as its unreachable_reports. */
+struct registrar_reporters {
+    uint64_t key[REGISTRAR_REPORTERS_MAX]; /* registrar_reporter() */
+};
+
 /* What the registrar keeps beside the handlespace. Apart from it, so that a function that is handed
  * only the books cannot touch the handlespace. */
 struct registrar_books {
@@ -187,8 +192,7 @@ struct registrar_books {
     struct registrar_account account[REGISTRAR_ACCOUNTS];
     uint64_t
         keep_alive_after[HANDLESPACE_ELEMENTS_MAX]; /* no keep-alive to this element before, ms */
-    /* Who reported the element unreachable since it last registered: as many as its unreachable_reports. */
-    uint64_t reporter[HANDLESPACE_ELEMENTS_MAX][REGISTRAR_REPORTERS_MAX];
+    struct registrar_reporters reporter[HANDLESPACE_ELEMENTS_MAX];
 };
 
 struct registrar {
@@ -212,8 +216,6 @@ struct registrar {
       c->anonymous_channels <= 65535 &&
       valid_limits(&c->channel_limits) && valid_limits(&c->identity_limits) &&
       valid_limits(&c->anonymous_limits);
-
-    predicate valid_registrar(struct registrar *r) = valid_handlespace(&r->handlespace);
 */
 
 /* The defaults: RFC 5352 where it has one, otherwise ours (docs in the configuration's manual). Sets
@@ -244,7 +246,7 @@ bool registrar_configuration_valid(const struct registrar_configuration *c);
     terminates \true;
     exits \false;
     assigns r->books.configuration, r->handlespace;
-    ensures registrar: valid_registrar(r);
+    ensures handlespace: valid_handlespace(&r->handlespace);
 */
 void registrar_init(struct registrar *r, const struct registrar_configuration *c,
                     const uint8_t hash_key[16], uint64_t now);
@@ -252,7 +254,7 @@ void registrar_init(struct registrar *r, const struct registrar_configuration *c
 /* Take one event. `bytes` are event->length message bytes (may be NULL when that is 0), read only
  * during the call. `out` is an empty list (effects_clear): with less room effects get lost, and are
  * counted in effects_dropped. */
-/*@ requires registrar: \valid(r) && valid_registrar(r);
+/*@ requires registrar: \valid(r) && valid_handlespace(&r->handlespace);
     requires rules: \valid_read(rules);
     requires event: \valid_read(event) && event->now <= REGISTRAR_TIME_MAX;
     requires message: \valid_read(bytes + (0 .. event->length - 1));
@@ -261,7 +263,7 @@ void registrar_init(struct registrar *r, const struct registrar_configuration *c
     requires bytes_apart: \separated(r, bytes + (0 .. event->length - 1)) && \separated(out, bytes + (0 .. event->length - 1));
     terminates \true;
     assigns *r, *out;
-    ensures registrar: valid_registrar(r);
+    ensures handlespace: valid_handlespace(&r->handlespace);
     ensures list: valid_effects(out);
 
     behavior no_state_before_auth:
@@ -276,7 +278,7 @@ void registrar_step(struct registrar *r, const struct access_rules *rules,
                     const struct registrar_event *event, const uint8_t *bytes, struct effects *out);
 
 /* When EVENT_TICK is due next, in milliseconds; REGISTRAR_NEVER when nothing waits. */
-/*@ requires registrar: \valid_read(r) && valid_registrar(r);
+/*@ requires registrar: \valid_read(r) && valid_handlespace(&r->handlespace);
     terminates \true;
     exits \false;
     assigns \nothing;

@@ -66,7 +66,7 @@ enum registrar_charge { CHARGE_MESSAGE = 0, CHARGE_REGISTRATION = 1, CHARGE_REPO
 
 /* Take a token from the channel's bucket and from the account's. False when either has none. */
 /*@ requires books: \valid(k);
-    requires request: \valid_read(q) && valid_request(q);
+    requires request: \valid_read(q) && q->channel < REGISTRAR_CHANNELS_MAX;
     requires apart: \separated(k, q);
     terminates \true;
     exits \false;

@@ -65,7 +65,8 @@ static uint16_t why_not(const struct registrar_books *k, const struct access_rul
     exits \false;
     assigns *c;
     ensures generation: c->generation < REGISTRAR_GENERATIONS;
-    ensures principal: c->principal.identity == principal->identity && c->principal.roles == principal->roles;
+    ensures identity: c->principal.identity == \old(principal->identity);
+    ensures roles: c->principal.roles == \old(principal->roles);
 */
 static void begin(struct registrar_channel *c, const struct principal *principal)
 {
@@ -80,28 +81,61 @@ static void begin(struct registrar_channel *c, const struct principal *principal
     c->limit_records = full.messages;
 }
 
+/* Have a channel closed that may not be opened. */
+/*@ requires counters: \valid(n);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(n, out);
+    terminates \true;
+    exits \false;
+    assigns *n, *out;
+    ensures list: valid_effects(out);
+*/
+static void turn_away(struct registrar_counters *n, uint32_t channel, uint32_t identity,
+                      uint16_t reason, struct effects *out)
+{
+    registrar_count(&n->channels_refused);
+    registrar_send_close(n, channel, identity, reason, out);
+    registrar_audit_channel(n, channel, identity, AUDIT_CHANNEL_REFUSED, reason, out);
+}
+
+/* Open a channel for a principal, and count it for its account. */
+/*@ requires books: \valid(k);
+    requires channel: channel < REGISTRAR_CHANNELS_MAX;
+    requires principal: \valid_read(principal);
+    requires apart: \separated(k, principal);
+    terminates \true;
+    exits \false;
+    assigns k->counters.channels_opened, k->channel[channel], k->account[0 .. REGISTRAR_ACCOUNTS - 1].channels;
+    ensures identity: k->channel[channel].principal.identity == \old(principal->identity);
+    ensures roles: k->channel[channel].principal.roles == \old(principal->roles);
+*/
+static void let_in(struct registrar_books *k, uint32_t channel, const struct principal *principal)
+{
+    uint32_t account = registrar_account_of(principal->identity);
+
+    registrar_count(&k->counters.channels_opened);
+    if (k->account[account].channels < UINT16_MAX) {
+        k->account[account].channels++;
+    }
+    begin(&k->channel[channel], principal);
+}
+
 void registrar_open_channel(struct registrar_books *k, const struct access_rules *rules,
                             const struct registrar_event *event, struct effects *out)
 {
-    uint32_t identity = event->principal.identity;
-    uint32_t account = registrar_account_of(identity);
+    const uint32_t channel = event->channel;
     uint16_t reason;
 
-    if (k->channel[event->channel].open != 0u) {
-        registrar_close_channel(k, event->channel, CLOSE_CHANNEL_IN_USE, out);
+    if (k->channel[channel].open != 0u) {
+        registrar_close_channel(k, channel, CLOSE_CHANNEL_IN_USE, out);
         return;
     }
-    reason = why_not(k, rules, identity);
+    reason = why_not(k, rules, event->principal.identity);
     if (reason != 0u) {
-        registrar_count(&k->counters.channels_refused);
-        registrar_send_close(&k->counters, event->channel, identity, reason, out);
-        registrar_audit_channel(&k->counters, event->channel, identity, AUDIT_CHANNEL_REFUSED,
-                                reason, out);
-        return;
-    }
-    registrar_count(&k->counters.channels_opened);
-    begin(&k->channel[event->channel], &event->principal);
-    if (k->account[account].channels < UINT16_MAX) {
-        k->account[account].channels++;
+        turn_away(&k->counters, channel, event->principal.identity, reason, out);
+        //@ assert not_opened: k->channel[channel].open == 0;
+    } else {
+        let_in(k, channel, &event->principal);
+        //@ assert nothing_said: valid_effects(out);
     }
 }

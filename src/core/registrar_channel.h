@@ -25,15 +25,15 @@
             k->channel[event->channel],
             k->account[0 .. REGISTRAR_ACCOUNTS - 1].channels, *out;
     ensures list: valid_effects(out);
-    ensures never_twice: \old(k->channel[event->channel].open) != 0 ==> k->channel[event->channel].open == 0;
-    ensures known: k->channel[event->channel].open != 0 ==>
-      event->principal.identity == IDENTITY_ANONYMOUS || access_known(rules, event->principal.identity);
-    ensures limit: k->channel[event->channel].open != 0 ==>
+    ensures never_twice: \old(k->channel[event->channel].open) != 0 ==> k->channel[\old(event->channel)].open == 0;
+    ensures known: k->channel[\old(event->channel)].open != 0 ==>
+      \old(event->principal.identity) == IDENTITY_ANONYMOUS || \old(access_known(rules, event->principal.identity));
+    ensures limit: k->channel[\old(event->channel)].open != 0 ==>
       \old(k->account[account_of(event->principal.identity)].channels) <
-      channels_allowed(&k->configuration, event->principal.identity);
-    ensures principal: k->channel[event->channel].open != 0 ==>
-      k->channel[event->channel].principal.identity == event->principal.identity &&
-      k->channel[event->channel].principal.roles == event->principal.roles;
+      \old(channels_allowed(&k->configuration, event->principal.identity));
+    ensures principal: k->channel[\old(event->channel)].open != 0 ==>
+      k->channel[\old(event->channel)].principal.identity == \old(event->principal.identity) &&
+      k->channel[\old(event->channel)].principal.roles == \old(event->principal.roles);
 */
 void registrar_open_channel(struct registrar_books *k, const struct access_rules *rules,
                             const struct registrar_event *event, struct effects *out);

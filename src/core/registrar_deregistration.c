@@ -1,6 +1,4 @@
 /* Answering deregistrations (registrar_deregistration.h). */
-/* For the proofs: a request is only handed on here (registrar_request.h). */
-#define REQUEST_ABSTRACT
 
 #include "registrar_deregistration.h"
 
@@ -12,7 +10,7 @@
 
 /* Say that the element is gone, or never was. */
 /*@ requires counters: \valid(n);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(n, q, out);
     requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
@@ -32,7 +30,7 @@ static void confirm(struct registrar_counters *n, const struct registrar_request
 /* The identity takes its own element away. */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, h, q, out);
     requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
@@ -47,11 +45,7 @@ static void confirm(struct registrar_counters *n, const struct registrar_request
 static void remove_own(struct registrar_books *k, struct handlespace *h, uint32_t element,
                        const struct registrar_request *q, const uint8_t *bytes, struct effects *out)
 {
-    //@ assert whole: request_fits(q->message, q->length);
     confirm(&k->counters, q, bytes, out);
-    //@ assert length: q->length == \at(q->length, Pre);
-    //@ assert fits: request_fits(q->message, q->length);
-    //@ assert spans: request_spans_inside(q);
     registrar_audit_request(&k->counters, q, bytes, AUDIT_DEREGISTERED, WIRE_NO_CAUSE, out);
     registrar_remove(k, h, element);
 }
@@ -59,7 +53,7 @@ static void remove_own(struct registrar_books *k, struct handlespace *h, uint32_
 /* The pool handle is one that there can be: find the element. */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, h, q, out);
     requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
@@ -75,14 +69,13 @@ static void deregister_found(struct registrar_books *k, struct handlespace *h,
 {
     uint32_t element = registrar_find(h, q, bytes);
 
-    //@ assert whole: handlespace_fits(*h);
     if (element == HANDLESPACE_NONE) {
         confirm(&k->counters, q, bytes, out);
-        //@ assert untouched: handlespace_fits(*h);
+        //@ assert untouched: valid_handlespace(h);
     } else if (h->element[element].identity != q->principal.identity) {
         registrar_refuse(&k->counters, q, bytes, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS,
                          AUDIT_DEREGISTRATION_REJECTED, out);
-        //@ assert untouched: handlespace_fits(*h);
+        //@ assert untouched: valid_handlespace(h);
     } else {
         remove_own(k, h, element, q, bytes, out);
     }
@@ -91,7 +84,7 @@ static void deregister_found(struct registrar_books *k, struct handlespace *h,
 /* The request is allowed to its principal, and has been paid for. */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, h, q, out);
     requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
@@ -105,10 +98,9 @@ static void deregister_paid(struct registrar_books *k, struct handlespace *h,
                             const struct registrar_request *q, const uint8_t *bytes,
                             struct effects *out)
 {
-    //@ assert whole: handlespace_fits(*h);
     if (!registrar_handle_valid(&k->configuration, q)) {
         registrar_refuse_handle(&k->counters, q, bytes, out);
-        //@ assert untouched: handlespace_fits(*h);
+        //@ assert untouched: valid_handlespace(h);
     } else {
         deregister_found(k, h, q, bytes, out);
     }
@@ -118,18 +110,14 @@ void registrar_deregister(struct registrar_books *k, struct handlespace *h,
                           const struct access_rules *rules, const struct registrar_request *q,
                           const uint8_t *bytes, struct effects *out)
 {
-    //@ assert whole: handlespace_fits(*h);
-    //@ assert message: request_fits(q->message, q->length);
     if (!access_has_role(rules, &q->principal, ROLE_POOL_ELEMENT)) {
         registrar_refuse(&k->counters, q, bytes, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS,
                          AUDIT_ROLE_REFUSED, out);
-        //@ assert untouched: handlespace_fits(*h);
+        //@ assert untouched: valid_handlespace(h);
     } else if (!registrar_charge(k, q, (uint8_t)CHARGE_REGISTRATION)) {
-        //@ assert untouched: handlespace_fits(*h);
         registrar_refuse_limited(k, q, bytes, out);
-        //@ assert untouched: handlespace_fits(*h);
+        //@ assert untouched: valid_handlespace(h);
     } else {
-        //@ assert untouched: handlespace_fits(*h);
         deregister_paid(k, h, q, bytes, out);
     }
 }

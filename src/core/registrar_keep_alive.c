@@ -96,6 +96,27 @@ static void remove_unreachable(struct registrar_books *k, struct handlespace *h,
     registrar_remove(k, h, element);
 }
 
+/* None could be sent: try again when that is allowed, or give the element time to come back over another channel. */
+/*@ requires books: \valid_read(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires element: handlespace_element_used(h, element);
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(k, h);
+    terminates \true;
+    assigns h->element[element], h->wheel;
+    ensures handlespace: valid_handlespace(h);
+*/
+static void wait_longer(const struct registrar_books *k, struct handlespace *h, uint32_t element,
+                        uint8_t outcome, uint64_t now)
+{
+    if (outcome == (uint8_t)KEEP_ALIVE_TOO_SOON) {
+        handlespace_set_keep_alive(h, element, k->keep_alive_after[element], false);
+        registrar_arm(h, element);
+    } else {
+        registrar_orphan(&k->configuration, h, element, now);
+    }
+}
+
 void registrar_keep_alive_due(struct registrar_books *k, struct handlespace *h, uint32_t element,
                               uint64_t now, struct effects *out)
 {
@@ -106,10 +127,8 @@ void registrar_keep_alive_due(struct registrar_books *k, struct handlespace *h, 
         return;
     }
     outcome = registrar_send_keep_alive(k, h, element, now, out);
-    if (outcome == (uint8_t)KEEP_ALIVE_TOO_SOON) {
-        handlespace_set_keep_alive(h, element, k->keep_alive_after[element], false);
-        registrar_arm(h, element);
-    } else if (outcome == (uint8_t)KEEP_ALIVE_IMPOSSIBLE) {
-        registrar_orphan(&k->configuration, h, element, now);
+    if (outcome != (uint8_t)KEEP_ALIVE_SENT) {
+        wait_longer(k, h, element, outcome, now);
+        //@ assert nothing_sent: valid_effects(out);
     }
 }

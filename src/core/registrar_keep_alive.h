@@ -49,7 +49,7 @@ uint8_t registrar_send_keep_alive(struct registrar_books *k, struct handlespace 
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires rules: \valid_read(rules);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     requires apart: \separated(k, h, rules, q);
     requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
     terminates \true;

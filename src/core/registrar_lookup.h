@@ -6,7 +6,7 @@
 
 /* The element with the request's pool handle and PE identifier, or HANDLESPACE_NONE. */
 /*@ requires handlespace: \valid_read(h) && valid_handlespace(h);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     terminates \true;
     exits \false;
     assigns \nothing;

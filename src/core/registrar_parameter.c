@@ -9,7 +9,7 @@ uint32_t registrar_compose_parameter(const struct registrar_request *q, const ui
 
     element.home_enrp_server_identifier = home;
     element.has_asap_transport = 0u;
-    /* Always so, since the request is valid: asked again where the spans are used, because provers lose them in the copy. */
+    /* Always so for what the decoder accepted: asked again here, so that nobody on the way has to carry the proof. */
     if (!wire_pool_element_valid(&element, q->length)) {
         return 0u;
     }

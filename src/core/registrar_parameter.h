@@ -15,7 +15,7 @@
 
 /* Compose the parameter to be stored at to[REGISTRAR_PARAMETER_AT]. Returns its length without padding, or
  * 0 when it is longer than ELEMENT_PARAMETER_MAX. */
-/*@ requires request: readable_request(q, bytes);
+/*@ requires request: \valid_read(q) && \valid_read(bytes + (0 .. q->length - 1));
     requires to: \valid(to + (0 .. REGISTRAR_PARAMETER_ROOM - 1));
     requires apart: \separated(to + (0 .. REGISTRAR_PARAMETER_ROOM - 1), q);
     requires bytes_apart: \separated(to + (0 .. REGISTRAR_PARAMETER_ROOM - 1), bytes + (0 .. q->length - 1));

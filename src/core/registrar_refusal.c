@@ -21,7 +21,7 @@ static void count_rejection(struct registrar_counters *n, uint8_t type)
 
 /*@ requires list: \valid(out) && valid_effects(out);
     requires counters: \valid(n);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     requires info: \valid_read(info + (0 .. info_length - 1));
     requires apart: \separated(out, n, q);
     requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
@@ -41,13 +41,23 @@ static void answer(struct registrar_counters *n, const struct registrar_request 
     }
 }
 
-void registrar_refuse_with(struct registrar_counters *n, const struct registrar_request *q,
-                           const uint8_t *bytes, uint16_t cause, const uint8_t *info,
-                           uint32_t info_length, uint16_t event, struct effects *out)
+/* Count what was refused for want of a right. */
+/*@ requires counters: \valid(n);
+    terminates \true;
+    assigns n->refused;
+*/
+static void count_refusal(struct registrar_counters *n, uint16_t cause)
 {
     if (cause == CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS) {
         registrar_count(&n->refused);
     }
+}
+
+void registrar_refuse_with(struct registrar_counters *n, const struct registrar_request *q,
+                           const uint8_t *bytes, uint16_t cause, const uint8_t *info,
+                           uint32_t info_length, uint16_t event, struct effects *out)
+{
+    count_refusal(n, cause);
     answer(n, q, bytes, cause, info, info_length, out);
     registrar_audit_request(n, q, bytes, event, cause, out);
 }
@@ -84,16 +94,33 @@ void registrar_refuse_handle(struct registrar_counters *n, const struct registra
                           handle.length + WIRE_HEADER, AUDIT_HANDLE_REFUSED, out);
 }
 
-void registrar_refuse_limited(struct registrar_books *k, const struct registrar_request *q,
-                              const uint8_t *bytes, struct effects *out)
+/* Record that the channel went beyond a limit, at most once a second. */
+/*@ requires list: \valid(out) && valid_effects(out);
+    requires books: \valid(k);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
+    requires apart: \separated(out, k, q);
+    requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
+    requires books_apart: \separated(k, bytes + (0 .. q->length - 1));
+    terminates \true;
+    assigns *out, k->counters.effects_dropped, k->channel[q->channel].limit_records;
+    ensures list: valid_effects(out);
+    ensures one: out->count <= \old(out->count) + 1;
+*/
+static void record_limit(struct registrar_books *k, const struct registrar_request *q,
+                         const uint8_t *bytes, struct effects *out)
 {
     const struct rate_limit one_a_second = {1u, 1u};
-    struct token_bucket *records = &k->channel[q->channel].limit_records;
 
-    registrar_count(&k->counters.limited);
-    answer(&k->counters, q, bytes, CAUSE_LACK_OF_RESOURCES, bytes, 0u, out);
-    if (rate_limit_take(records, &one_a_second, q->now)) {
+    if (rate_limit_take(&k->channel[q->channel].limit_records, &one_a_second, q->now)) {
         registrar_audit_request(&k->counters, q, bytes, AUDIT_RATE_LIMITED, CAUSE_LACK_OF_RESOURCES,
                                 out);
     }
+}
+
+void registrar_refuse_limited(struct registrar_books *k, const struct registrar_request *q,
+                              const uint8_t *bytes, struct effects *out)
+{
+    registrar_count(&k->counters.limited);
+    answer(&k->counters, q, bytes, CAUSE_LACK_OF_RESOURCES, bytes, 0u, out);
+    record_limit(k, q, bytes, out);
 }

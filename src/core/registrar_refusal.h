@@ -11,7 +11,7 @@
 /* Refuse a request with a cause and its information, and record it as `event`. */
 /*@ requires list: \valid(out) && valid_effects(out);
     requires counters: \valid(n);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     requires info: \valid_read(info + (0 .. info_length - 1));
     requires apart: \separated(out, n, q);
     requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
@@ -29,7 +29,7 @@ void registrar_refuse_with(struct registrar_counters *n, const struct registrar_
 /* The same without cause-specific information. */
 /*@ requires list: \valid(out) && valid_effects(out);
     requires counters: \valid(n);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     requires apart: \separated(out, n, q);
     requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
     requires counters_apart: \separated(n, bytes + (0 .. q->length - 1));
@@ -44,7 +44,7 @@ void registrar_refuse(struct registrar_counters *n, const struct registrar_reque
 /* The same without a record: for what nobody has to look into, such as an unknown pool. */
 /*@ requires list: \valid(out) && valid_effects(out);
     requires counters: \valid(n);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     requires apart: \separated(out, n, q);
     requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
     requires counters_apart: \separated(n, bytes + (0 .. q->length - 1));
@@ -69,7 +69,7 @@ bool registrar_handle_valid(const struct registrar_configuration *c,
 /* Refuse a request for its pool handle: Invalid Values, with the handle's TLV (RFC 5354, 3.12.4). */
 /*@ requires list: \valid(out) && valid_effects(out);
     requires counters: \valid(n);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     requires apart: \separated(out, n, q);
     requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
     requires counters_apart: \separated(n, bytes + (0 .. q->length - 1));
@@ -84,12 +84,12 @@ void registrar_refuse_handle(struct registrar_counters *n, const struct registra
 /* Refuse a request beyond a rate limit: Lack of Resources, and at most one record a second. */
 /*@ requires list: \valid(out) && valid_effects(out);
     requires books: \valid(k);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     requires apart: \separated(out, k, q);
     requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
     requires books_apart: \separated(k, bytes + (0 .. q->length - 1));
     terminates \true;
-    assigns *out, k->counters, k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].limit_records;
+    assigns *out, k->counters, k->channel[q->channel].limit_records;
     ensures list: valid_effects(out);
     ensures two: out->count <= \old(out->count) + 2;
 */

@@ -1,7 +1,4 @@
 /* Granting registrations (registrar_registration.h). */
-/* For the proofs: of a request only the pool handle and the element as a whole are taken out here (registrar_request.h). */
-#define REQUEST_ABSTRACT
-
 #include "registrar_registration.h"
 
 #include "handlespace_reading.h"
@@ -15,7 +12,8 @@
 /* Refuse with what the cause asks for as information: the offending TLV, or what the pool has instead
  * (RFC 5354, 3.12.4, 3.12.6, 3.12.8). */
 /*@ requires counters: \valid(n);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
+    requires element: wire_inside(q->message.pool_element.tlv.offset, q->message.pool_element.tlv.length, q->length);
     requires verdict: \valid_read(v);
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(n, q, v, out);
@@ -39,7 +37,7 @@ static void refuse_values(struct registrar_counters *n, const struct registrar_r
 }
 
 /*@ requires counters: \valid(n);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     requires verdict: \valid_read(v);
     requires list: \valid(out) && valid_effects(out);
     requires handlespace: \valid_read(h) && valid_handlespace(h);
@@ -72,7 +70,8 @@ static void refuse_inconsistent(struct registrar_counters *n, const struct handl
 }
 
 /*@ requires counters: \valid(n);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
+    requires element: wire_inside(q->message.pool_element.tlv.offset, q->message.pool_element.tlv.length, q->length);
     requires verdict: \valid_read(v);
     requires list: \valid(out) && valid_effects(out);
     requires handlespace: \valid_read(h) && valid_handlespace(h);
@@ -99,7 +98,7 @@ static void refuse(struct registrar_counters *n, const struct handlespace *h,
 
 /* The pool for it: the one that is there, or a new one. HANDLESPACE_NONE when there is no place for a pool. */
 /*@ requires handlespace: \valid(h) && valid_handlespace(h);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     requires pool: pool != HANDLESPACE_NONE ==> handlespace_pool_used(h, pool);
     requires apart: \separated(h, q);
     requires bytes_apart: \separated(h, bytes + (0 .. q->length - 1));
@@ -123,7 +122,7 @@ static uint32_t pool_for(struct handlespace *h, const struct registrar_request *
 
 /* Add the element, bound to the identity. HANDLESPACE_NONE when there is no place for it after all. */
 /*@ requires handlespace: \valid(h) && valid_handlespace(h);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     requires pool: pool != HANDLESPACE_NONE ==> handlespace_pool_used(h, pool);
     requires apart: \separated(h, q);
     requires bytes_apart: \separated(h, bytes + (0 .. q->length - 1));
@@ -217,10 +216,25 @@ static void settle(const struct registrar_configuration *c, struct handlespace *
     start_clocks(h, element, end, keep_alive);
 }
 
+/* Count an element that is new. */
+/*@ requires books: \valid(k);
+    terminates \true;
+    assigns k->counters.registrations, k->account[account_of(identity)].elements;
+*/
+static void count_new(struct registrar_books *k, uint32_t identity)
+{
+    struct registrar_account *account = &k->account[registrar_account_of(identity)];
+
+    registrar_count(&k->counters.registrations);
+    if (account->elements < UINT16_MAX) {
+        account->elements++;
+    }
+}
+
 /* The element to be written: the identity's own, or a new one, which then counts for the identity. */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     requires verdict: \valid_read(v);
     requires pool: v->pool != HANDLESPACE_NONE ==> handlespace_pool_used(h, v->pool);
     requires own_element_only: v->element != HANDLESPACE_NONE ==>
@@ -238,7 +252,6 @@ static uint32_t place(struct registrar_books *k, struct handlespace *h,
                       const struct registrar_request *q, const uint8_t *bytes,
                       const struct registrar_verdict *v)
 {
-    struct registrar_account *account = &k->account[registrar_account_of(q->principal.identity)];
     uint32_t element;
 
     if (v->element != HANDLESPACE_NONE) {
@@ -247,18 +260,119 @@ static uint32_t place(struct registrar_books *k, struct handlespace *h,
     }
     element = add(h, q, bytes, v->pool, q->principal.identity, k->configuration.server_identifier);
     if (element != HANDLESPACE_NONE) {
-        registrar_count(&k->counters.registrations);
-        if (account->elements < UINT16_MAX) {
-            account->elements++;
-        }
+        count_new(k, q->principal.identity);
     }
     return element;
 }
 
-/* Do what the verdict grants. */
+/* Answer, and count an answer that found no room. */
+/*@ requires counters: \valid(n);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(n, q, out);
+    requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
+    terminates \true;
+    assigns n->effects_dropped, *out;
+    ensures list: valid_effects(out);
+*/
+static void answer(struct registrar_counters *n, const struct registrar_request *q,
+                   const uint8_t *bytes, struct effects *out)
+{
+    if (!registrar_respond(out, q, bytes, WIRE_NO_CAUSE, bytes, 0u)) {
+        registrar_count(&n->effects_dropped);
+    }
+}
+
+/* The element is written: say so. */
+/*@ requires counters: \valid(n);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(n, q, out);
+    requires bytes_apart: \separated(n, bytes + (0 .. q->length - 1)) && \separated(out, bytes + (0 .. q->length - 1));
+    terminates \true;
+    assigns n->effects_dropped, *out;
+    ensures list: valid_effects(out);
+*/
+static void confirm(struct registrar_counters *n, const struct registrar_request *q,
+                    const uint8_t *bytes, uint16_t event, struct effects *out)
+{
+    answer(n, q, bytes, out);
+    registrar_audit_request(n, q, bytes, event, WIRE_NO_CAUSE, out);
+}
+
+/* Write the element, if there is a place for it, and remember that the channel has one. */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
+    requires verdict: \valid_read(v);
+    requires pool: v->pool != HANDLESPACE_NONE ==> handlespace_pool_used(h, v->pool);
+    requires own_element_only: v->element != HANDLESPACE_NONE ==>
+      handlespace_element_used(h, v->element) && h->element[v->element].identity == q->principal.identity;
+    requires parameter: \valid_read(parameter + (0 .. length - 1));
+    requires apart: \separated(k, h, q, v);
+    requires parameter_apart: \separated(h, parameter + (0 .. length - 1));
+    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
+    terminates \true;
+    assigns k->counters.registrations, k->counters.reregistrations, k->channel[q->channel].has_elements,
+            k->account[account_of(q->principal.identity)].elements, *h;
+    ensures handlespace: valid_handlespace(h);
+*/
+static bool write_element(struct registrar_books *k, struct handlespace *h,
+                          const struct registrar_request *q, const uint8_t *bytes,
+                          const struct registrar_verdict *v, const uint8_t *parameter,
+                          uint32_t length)
+{
+    uint32_t element = place(k, h, q, bytes, v);
+
+    if (element == HANDLESPACE_NONE) {
+        return false;
+    }
+    k->channel[q->channel].has_elements = 1u;
+    settle(&k->configuration, h, element, q, parameter, length);
+    return true;
+}
+
+/* Do what the verdict grants, with the parameter to be stored. */
+/*@ requires books: \valid(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
+    requires verdict: \valid_read(v);
+    requires pool: v->pool != HANDLESPACE_NONE ==> handlespace_pool_used(h, v->pool);
+    requires own_element_only: v->element != HANDLESPACE_NONE ==>
+      handlespace_element_used(h, v->element) && h->element[v->element].identity == q->principal.identity;
+    requires list: \valid(out) && valid_effects(out);
+    requires parameter: \valid_read(parameter + (0 .. length - 1));
+    requires apart: \separated(k, h, q, v, out);
+    requires parameter_apart: \separated(h, parameter + (0 .. length - 1));
+    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
+    requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
+    terminates \true;
+    assigns k->counters, k->channel[q->channel].has_elements,
+            k->account[account_of(q->principal.identity)].elements, *h, *out;
+    ensures handlespace: valid_handlespace(h);
+    ensures list: valid_effects(out);
+*/
+static void store(struct registrar_books *k, struct handlespace *h,
+                  const struct registrar_request *q, const uint8_t *bytes,
+                  const struct registrar_verdict *v, const uint8_t *parameter, uint32_t length,
+                  struct effects *out)
+{
+    uint16_t event = v->element == HANDLESPACE_NONE ? AUDIT_REGISTERED : AUDIT_REREGISTERED;
+
+    if (write_element(k, h, q, bytes, v, parameter, length)) {
+        confirm(&k->counters, q, bytes, event, out);
+        //@ assert with_it: valid_handlespace(h);
+    } else {
+        registrar_refuse(&k->counters, q, bytes, CAUSE_LACK_OF_RESOURCES,
+                         AUDIT_REGISTRATION_REJECTED, out);
+        //@ assert without_it: valid_handlespace(h);
+    }
+}
+
+/* Do what the verdict grants, if what is to be stored has room. */
+/*@ requires books: \valid(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     requires verdict: \valid_read(v);
     requires pool: v->pool != HANDLESPACE_NONE ==> handlespace_pool_used(h, v->pool);
     requires own_element_only: v->element != HANDLESPACE_NONE ==>
@@ -268,7 +382,7 @@ static uint32_t place(struct registrar_books *k, struct handlespace *h,
     requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
     requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
     terminates \true;
-    assigns k->counters, k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].has_elements,
+    assigns k->counters, k->channel[q->channel].has_elements,
             k->account[account_of(q->principal.identity)].elements, *h, *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
@@ -280,45 +394,59 @@ static void grant(struct registrar_books *k, struct handlespace *h,
     uint8_t parameter[REGISTRAR_PARAMETER_ROOM];
     uint32_t length =
         registrar_compose_parameter(q, bytes, k->configuration.server_identifier, parameter);
-    uint32_t element = HANDLESPACE_NONE;
 
-    if (length > 0u) {
-        element = place(k, h, q, bytes, v);
-    }
-    if (element == HANDLESPACE_NONE) {
+    if (length == 0u) {
         registrar_refuse(&k->counters, q, bytes, CAUSE_LACK_OF_RESOURCES,
                          AUDIT_REGISTRATION_REJECTED, out);
-        return;
+        //@ assert untouched: valid_handlespace(h);
+    } else {
+        store(k, h, q, bytes, v, parameter + REGISTRAR_PARAMETER_AT, length, out);
     }
-    settle(&k->configuration, h, element, q, parameter + REGISTRAR_PARAMETER_AT, length);
-    k->channel[q->channel].has_elements = 1u;
-    if (!registrar_respond(out, q, bytes, WIRE_NO_CAUSE, bytes, 0u)) {
-        registrar_count(&k->counters.effects_dropped);
+}
+
+/* The request is allowed to its principal, and has been paid for. */
+/*@ requires books: \valid(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires rules: \valid_read(rules);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
+    requires element: wire_inside(q->message.pool_element.tlv.offset, q->message.pool_element.tlv.length, q->length);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, h, rules, q, out);
+    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
+    requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
+    terminates \true;
+    assigns k->counters, k->channel[q->channel].has_elements,
+            k->account[account_of(q->principal.identity)].elements, *h, *out;
+    ensures handlespace: valid_handlespace(h);
+    ensures list: valid_effects(out);
+*/
+static void register_paid(struct registrar_books *k, struct handlespace *h,
+                          const struct access_rules *rules, const struct registrar_request *q,
+                          const uint8_t *bytes, struct effects *out)
+{
+    struct registrar_verdict verdict;
+
+    registrar_examine(k, h, rules, q, bytes, &verdict);
+    if (verdict.cause != WIRE_NO_CAUSE) {
+        refuse(&k->counters, h, q, bytes, &verdict, out);
+        //@ assert untouched: valid_handlespace(h);
+    } else {
+        grant(k, h, q, bytes, &verdict, out);
     }
-    registrar_audit_request(&k->counters, q, bytes,
-                            v->element == HANDLESPACE_NONE ? AUDIT_REGISTERED : AUDIT_REREGISTERED,
-                            WIRE_NO_CAUSE, out);
 }
 
 void registrar_register(struct registrar_books *k, struct handlespace *h,
                         const struct access_rules *rules, const struct registrar_request *q,
                         const uint8_t *bytes, struct effects *out)
 {
-    struct registrar_verdict verdict;
-
     if (!access_has_role(rules, &q->principal, ROLE_POOL_ELEMENT)) {
         registrar_refuse(&k->counters, q, bytes, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS,
                          AUDIT_ROLE_REFUSED, out);
-        return;
-    }
-    if (!registrar_charge(k, q, (uint8_t)CHARGE_REGISTRATION)) {
+        //@ assert untouched: valid_handlespace(h);
+    } else if (!registrar_charge(k, q, (uint8_t)CHARGE_REGISTRATION)) {
         registrar_refuse_limited(k, q, bytes, out);
-        return;
+        //@ assert untouched: valid_handlespace(h);
+    } else {
+        register_paid(k, h, rules, q, bytes, out);
     }
-    registrar_examine(k, h, rules, q, bytes, &verdict);
-    if (verdict.cause != WIRE_NO_CAUSE) {
-        refuse(&k->counters, h, q, bytes, &verdict, out);
-        return;
-    }
-    grant(k, h, q, bytes, &verdict, out);
 }

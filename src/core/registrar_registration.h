@@ -13,13 +13,14 @@
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires rules: \valid_read(rules);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
+    requires element: wire_inside(q->message.pool_element.tlv.offset, q->message.pool_element.tlv.length, q->length);
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, h, rules, q, out);
     requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
     requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
     terminates \true;
-    assigns k->counters, k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].has_elements, k->channel[q->channel].buckets, k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].limit_records,
+    assigns k->counters, k->channel[q->channel].has_elements, k->channel[q->channel].buckets, k->channel[q->channel].limit_records,
             k->account[account_of(q->principal.identity)], *h, *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);

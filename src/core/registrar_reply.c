@@ -48,7 +48,7 @@ static uint8_t response_type(uint8_t type)
 }
 
 /* The response to a request, but for the cause-specific information (RFC 5352, 2.2.3, 2.2.4, 2.2.6). */
-/*@ requires request: \valid_read(q) && valid_request(q);
+/*@ requires request: \valid_read(q);
     requires reply: \valid(reply);
     requires apart: \separated(q, reply);
     terminates \true;

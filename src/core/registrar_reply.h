@@ -57,7 +57,7 @@ bool registrar_reply_send(struct effects *out, const struct registrar_reply *rep
  * is too long to be said back, an ASAP_ERROR carries the cause. Requests without a response
  * get none. False when nothing was sent although something should. */
 /*@ requires list: \valid(out) && valid_effects(out);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     requires info: \valid_read(info + (0 .. info_length - 1));
     requires apart: \separated(out, q);
     requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));

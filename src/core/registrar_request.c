@@ -3,12 +3,6 @@
 
 #include "registrar_books.h"
 
-/*@ // Where the definition is known, it says all that is taken for granted where it is not.
-    lemma spans_of_request: \forall struct registrar_request *q; valid_request(q) ==>
-      wire_inside(q->message.pool_handle.offset, q->message.pool_handle.length, q->length) &&
-      wire_inside(q->message.pool_element.tlv.offset, q->message.pool_element.tlv.length, q->length);
-*/
-
 /*@ requires principal: \valid(to) && \valid_read(from);
     requires apart: \separated(to, from);
     terminates \true;
@@ -56,13 +50,17 @@ bool registrar_read_request(struct registrar_request *q, const struct registrar_
                             struct wire_error *error)
 {
     const uint32_t length = event->length;
+    bool decoded;
 
     write_origin(q, k, event);
-    return asap_decode(bytes, length, &q->message, error);
+    decoded = asap_decode(bytes, length, &q->message, error);
+    //@ assert length: q->length == length;
+    //@ assert channel: q->channel < REGISTRAR_CHANNELS_MAX;
+    return decoded;
 }
 
-bool registrar_role_given(const struct access_rules *rules, const struct registrar_request *q)
+bool registrar_role_given(const struct access_rules *rules, const struct principal *p)
 {
-    return access_has_role(rules, &q->principal, ROLE_POOL_ELEMENT) ||
-           access_has_role(rules, &q->principal, ROLE_POOL_USER);
+    return access_has_role(rules, p, ROLE_POOL_ELEMENT) ||
+           access_has_role(rules, p, ROLE_POOL_USER);
 }

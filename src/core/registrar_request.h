@@ -20,30 +20,21 @@ struct registrar_request {
     struct asap_message message;
 };
 
-/* That every span of the message lies within the bytes it was decoded from. Who only hands a request on need not know
- * which spans there are, and the provers fare better without: with REQUEST_ABSTRACT, it is the bounds of the two spans
- * that procedures take out themselves, and some property of the message's value of which nothing is said, which lasts
- * as long as no part of that value is written (compare HANDLESPACE_ABSTRACT, and proofs/ASSUMPTIONS.md). The compiler
- * sees no difference. */
-#ifdef REQUEST_ABSTRACT
-/*@ axiomatic request_whole {
-      predicate request_fits(struct asap_message whole, integer length);
-    }
-
-    predicate request_spans_inside(struct registrar_request *q) =
-      request_fits(q->message, q->length) &&
-      wire_inside(q->message.pool_handle.offset, q->message.pool_handle.length, q->length) &&
-      wire_inside(q->message.pool_element.tlv.offset, q->message.pool_element.tlv.length, q->length);
-*/
-#else
-/*@ predicate request_spans_inside(struct registrar_request *q) =
-      asap_message_inside(&q->message, q->length);
-*/
-#endif
+/* In contracts: what looking up, answering and recording a request read of it and of its bytes. Far less than what the
+ * decoder promises (readable_request): the provers carry it over writes elsewhere for less. A macro, because they do not
+ * look behind the name of a predicate for it. */
+/* clang-format off */
+#define ANSWERABLE_REQUEST(q, bytes)                                                               \
+    (\valid_read(q) && (q)->now <= REGISTRAR_TIME_MAX && (q)->channel < REGISTRAR_CHANNELS_MAX &&  \
+     (q)->message.pool_handle.offset + (q)->message.pool_handle.length <= (q)->length &&           \
+     \valid_read((bytes) + (0 .. (q)->length - 1)))
+/* clang-format on */
 
 /*@ predicate valid_request(struct registrar_request *q) =
-      q->now <= REGISTRAR_TIME_MAX && q->channel < REGISTRAR_CHANNELS_MAX && request_spans_inside(q);
+      q->now <= REGISTRAR_TIME_MAX && q->channel < REGISTRAR_CHANNELS_MAX &&
+      asap_message_inside(&q->message, q->length);
 
+    // Every span of the message lies within the bytes it was decoded from.
     predicate readable_request(struct registrar_request *q, uint8_t *bytes) =
       \valid_read(q) && valid_request(q) && \valid_read(bytes + (0 .. q->length - 1));
 */
@@ -68,15 +59,15 @@ bool registrar_read_request(struct registrar_request *q, const struct registrar_
                             const struct registrar_event *event, const uint8_t *bytes,
                             struct wire_error *error);
 
-/* Whether the sender is a pool element or a pool user. Either may resolve; a procedure may ask for a certain one. */
+/* Whether a principal is a pool element or a pool user. Either may resolve; a procedure may ask for a certain one. */
 /*@ requires rules: \valid_read(rules);
-    requires request: \valid_read(q);
+    requires principal: \valid_read(p);
     terminates \true;
     exits \false;
     assigns \nothing;
-    ensures role: \result <==> access_role_given(rules, &q->principal, ROLE_POOL_ELEMENT) ||
-      access_role_given(rules, &q->principal, ROLE_POOL_USER);
+    ensures role: \result <==> access_role_given(rules, p, ROLE_POOL_ELEMENT) ||
+      access_role_given(rules, p, ROLE_POOL_USER);
 */
-bool registrar_role_given(const struct access_rules *rules, const struct registrar_request *q);
+bool registrar_role_given(const struct access_rules *rules, const struct principal *p);
 
 #endif

@@ -135,26 +135,46 @@ static void answer(struct registrar_books *k, struct handlespace *h, uint32_t po
     }
 }
 
+/* The request is allowed to its principal, and its pool handle is one that there can be: find the pool. */
+/*@ requires books: \valid(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, h, q, out);
+    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
+    requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
+    terminates \true;
+    assigns k->counters, h->selection.cursor[0 .. HANDLESPACE_POOLS_MAX - 1], *out;
+    ensures handlespace: valid_handlespace(h);
+    ensures list: valid_effects(out);
+*/
+static void resolve_found(struct registrar_books *k, struct handlespace *h,
+                          const struct registrar_request *q, const uint8_t *bytes,
+                          struct effects *out)
+{
+    const struct wire_span *handle = &q->message.pool_handle;
+    uint32_t pool = handlespace_find_pool(h, bytes + handle->offset, handle->length);
+
+    if (pool == HANDLESPACE_NONE) {
+        registrar_refuse_silently(&k->counters, q, bytes, CAUSE_UNKNOWN_POOL_HANDLE, out);
+        //@ assert untouched: valid_handlespace(h);
+    } else {
+        answer(k, h, pool, q->channel, out);
+    }
+}
+
 void registrar_resolve(struct registrar_books *k, struct handlespace *h,
                        const struct access_rules *rules, const struct registrar_request *q,
                        const uint8_t *bytes, struct effects *out)
 {
-    const struct wire_span *handle = &q->message.pool_handle;
-    uint32_t pool;
-
-    if (!registrar_role_given(rules, q)) {
+    if (!registrar_role_given(rules, &q->principal)) {
         registrar_refuse(&k->counters, q, bytes, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS,
                          AUDIT_ROLE_REFUSED, out);
-        return;
-    }
-    if (!registrar_handle_valid(&k->configuration, q)) {
+        //@ assert untouched: valid_handlespace(h);
+    } else if (!registrar_handle_valid(&k->configuration, q)) {
         registrar_refuse_handle(&k->counters, q, bytes, out);
-        return;
+        //@ assert untouched: valid_handlespace(h);
+    } else {
+        resolve_found(k, h, q, bytes, out);
     }
-    pool = handlespace_find_pool(h, bytes + handle->offset, handle->length);
-    if (pool == HANDLESPACE_NONE) {
-        registrar_refuse_silently(&k->counters, q, bytes, CAUSE_UNKNOWN_POOL_HANDLE, out);
-        return;
-    }
-    answer(k, h, pool, q->channel, out);
 }

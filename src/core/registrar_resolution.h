@@ -13,7 +13,7 @@
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires rules: \valid_read(rules);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, h, rules, q, out);
     requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));

@@ -152,11 +152,9 @@ void registrar_sweep(struct registrar_books *k, struct handlespace *h,
          i++) {
         uint32_t channel = (k->sweep_channels - 1u) % REGISTRAR_CHANNELS_MAX;
 
-        //@ assert channel: channel < REGISTRAR_CHANNELS_MAX;
-        //@ assert whole: handlespace_fits(*h);
         k->sweep_channels -= 1u;
-        //@ assert untouched: handlespace_fits(*h);
+        //@ assert one_less: valid_handlespace(h);
         look_at_channel(k, rules, channel, out);
-        //@ assert untouched: handlespace_fits(*h);
+        //@ assert untouched: valid_handlespace(h);
     }
 }

@@ -1,7 +1,4 @@
 /* Taking reports of unreachable elements (registrar_unreachable.h). */
-/* For the proofs: a request is only handed on here (registrar_request.h). */
-#define REQUEST_ABSTRACT
-
 #include "registrar_unreachable.h"
 
 #include "registrar_audit.h"
@@ -14,7 +11,7 @@
 /* The report proved true, or too many agree on it: the element goes (RFC 5352, 3.5). */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, h, q, out);
     requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
@@ -41,7 +38,7 @@ static void remove_reported(struct registrar_books *k, struct handlespace *h, ui
     requires apart: \separated(k, h, p);
     requires element: handlespace_element_used(h, element);
     terminates \true;
-    assigns k->reporter[element][0 .. REGISTRAR_REPORTERS_MAX - 1], h->element[element].unreachable_reports;
+    assigns k->reporter[element], h->element[element].unreachable_reports;
     ensures handlespace: valid_handlespace(h);
     ensures used: handlespace_element_used(h, element);
     ensures range: \result <= REGISTRAR_REPORTERS_MAX;
@@ -57,7 +54,7 @@ static uint32_t count_reporter(struct registrar_books *k, struct handlespace *h,
     if (reporters > REGISTRAR_REPORTERS_MAX) {
         reporters = REGISTRAR_REPORTERS_MAX;
     }
-    reporters = registrar_note_reporter(k->reporter[element], reporters, registrar_reporter(p));
+    reporters = registrar_note_reporter(k->reporter[element].key, reporters, registrar_reporter(p));
     handlespace_set_unreachable_reports(h, element, reporters);
     return reporters;
 }
@@ -66,7 +63,7 @@ static uint32_t count_reporter(struct registrar_books *k, struct handlespace *h,
  * just that. */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, h, q, out);
     requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
@@ -81,15 +78,11 @@ static uint32_t count_reporter(struct registrar_books *k, struct handlespace *h,
 static void ask(struct registrar_books *k, struct handlespace *h, uint32_t element,
                 const struct registrar_request *q, const uint8_t *bytes, struct effects *out)
 {
-    //@ assert message: request_fits(q->message, q->length);
     if (h->element[element].keep_alive_waiting != 0u &&
         h->element[element].channel != HANDLESPACE_NO_CHANNEL) {
         return;
     }
     if (registrar_send_keep_alive(k, h, element, q->now, out) == (uint8_t)KEEP_ALIVE_IMPOSSIBLE) {
-        //@ assert length: q->length == \at(q->length, Pre);
-        //@ assert fits: request_fits(q->message, q->length);
-        //@ assert spans: request_spans_inside(q);
         remove_reported(k, h, element, q, bytes, out);
     }
 }
@@ -98,7 +91,7 @@ static void ask(struct registrar_books *k, struct handlespace *h, uint32_t eleme
  * remove an element that answers every time. */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, h, q, out);
     requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
@@ -106,7 +99,7 @@ static void ask(struct registrar_books *k, struct handlespace *h, uint32_t eleme
     requires element: handlespace_element_used(h, element);
     terminates \true;
     assigns k->counters, k->keep_alive_after[element],
-            k->reporter[element][0 .. REGISTRAR_REPORTERS_MAX - 1],
+            k->reporter[element],
             k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
@@ -117,14 +110,8 @@ static void count_report(struct registrar_books *k, struct handlespace *h, uint3
 {
     uint32_t reporters;
 
-    //@ assert whole: handlespace_fits(*h);
-    //@ assert message: request_fits(q->message, q->length);
     registrar_count(&k->counters.reports);
-    //@ assert untouched: handlespace_fits(*h);
     reporters = count_reporter(k, h, element, &q->principal);
-    //@ assert length: q->length == \at(q->length, Pre);
-    //@ assert fits: request_fits(q->message, q->length);
-    //@ assert spans: request_spans_inside(q);
     if (reporters > k->configuration.max_bad_pe_reports) {
         remove_reported(k, h, element, q, bytes, out);
     } else {
@@ -135,7 +122,7 @@ static void count_report(struct registrar_books *k, struct handlespace *h, uint3
 /* The report is allowed to its principal, and has been paid for: it counts when the element is ours. */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, h, q, out);
     requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
@@ -143,7 +130,7 @@ static void count_report(struct registrar_books *k, struct handlespace *h, uint3
     terminates \true;
     assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements,
             k->keep_alive_after[0 .. HANDLESPACE_ELEMENTS_MAX - 1],
-            k->reporter[0 .. HANDLESPACE_ELEMENTS_MAX - 1][0 .. REGISTRAR_REPORTERS_MAX - 1], *h, *out;
+            k->reporter[0 .. HANDLESPACE_ELEMENTS_MAX - 1], *h, *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 */
@@ -152,11 +139,10 @@ static void take_paid(struct registrar_books *k, struct handlespace *h,
 {
     uint32_t element = registrar_find(h, q, bytes);
 
-    //@ assert whole: handlespace_fits(*h);
     if (element == HANDLESPACE_NONE ||
         h->element[element].home != k->configuration.server_identifier) {
         registrar_count(&k->counters.ignored);
-        //@ assert untouched: handlespace_fits(*h);
+        //@ assert untouched: valid_handlespace(h);
     } else {
         count_report(k, h, element, q, bytes, out);
     }
@@ -166,19 +152,15 @@ void registrar_take_report(struct registrar_books *k, struct handlespace *h,
                            const struct access_rules *rules, const struct registrar_request *q,
                            const uint8_t *bytes, struct effects *out)
 {
-    //@ assert whole: handlespace_fits(*h);
-    //@ assert message: request_fits(q->message, q->length);
     if (!access_has_role(rules, &q->principal, ROLE_POOL_USER) &&
         !access_has_role(rules, &q->principal, ROLE_POOL_ELEMENT)) {
         registrar_refuse(&k->counters, q, bytes, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS,
                          AUDIT_ROLE_REFUSED, out);
-        //@ assert untouched: handlespace_fits(*h);
+        //@ assert untouched: valid_handlespace(h);
     } else if (!registrar_charge(k, q, (uint8_t)CHARGE_REPORT)) {
-        //@ assert untouched: handlespace_fits(*h);
         registrar_refuse_limited(k, q, bytes, out);
-        //@ assert untouched: handlespace_fits(*h);
+        //@ assert untouched: valid_handlespace(h);
     } else {
-        //@ assert untouched: handlespace_fits(*h);
         take_paid(k, h, q, bytes, out);
     }
 }

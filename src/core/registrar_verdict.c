@@ -18,7 +18,7 @@ static bool values_valid(const struct wire_pool_element *e)
 /* What speaks against the addresses of the user transport; WIRE_NO_CAUSE when nothing does. An Opaque Transport has
  * no addresses that could be shown to be one's own. */
 /*@ requires rules: \valid_read(rules);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     terminates \true;
     assigns \nothing;
 */
@@ -110,7 +110,7 @@ static uint16_t examine_element(const struct registrar_books *k, const struct ha
 /* The part that depends on the handlespace. */
 /*@ requires books: \valid_read(k);
     requires handlespace: \valid_read(h) && valid_handlespace(h);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     requires verdict: \valid(v);
     requires apart: \separated(v, k, h, q);
     requires bytes_apart: \separated(v, bytes + (0 .. q->length - 1));
@@ -149,7 +149,7 @@ static void examine_place(const struct registrar_books *k, const struct handlesp
 /* The part that does not: what the request says, and what its identity may. `audit` becomes what to record. */
 /*@ requires configuration: \valid_read(c);
     requires rules: \valid_read(rules);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     requires audit: \valid(audit);
     requires apart: \separated(audit, c, rules, q);
     requires bytes_apart: \separated(audit, bytes + (0 .. q->length - 1));

@@ -21,7 +21,7 @@ struct registrar_verdict {
 /*@ requires books: \valid_read(k);
     requires handlespace: \valid_read(h) && valid_handlespace(h);
     requires rules: \valid_read(rules);
-    requires request: readable_request(q, bytes);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
     requires verdict: \valid(v);
     requires apart: \separated(v, k, h, rules, q);
     requires bytes_apart: \separated(v, bytes + (0 .. q->length - 1));

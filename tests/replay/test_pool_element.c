@@ -610,9 +610,9 @@ static void an_unknown_parameter_that_asks_for_it_is_reported_and_the_message_he
     stage_pool_element(1);
     join();
     stage_message(0, message, sizeof message - 1);
-    client_says(0, ASAP_ENDPOINT_KEEP_ALIVE_ACK);
     client_says(0, ASAP_ERROR);
     assert_int_equal(said_cause(), CAUSE_UNRECOGNIZED_PARAMETER);
+    client_says(0, ASAP_ENDPOINT_KEEP_ALIVE_ACK);
     client_is_quiet();
 }
 
