@@ -71,6 +71,7 @@ new_certificate() {
 }
 
 # ---- servers ----
+# A log is removed before its server starts: the port of the server before must not be taken for its own.
 
 wait_for() { # wait_for FILE PATTERN: until a line comes up; prints the first match, fails after 10 s
     local i
@@ -84,6 +85,7 @@ wait_for() { # wait_for FILE PATTERN: until a line comes up; prints the first ma
 start_peer() { # start_peer NAME OPTIONS...: our server; log in $work/NAME.log, port in $port
     local name=$1
     shift
+    rm -f "$work/$name.log"
     "$peer" server "$@" >"$work/$name.log" 2>&1 &
     servers+=($!)
     port=$(wait_for "$work/$name.log" "^port [0-9]+") || { echo "Bail out! server $name: $(cat "$work/$name.log")"; exit 1; }
@@ -93,6 +95,7 @@ start_peer() { # start_peer NAME OPTIONS...: our server; log in $work/NAME.log, 
 start_openssl() { # start_openssl NAME OPTIONS...: openssl s_server turning lines round; port in $port
     local name=$1
     shift
+    rm -f "$work/$name.log"
     openssl s_server -accept 127.0.0.1:0 -rev "$@" >"$work/$name.log" 2>&1 </dev/null &
     servers+=($!)
     port=$(wait_for "$work/$name.log" "ACCEPT .*:[0-9]+") || { echo "Bail out! s_server $name: $(cat "$work/$name.log")"; exit 1; }
