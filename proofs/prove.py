@@ -12,7 +12,6 @@ Exit status: 0 all targets hold, 1 some do not, 2 a target file is wrong or a to
 
 import argparse
 import concurrent.futures
-import functools
 import json
 import os
 import re
@@ -30,9 +29,12 @@ INCLUDES = ["src/core", "gen", "src/tls"]
 QUICK_STEPS = 30000
 STEPS = 1000000
 TIMEOUT = 120  # seconds of wall time: never what decides, the steps do
-# A mutant is tried under the first of these limits, (seconds, second pass too), that prove the function it was made from.
-MUTANT_LIMITS = ((10, False), (10, True), (TIMEOUT, True))
+# A mutant has the same steps as the function it was made from, the second pass only when that needed it, and a time limit of
+# this many times what its slowest goal took, but not less than so many seconds.
+MUTANT_PATIENCE, MUTANT_SECONDS = 4, 10
+MINOR_HEAP = ROOT / "build" / "minor_heap.cmxs"
 WP_FLAGS = [
+    "-load-module", str(MINOR_HEAP),
     "-machdep", "x86_64", "-wp", "-wp-rte", "-warn-unsigned-overflow", "-warn-unsigned-downcast",
     "-warn-signed-downcast", "-warn-left-shift-negative", "-wp-cache", "none", "-wp-par", "2",
     "-wp-no-ground",  # settles no goal here that the provers do not, and cost up to a third of Frama-C's own time
@@ -41,13 +43,15 @@ WP_FLAGS = [
 SECOND_PASS = ["-then", "-wp", "-wp-no-smoke-tests", "-wp-prover", "z3", "-wp-steps", str(STEPS)]  # z3 joins cvc4
 FORBIDDEN = re.compile(r"\b(axiom|admit|assumes_unchecked)\b")
 
-GOAL = re.compile(r"\[wp\] \[([^\]]+)\] Goal (\S+) : Valid")
+GOAL = re.compile(r"\[wp\] \[([^\]]+)\] Goal (\S+) : Valid(.*)")
+PROVER_TIME = re.compile(r" \((?:(\d+)')?([\d.]+)(ms|s)\)")
 OPEN_GOAL = re.compile(r"\[wp\] \[[^\]]+\] Goal (\S+) : (?!Valid)")
 SMOKE = re.compile(r"\[wp\] \[(Passed|Failed)\] Smoke-test (\S+)")
 SUMMARY = re.compile(r"\[wp\] Proved goals:\s+(\d+) / (\d+)")
 
 
 verbose = False
+timeout = TIMEOUT
 
 
 class TargetError(Exception):
@@ -76,6 +80,9 @@ class Target:
             self._read(number, line)
         if not self.claim or not self.sources or self.floor <= 0 or not self.mutants:
             raise TargetError(f"{path}: a target needs a claim, a source, a floor above 0 and a mutant")
+        for mutant in self.mutants:
+            if mutant.path.endswith(".c") and mutant.path not in self.sources:
+                raise TargetError(f"{path}: mutant '{mutant.title}': {mutant.path} is not a source of this target")
 
     def _read(self, number, line):
         if not line.strip() or line.startswith("#"):
@@ -140,14 +147,28 @@ def run_wp(source, extra, function=None, include_first=None, second_pass=True, f
     return process.returncode, "".join(said), False
 
 
-def read_output(returncode, output, ended_early):
-    """What one WP run said, as a dictionary: the first pass counts the goals, both prove them."""
-    prover_of = {name: prover for prover, name in GOAL.findall(output)}
-    summary = SUMMARY.search(output)
-    smoke = SMOKE.findall(output)
+def prover_seconds(text):
+    """What a goal took the prover, from the end of its line: 0 when Qed settled it."""
+    found = PROVER_TIME.search(text)
+    if not found:
+        return 0.0
+    minutes, amount, unit = found.groups()
+    return 60.0 * int(minutes or 0) + float(amount) * (0.001 if unit == "ms" else 1.0)
+
+
+def read_goals(output):
+    """Of each goal that was proved: (prover, pass, seconds)."""
+    goals, passes = {}, 0
+    for line in output.splitlines():
+        passes += line.startswith("[wp] Running WP plugin")
+        found = GOAL.search(line)
+        if found:
+            goals[found[2]] = (found[1], passes, prover_seconds(found[3]))
+    return goals
+
+
+def read_problems(output):
     problems = []
-    if returncode != 0 or not (summary or ended_early):
-        problems.append("frama-c failed: " + " / ".join(output.strip().splitlines()[-3:]))
     for line in output.splitlines():
         if "missing-spec" in line or "Neither code nor" in line or "No code nor implicit assigns" in line:
             problems.append("callee without contract: " + line.strip())
@@ -155,15 +176,26 @@ def read_output(returncode, output, ended_early):
             problems.append("hypotheses left outside the contract: " + line.strip())
         if "Missing assigns" in line or "missing loop" in line.lower():
             problems.append("incomplete annotation: " + line.strip())
+    return problems
+
+
+def read_output(returncode, output, ended_early):
+    """What one WP run said, as a dictionary: the first pass counts the goals, both prove them."""
+    proved = read_goals(output)
+    summary = SUMMARY.search(output)
+    smoke = SMOKE.findall(output)
+    problems = read_problems(output)
+    if returncode != 0 or not (summary or ended_early):
+        problems.insert(0, "frama-c failed: " + " / ".join(output.strip().splitlines()[-3:]))
     by_prover = {}
-    for prover in prover_of.values():
+    for prover, _, _ in proved.values():
         by_prover[prover] = by_prover.get(prover, 0) + 1
     return {
-        "proved": len(prover_of),
+        "proved": len(proved),
         "goals": int(summary.group(2)) - len(smoke) if summary else 0,
         "by_prover": by_prover,
-        "names": list(prover_of),
-        "open": sorted(set(OPEN_GOAL.findall(output)) - set(prover_of)),
+        "names": proved,
+        "open": sorted(set(OPEN_GOAL.findall(output)) - set(proved)),
         "smoke_passed": sum(1 for kind, _ in smoke if kind == "Passed"),
         "smoke_failed": [name for kind, name in smoke if kind == "Failed"],
         "problems": problems,
@@ -181,7 +213,7 @@ def check_functions(source, names):
 
 
 def prove_source(source):
-    extra = ["-wp-smoke-tests", "-wp-timeout", str(TIMEOUT)]
+    extra = ["-wp-smoke-tests", "-wp-timeout", str(timeout)]
     result = read_output(*run_wp(source, extra))
     result["problems"] += check_functions(source, result["names"])
     text = (ROOT / source).read_text()
@@ -193,37 +225,33 @@ def prove_source(source):
     return result
 
 
-@functools.lru_cache(maxsize=None)
-def prove_baseline(source, function):
-    """Prove one unmutated function, once for all its mutants: (all proved, what was said, the limits it took)."""
-    for limits in MUTANT_LIMITS:
-        good, result = prove_function(source, function, limits)
-        if good:
-            break
-    return good, result, limits
+def goals_of(function, names):
+    return [name for name in names if f"_{function}_" in name]
 
 
-def prove_function(source, function, limits, include_first=None):
-    """Prove one function without smoke tests: (all proved, what was said up to the first goal that was not)."""
-    seconds, second_pass = limits
-    result = read_output(*run_wp(source, ["-wp-timeout", str(seconds)], function, include_first, second_pass, True))
-    return result["goals"] > 0 and result["proved"] == result["goals"] and not result["open"] + result["problems"], result
+def mutant_limits(proved, function):
+    """What the mutants of a function may use, by what its own proof took: (seconds, second pass too)."""
+    efforts = [proved["names"][name] for name in goals_of(function, proved["names"])]
+    slowest = max((seconds for _, _, seconds in efforts), default=0.0)
+    return max(MUTANT_SECONDS, round(MUTANT_PATIENCE * slowest)), any(number > 1 for _, number, _ in efforts)
 
 
-def try_mutant(target, mutant):
-    """None when the mutant is killed, or why it is not."""
+def try_mutant(target, mutant, proofs):
+    """None when the mutant is killed, or why it is not. `proofs` are the runs of the target's sources."""
     compiled = mutant.path if mutant.path.endswith(".c") else target.sources[0]
-    good, result, limits = prove_baseline(compiled, mutant.function)
-    if not good:
-        return f"mutant '{mutant.title}': the unmutated {mutant.function} is not proved alone: {result['open']}{result['problems']}"
+    proved = proofs[target.sources.index(compiled)].result()
+    if not goals_of(mutant.function, proved["names"]) or goals_of(mutant.function, proved["open"]):
+        return f"mutant '{mutant.title}': the unmutated {mutant.function} is not proved"
+    seconds, second_pass = mutant_limits(proved, mutant.function)
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         copy = Path(folder) / Path(mutant.path).name
         copy.write_text(mutant.apply())
         source = copy if mutant.path.endswith(".c") else _with_header(folder, compiled)
-        survived, result = prove_function(source, mutant.function, limits, include_first=folder)
-        if any(problem.startswith("frama-c failed") for problem in result["problems"]):
-            return f"mutant '{mutant.title}' does not parse: {result['problems'][0]}"
-    return f"mutant '{mutant.title}' survives" if survived else None
+        result = read_output(*run_wp(source, ["-wp-timeout", str(seconds)], mutant.function, folder, second_pass, True))
+    if any(problem.startswith("frama-c failed") for problem in result["problems"]):
+        return f"mutant '{mutant.title}' does not parse: {result['problems'][0]}"
+    survives = result["goals"] > 0 and result["proved"] == result["goals"] and not result["open"] + result["problems"]
+    return f"mutant '{mutant.title}' survives" if survives else None
 
 
 def _with_header(folder, source):
@@ -286,13 +314,22 @@ def prepare_why3():
     config = ROOT / "build" / "why3.conf"
     config.parent.mkdir(exist_ok=True)
     os.environ["WHY3CONFIG"] = str(config)
-    os.environ.setdefault("OCAMLRUNPARAM", "s=4M,o=200")  # fewer collections: a tenth of Frama-C's own time
     subprocess.run(["why3", "config", "detect"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+
+
+def prepare_minor_heap():
+    """Compile what gives Frama-C a larger minor heap (proofs/minor_heap.ml)."""
+    text = (ROOT / "proofs" / "minor_heap.ml").read_text()
+    source = MINOR_HEAP.with_suffix(".ml")
+    if MINOR_HEAP.is_file() and source.read_text() == text:
+        return
+    source.write_text(text)
+    subprocess.run(["ocamlopt", "-shared", "-o", str(MINOR_HEAP), str(source)], check=True)
 
 
 def write_report(folder, versions, reports, seconds):
     folder.mkdir(parents=True, exist_ok=True)
-    whole = {"tools": versions, "steps": STEPS, "timeout_seconds": TIMEOUT, "seconds": round(seconds, 1), "targets": reports}
+    whole = {"tools": versions, "steps": STEPS, "timeout_seconds": timeout, "seconds": round(seconds, 1), "targets": reports}
     (folder / "proof-report.json").write_text(json.dumps(whole, indent=1) + "\n")
     lines = [f"{name}: {version}" for name, version in versions.items()] + [""]
     for r in reports:
@@ -308,12 +345,13 @@ def write_report(folder, versions, reports, seconds):
 def prove_all(targets, jobs, with_mutants):
     """Run every source and mutant of every target on `jobs` workers; yield reports in target order."""
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        work = {}
-        for target in sorted(targets, key=lambda t: -t.floor):
+        work, by_size = {}, sorted(targets, key=lambda t: -t.floor)
+        for target in by_size:  # every source before any mutant: mutants wait for the proof of what they were made from
             started = []
-            proofs = [pool.submit(timed, started, prove_source, source) for source in target.sources]
-            mutants = [pool.submit(timed, started, try_mutant, target, m) for m in target.mutants] if with_mutants else []
-            work[target.name] = (started, proofs, mutants)
+            work[target.name] = (started, [pool.submit(timed, started, prove_source, s) for s in target.sources], [])
+        for target in by_size if with_mutants else []:
+            started, proofs, mutants = work[target.name]
+            mutants += [pool.submit(timed, started, try_mutant, target, mutant, proofs) for mutant in target.mutants]
         for target in targets:
             spent, proofs, mutants = work[target.name]
             results, killed = [p.result() for p in proofs], [m.result() for m in mutants]
@@ -349,16 +387,18 @@ def main():
     parser.add_argument("names", nargs="*", help="targets to prove; all when none is named")
     parser.add_argument("--verbose", action="store_true", help="a line for each source and mutant that is done")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--timeout", type=int, default=TIMEOUT, help="seconds of wall time that a prover has for a goal")
     parser.add_argument("--no-mutants", action="store_true")
     parser.add_argument("--tap", action="store_true", help="close with a line 'N passed, N failed' (a target is a test)")
     parser.add_argument("--targets", type=Path, default=ROOT / "proofs" / "targets")
     parser.add_argument("--report", type=Path, default=ROOT / "build")
     options = parser.parse_args()
-    global verbose
-    verbose = options.verbose
+    global verbose, timeout
+    verbose, timeout = options.verbose, options.timeout
     start = time.monotonic()
     try:
         prepare_why3()
+        prepare_minor_heap()
         versions = tool_versions()
         targets = read_targets(options.targets, options.names)
         reports = list(prove_all(targets, options.jobs, not options.no_mutants))

@@ -30,15 +30,8 @@ void registrar_init(struct registrar *r, const struct registrar_configuration *c
 
 /* Hand a request to its procedure. Messages that only a registrar or a pool element sends to somebody
  * else have no business here (RFC 5352, 2.2); an ASAP_ERROR is taken note of by being counted. */
-/*@ requires books: \valid(k);
-    requires handlespace: \valid(h) && valid_handlespace(h);
-    requires rules: \valid_read(rules);
-    requires request: ANSWERABLE_REQUEST(q, bytes);
+/*@ REQUIRES_RULED_REQUEST
     requires element: wire_inside(q->message.pool_element.tlv.offset, q->message.pool_element.tlv.length, q->length);
-    requires list: \valid(out) && valid_effects(out);
-    requires apart: \separated(k, h, rules, q, out);
-    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
-    requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
     terminates \true;
     assigns *k, *h, *out;
     ensures handlespace: valid_handlespace(h);

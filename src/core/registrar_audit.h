@@ -9,12 +9,7 @@
 #include "registrar_request.h"
 
 /* What a principal's request led to. The subject is the PE identifier of the request, 0 when it has none. */
-/*@ requires list: \valid(out) && valid_effects(out);
-    requires counters: \valid(n);
-    requires request: ANSWERABLE_REQUEST(q, bytes);
-    requires apart: \separated(out, n, q);
-    requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
-    requires counters_apart: \separated(n, bytes + (0 .. q->length - 1));
+/*@ REQUIRES_ANSWER
     terminates \true;
     exits \false;
     assigns *out, n->effects_dropped;

@@ -28,13 +28,7 @@ static void confirm(struct registrar_counters *n, const struct registrar_request
 }
 
 /* The identity takes its own element away. */
-/*@ requires books: \valid(k);
-    requires handlespace: \valid(h) && valid_handlespace(h);
-    requires request: ANSWERABLE_REQUEST(q, bytes);
-    requires list: \valid(out) && valid_effects(out);
-    requires apart: \separated(k, h, q, out);
-    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
-    requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
+/*@ REQUIRES_REQUEST
     requires element: handlespace_element_used(h, element);
     requires own_element_only: h->element[element].identity == q->principal.identity;
     terminates \true;
@@ -51,13 +45,7 @@ static void remove_own(struct registrar_books *k, struct handlespace *h, uint32_
 }
 
 /* The pool handle is one that there can be: find the element. */
-/*@ requires books: \valid(k);
-    requires handlespace: \valid(h) && valid_handlespace(h);
-    requires request: ANSWERABLE_REQUEST(q, bytes);
-    requires list: \valid(out) && valid_effects(out);
-    requires apart: \separated(k, h, q, out);
-    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
-    requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
+/*@ REQUIRES_REQUEST
     terminates \true;
     assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
     ensures handlespace: valid_handlespace(h);
@@ -82,13 +70,7 @@ static void deregister_found(struct registrar_books *k, struct handlespace *h,
 }
 
 /* The request is allowed to its principal, and has been paid for. */
-/*@ requires books: \valid(k);
-    requires handlespace: \valid(h) && valid_handlespace(h);
-    requires request: ANSWERABLE_REQUEST(q, bytes);
-    requires list: \valid(out) && valid_effects(out);
-    requires apart: \separated(k, h, q, out);
-    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
-    requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
+/*@ REQUIRES_REQUEST
     terminates \true;
     assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
     ensures handlespace: valid_handlespace(h);

@@ -9,13 +9,8 @@
 #include "registrar_books.h"
 
 /* Refuse a request with a cause and its information, and record it as `event`. */
-/*@ requires list: \valid(out) && valid_effects(out);
-    requires counters: \valid(n);
-    requires request: ANSWERABLE_REQUEST(q, bytes);
+/*@ REQUIRES_ANSWER
     requires info: \valid_read(info + (0 .. info_length - 1));
-    requires apart: \separated(out, n, q);
-    requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
-    requires counters_apart: \separated(n, bytes + (0 .. q->length - 1));
     requires info_apart: \separated(out, info + (0 .. info_length - 1));
     terminates \true;
     assigns *out, *n;
@@ -27,12 +22,7 @@ void registrar_refuse_with(struct registrar_counters *n, const struct registrar_
                            uint32_t info_length, uint16_t event, struct effects *out);
 
 /* The same without cause-specific information. */
-/*@ requires list: \valid(out) && valid_effects(out);
-    requires counters: \valid(n);
-    requires request: ANSWERABLE_REQUEST(q, bytes);
-    requires apart: \separated(out, n, q);
-    requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
-    requires counters_apart: \separated(n, bytes + (0 .. q->length - 1));
+/*@ REQUIRES_ANSWER
     terminates \true;
     assigns *out, *n;
     ensures list: valid_effects(out);
@@ -42,12 +32,7 @@ void registrar_refuse(struct registrar_counters *n, const struct registrar_reque
                       const uint8_t *bytes, uint16_t cause, uint16_t event, struct effects *out);
 
 /* The same without a record: for what nobody has to look into, such as an unknown pool. */
-/*@ requires list: \valid(out) && valid_effects(out);
-    requires counters: \valid(n);
-    requires request: ANSWERABLE_REQUEST(q, bytes);
-    requires apart: \separated(out, n, q);
-    requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
-    requires counters_apart: \separated(n, bytes + (0 .. q->length - 1));
+/*@ REQUIRES_ANSWER
     terminates \true;
     assigns *out, *n;
     ensures list: valid_effects(out);
@@ -67,12 +52,7 @@ bool registrar_handle_valid(const struct registrar_configuration *c,
                             const struct registrar_request *q);
 
 /* Refuse a request for its pool handle: Invalid Values, with the handle's TLV (RFC 5354, 3.12.4). */
-/*@ requires list: \valid(out) && valid_effects(out);
-    requires counters: \valid(n);
-    requires request: ANSWERABLE_REQUEST(q, bytes);
-    requires apart: \separated(out, n, q);
-    requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
-    requires counters_apart: \separated(n, bytes + (0 .. q->length - 1));
+/*@ REQUIRES_ANSWER
     terminates \true;
     assigns *out, *n;
     ensures list: valid_effects(out);

@@ -405,15 +405,8 @@ static void grant(struct registrar_books *k, struct handlespace *h,
 }
 
 /* The request is allowed to its principal, and has been paid for. */
-/*@ requires books: \valid(k);
-    requires handlespace: \valid(h) && valid_handlespace(h);
-    requires rules: \valid_read(rules);
-    requires request: ANSWERABLE_REQUEST(q, bytes);
+/*@ REQUIRES_RULED_REQUEST
     requires element: wire_inside(q->message.pool_element.tlv.offset, q->message.pool_element.tlv.length, q->length);
-    requires list: \valid(out) && valid_effects(out);
-    requires apart: \separated(k, h, rules, q, out);
-    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
-    requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
     terminates \true;
     assigns k->counters, k->channel[q->channel].has_elements,
             k->account[account_of(q->principal.identity)].elements, *h, *out;

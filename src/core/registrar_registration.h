@@ -10,15 +10,8 @@
 #include "registrar_books.h"
 
 /* Answer ASAP_REGISTRATION. */
-/*@ requires books: \valid(k);
-    requires handlespace: \valid(h) && valid_handlespace(h);
-    requires rules: \valid_read(rules);
-    requires request: ANSWERABLE_REQUEST(q, bytes);
+/*@ REQUIRES_RULED_REQUEST
     requires element: wire_inside(q->message.pool_element.tlv.offset, q->message.pool_element.tlv.length, q->length);
-    requires list: \valid(out) && valid_effects(out);
-    requires apart: \separated(k, h, rules, q, out);
-    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
-    requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
     terminates \true;
     assigns k->counters, k->channel[q->channel].has_elements, k->channel[q->channel].buckets, k->channel[q->channel].limit_records,
             k->account[account_of(q->principal.identity)], *h, *out;

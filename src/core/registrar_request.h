@@ -30,6 +30,32 @@ struct registrar_request {
      \valid_read((bytes) + (0 .. (q)->length - 1)))
 /* clang-format on */
 
+/* In contracts: what a procedure asks of the books, the handlespace, its request and the list of effects; the same with the
+ * access rules; and what refusing or recording a request asks. */
+/* clang-format off */
+#define REQUIRES_REQUEST                                                                           \
+    requires books: \valid(k);                                                                     \
+    requires handlespace: \valid(h) && valid_handlespace(h);                                       \
+    requires request: ANSWERABLE_REQUEST(q, bytes);                                                \
+    requires list: \valid(out) && valid_effects(out);                                              \
+    requires apart: \separated(k, h, q, out);                                                      \
+    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1)); \
+    requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
+
+#define REQUIRES_RULED_REQUEST                                                                     \
+    REQUIRES_REQUEST                                                                               \
+    requires rules: \valid_read(rules);                                                            \
+    requires rules_apart: \separated(rules, k, h, q, out);
+
+#define REQUIRES_ANSWER                                                                            \
+    requires list: \valid(out) && valid_effects(out);                                              \
+    requires counters: \valid(n);                                                                  \
+    requires request: ANSWERABLE_REQUEST(q, bytes);                                                \
+    requires apart: \separated(out, n, q);                                                         \
+    requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));                           \
+    requires counters_apart: \separated(n, bytes + (0 .. q->length - 1));
+/* clang-format on */
+
 /*@ predicate valid_request(struct registrar_request *q) =
       q->now <= REGISTRAR_TIME_MAX && q->channel < REGISTRAR_CHANNELS_MAX &&
       asap_message_inside(&q->message, q->length);

@@ -136,13 +136,7 @@ static void answer(struct registrar_books *k, struct handlespace *h, uint32_t po
 }
 
 /* The request is allowed to its principal, and its pool handle is one that there can be: find the pool. */
-/*@ requires books: \valid(k);
-    requires handlespace: \valid(h) && valid_handlespace(h);
-    requires request: ANSWERABLE_REQUEST(q, bytes);
-    requires list: \valid(out) && valid_effects(out);
-    requires apart: \separated(k, h, q, out);
-    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
-    requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
+/*@ REQUIRES_REQUEST
     terminates \true;
     assigns k->counters, h->selection.cursor[0 .. HANDLESPACE_POOLS_MAX - 1], *out;
     ensures handlespace: valid_handlespace(h);

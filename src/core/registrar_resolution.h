@@ -9,19 +9,14 @@
  *
  * The overall policy is always said, also for Round Robin: RFC 5352 allows it, and rsplib's pool users
  * refuse a response without it. Dynamic updates (the S bit) are not offered: the A bit stays 0. */
-/* resolution_reads_only: of the handlespace only cursors are assigned. */
-/*@ requires books: \valid(k);
-    requires handlespace: \valid(h) && valid_handlespace(h);
-    requires rules: \valid_read(rules);
-    requires request: ANSWERABLE_REQUEST(q, bytes);
-    requires list: \valid(out) && valid_effects(out);
-    requires apart: \separated(k, h, rules, q, out);
-    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
-    requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
+/*@ REQUIRES_RULED_REQUEST
     terminates \true;
     assigns k->counters, h->selection.cursor[0 .. HANDLESPACE_POOLS_MAX - 1], *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
+
+    behavior resolution_reads_only:
+      assigns k->counters, h->selection.cursor[0 .. HANDLESPACE_POOLS_MAX - 1], *out;
 
     behavior no_state_before_auth:
       assumes !access_role_given(rules, &q->principal, ROLE_POOL_ELEMENT) &&

@@ -9,13 +9,7 @@
 #include "registrar_timing.h"
 
 /* The report proved true, or too many agree on it: the element goes (RFC 5352, 3.5). */
-/*@ requires books: \valid(k);
-    requires handlespace: \valid(h) && valid_handlespace(h);
-    requires request: ANSWERABLE_REQUEST(q, bytes);
-    requires list: \valid(out) && valid_effects(out);
-    requires apart: \separated(k, h, q, out);
-    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
-    requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
+/*@ REQUIRES_REQUEST
     requires element: handlespace_element_used(h, element);
     terminates \true;
     assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
@@ -61,13 +55,7 @@ static uint32_t count_reporter(struct registrar_books *k, struct handlespace *h,
 
 /* Ask the element at once whether it is there; one that cannot be asked is not. A keep-alive that is out already asks
  * just that. */
-/*@ requires books: \valid(k);
-    requires handlespace: \valid(h) && valid_handlespace(h);
-    requires request: ANSWERABLE_REQUEST(q, bytes);
-    requires list: \valid(out) && valid_effects(out);
-    requires apart: \separated(k, h, q, out);
-    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
-    requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
+/*@ REQUIRES_REQUEST
     requires element: handlespace_element_used(h, element);
     terminates \true;
     assigns k->counters, k->keep_alive_after[element],
@@ -89,13 +77,7 @@ static void ask(struct registrar_books *k, struct handlespace *h, uint32_t eleme
 
 /* Count the reporter, and ask the element. Only the first report of each reporter counts: otherwise one pool user could
  * remove an element that answers every time. */
-/*@ requires books: \valid(k);
-    requires handlespace: \valid(h) && valid_handlespace(h);
-    requires request: ANSWERABLE_REQUEST(q, bytes);
-    requires list: \valid(out) && valid_effects(out);
-    requires apart: \separated(k, h, q, out);
-    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
-    requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
+/*@ REQUIRES_REQUEST
     requires element: handlespace_element_used(h, element);
     terminates \true;
     assigns k->counters, k->keep_alive_after[element],
@@ -120,13 +102,7 @@ static void count_report(struct registrar_books *k, struct handlespace *h, uint3
 }
 
 /* The report is allowed to its principal, and has been paid for: it counts when the element is ours. */
-/*@ requires books: \valid(k);
-    requires handlespace: \valid(h) && valid_handlespace(h);
-    requires request: ANSWERABLE_REQUEST(q, bytes);
-    requires list: \valid(out) && valid_effects(out);
-    requires apart: \separated(k, h, q, out);
-    requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
-    requires bytes_apart_from_list: \separated(out, bytes + (0 .. q->length - 1));
+/*@ REQUIRES_REQUEST
     terminates \true;
     assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements,
             k->keep_alive_after[0 .. HANDLESPACE_ELEMENTS_MAX - 1],
