@@ -13,7 +13,7 @@
 
 /* --- text_endpoint_address --- */
 
-#define TEXT_ENDPOINT_ADDRESS_STATES 61u
+#define TEXT_ENDPOINT_ADDRESS_STATES 77u
 
 enum text_endpoint_address_action {
     TEXT_ENDPOINT_ADDRESS_NO_ACTION = 0,

@@ -7,7 +7,7 @@
 
 #include "text_endpoint_address.h"
 
-#define TEXT_ENDPOINT_ADDRESS_CLASSES 16u
+#define TEXT_ENDPOINT_ADDRESS_CLASSES 17u
 extern const uint8_t text_endpoint_address_class[256];
 extern const uint8_t text_endpoint_address_next[TEXT_ENDPOINT_ADDRESS_STATES + 1u]
                                                [TEXT_ENDPOINT_ADDRESS_CLASSES];

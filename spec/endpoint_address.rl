@@ -1,5 +1,6 @@
 # Where to listen or to connect: HOST, HOST:PORT, [IPV6], [IPV6]:PORT, or `*` for HOST, which means
-# every address of this machine.
+# every address of this machine. An IPv6 address may name its scope (RFC 4007, 11): [fe80::1%eth0].
+# Underscores are no part of a host name by RFC 1123, but names of containers have them.
 #
 # A reader collects the bytes of the host on `host_byte` (a name or an IPv4 address) or
 # `ipv6_byte` (between the brackets), or notes `every_address`, and adds up the port on
@@ -14,10 +15,11 @@
     action every_address {}
     action port_digit {}
 
-    label = [A-Za-z0-9] ([A-Za-z0-9\-]* [A-Za-z0-9])?;
+    label = [A-Za-z0-9_] ([A-Za-z0-9_\-]* [A-Za-z0-9_])?;
     name = label ('.' label)* '.'?;
     host = name $host_byte;
-    ipv6 = '[' ([0-9A-Fa-f:.]{2,45}) $ipv6_byte ']';
+    scope = '%' [A-Za-z0-9._\-]{1,15};
+    ipv6 = '[' ([0-9A-Fa-f:.]{2,45} scope?) $ipv6_byte ']';
 
     port = [1-9] [0-9]{0,3} | [1-5] [0-9]{4} | '6' [0-4] [0-9]{3} | '65' [0-4] [0-9]{2}
          | '655' [0-2] [0-9] | '6553' [0-5];

@@ -1,69 +1,54 @@
 /* Socket addresses: see network_address.h. */
 #include "network_address.h"
 
+#include "text_endpoint_address.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define HOST_MAX 256u
 #define LISTEN_BACKLOG 1024
 
-static bool parse_port(const char *text, uint16_t *port)
+/* True when the whole text is an IPv6 address: the one form whose colons begin no port. */
+static bool is_bare_ipv6(const char *text)
 {
-    char *end = NULL;
-    errno = 0;
-    unsigned long value = strtoul(text, &end, 10);
+    uint8_t state = text_ipv6_address_start();
 
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value > 65535u)
-        return false;
-    *port = (uint16_t)value;
-    return true;
-}
-
-/* Where the host ends in `text`, and where the port begins (NULL: none given). */
-static bool find_parts(const char *text, const char **host, size_t *host_length, const char **port)
-{
-    const char *colon = strrchr(text, ':');
-
-    *host = text;
-    *port = NULL;
-    if (text[0] == '[') {
-        const char *bracket = strchr(text, ']');
-        if (bracket == NULL || (bracket[1] != '\0' && bracket[1] != ':'))
-            return false;
-        *host = text + 1;
-        *host_length = (size_t)(bracket - text - 1);
-        *port = bracket[1] == ':' ? bracket + 2 : NULL;
-        return true;
-    }
-    if (colon != NULL && strchr(text, ':') == colon) {
-        *port = colon + 1;
-        *host_length = (size_t)(colon - text);
-        return true;
-    }
-    struct in6_addr unused;
-    *host_length = strlen(text);
-    return colon == NULL || inet_pton(AF_INET6, text, &unused) == 1;
+    for (const char *at = text; *at != '\0'; at++)
+        state = text_ipv6_address_step(state, (uint8_t)*at);
+    return text_ipv6_address_final(state);
 }
 
 bool network_address_split(const char *text, char *host, size_t room, uint16_t *port)
 {
-    const char *begin = NULL;
-    const char *port_text = NULL;
+    uint8_t state = text_endpoint_address_start();
     size_t length = 0;
+    uint32_t number = 0;
 
     *port = 0;
-    if (!find_parts(text, &begin, &length, &port_text) || length == 0 || length >= room)
-        return false;
-    memcpy(host, begin, length);
+    if (is_bare_ipv6(text))
+        return snprintf(host, room, "%s", text) < (int)room;
+    for (const char *at = text; *at != '\0'; at++) {
+        uint8_t action = text_endpoint_address_action(state, (uint8_t)*at);
+        state = text_endpoint_address_step(state, (uint8_t)*at);
+        bool of_host =
+            action != TEXT_ENDPOINT_ADDRESS_NO_ACTION && action != TEXT_ENDPOINT_ADDRESS_PORT_DIGIT;
+        if (state == 0 || (of_host && length + 1 >= room))
+            return false;
+        if (of_host)
+            host[length++] = *at;
+        else if (action == TEXT_ENDPOINT_ADDRESS_PORT_DIGIT)
+            number = 10 * number + (uint32_t)(*at - '0');
+    }
     host[length] = '\0';
-    return port_text == NULL || parse_port(port_text, port);
+    *port = (uint16_t)number;
+    return text_endpoint_address_final(state);
 }
 
 static bool look_up(const char *host, uint16_t port, int flags, struct network_address *out,

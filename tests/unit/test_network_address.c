@@ -39,11 +39,44 @@ static void a_port_that_is_left_away_is_the_usual_one(void **state)
     }
 }
 
+static void host_and_port_are_split(void **state)
+{
+    static const struct {
+        const char *text, *host;
+        uint16_t port;
+    } cases[] = {{"web_1.pool_net:80", "web_1.pool_net", 80},
+                 {"registrar.example", "registrar.example", 0},
+                 {"[fe80::1%eth0]:3864", "fe80::1%eth0", 3864},
+                 {"2001:db8::1", "2001:db8::1", 0},
+                 {"*:65535", "*", 65535}};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char host[64];
+        uint16_t port;
+        assert_true(network_address_split(cases[i].text, host, sizeof host, &port));
+        assert_string_equal(host, cases[i].host);
+        assert_int_equal(port, cases[i].port);
+    }
+}
+
+static void a_host_too_long_for_its_place_is_refused(void **state)
+{
+    char host[8];
+    uint16_t port;
+    (void)state;
+
+    assert_true(network_address_split("web1.ab:80", host, sizeof host, &port));
+    assert_false(network_address_split("web1.abc:80", host, sizeof host, &port));
+    assert_false(network_address_split("2001:db8::1", host, sizeof host, &port));
+}
+
 static void what_is_no_address_is_refused_with_a_reason(void **state)
 {
     static const char *const texts[] = {
         "",           ":80",      "[::1",  "[::1]80",     "1.2.3.4:65536",   "1.2.3.4:-1",
-        "1.2.3.4:+1", "1.2.3.4:", "a:b:c", "1.2.3.4:80x", "no-such-name:80", "1.2.3.4"};
+        "1.2.3.4:+1", "1.2.3.4:", "a:b:c", "1.2.3.4:80x", "no-such-name:80", "1.2.3.4",
+        "1.2.3.4:0"};
     (void)state;
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -97,6 +130,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_come_back_as_they_went),
         cmocka_unit_test(a_port_that_is_left_away_is_the_usual_one),
+        cmocka_unit_test(host_and_port_are_split),
+        cmocka_unit_test(a_host_too_long_for_its_place_is_refused),
         cmocka_unit_test(what_is_no_address_is_refused_with_a_reason),
         cmocka_unit_test(an_ipv4_address_inside_ipv6_is_the_ipv4_address),
         cmocka_unit_test(any_bytes_come_back_from_their_text),
