@@ -42,6 +42,33 @@ void pool_element_endpoint_init(struct pool_element_endpoint *p,
     begin_idle(p);
 }
 
+/* Copies a description. */
+/*@ requires room: \valid(to) && \valid_read(from);
+    requires apart: \separated(to, from);
+    requires description: bounded_pe_description(from);
+    terminates \true;
+    assigns *to;
+    ensures bounded: bounded_pe_description(to);
+*/
+static void copy_description(struct pool_element_description *to,
+                             const struct pool_element_description *from)
+{
+    *to = *from;
+}
+
+/* A description without an identifier gets this one. */
+/*@ requires description: \valid(d) && bounded_pe_description(d);
+    terminates \true;
+    assigns d->pe_identifier;
+    ensures bounded: bounded_pe_description(d);
+*/
+static void complete_description(struct pool_element_description *d, uint32_t pe_identifier)
+{
+    if (d->pe_identifier == 0u) {
+        d->pe_identifier = pe_identifier;
+    }
+}
+
 bool pool_element_endpoint_describe(struct pool_element_endpoint *p,
                                     const struct pool_element_description *d)
 {
@@ -50,12 +77,11 @@ bool pool_element_endpoint_describe(struct pool_element_endpoint *p,
     if (!pool_element_description_valid(d)) {
         return false;
     }
-    p->description = *d;
-    if (d->pe_identifier == 0u) {
-        p->description.pe_identifier = in_use;
-    }
-    //@ assert described: bounded_pe_description(&p->description);
+    copy_description(&p->description, d);
+    complete_description(&p->description, in_use);
     //@ assert hunt: valid_hunt(&p->hunt);
+    //@ assert same: p->configuration == \at(p->configuration, Pre);
+    //@ assert configuration: valid_pe_configuration(&p->configuration);
     return true;
 }
 
@@ -130,8 +156,12 @@ static uint8_t hunt(struct pool_element_endpoint *p, const struct endpoint_event
 {
     uint8_t outcome = hunt_on(&p->hunt, event, out);
 
-    //@ assert configuration: valid_pe_configuration(&p->configuration);
+    //@ assert handle: p->description.handle_length == \at(p->description.handle_length, Pre);
+    //@ assert addresses: p->description.address_count == \at(p->description.address_count, Pre);
+    //@ assert policy: p->description.policy_value_count == \at(p->description.policy_value_count, Pre);
     //@ assert description: bounded_pe_description(&p->description);
+    //@ assert same: p->configuration == \at(p->configuration, Pre);
+    //@ assert configuration: valid_pe_configuration(&p->configuration);
     //@ assert phase: p->phase <= PE_DEREGISTERING;
     return outcome;
 }
@@ -209,10 +239,57 @@ static uint8_t abandon(struct pool_element_endpoint *p, uint64_t now, uint64_t r
 {
     uint8_t outcome = give_up(&p->hunt, now, random, out);
 
-    //@ assert configuration: valid_pe_configuration(&p->configuration);
+    //@ assert handle: p->description.handle_length == \at(p->description.handle_length, Pre);
+    //@ assert addresses: p->description.address_count == \at(p->description.address_count, Pre);
+    //@ assert policy: p->description.policy_value_count == \at(p->description.policy_value_count, Pre);
     //@ assert description: bounded_pe_description(&p->description);
+    //@ assert same: p->configuration == \at(p->configuration, Pre);
+    //@ assert configuration: valid_pe_configuration(&p->configuration);
     //@ assert phase: p->phase <= PE_DEREGISTERING;
     return outcome;
+}
+
+/* The home is given up for another one, and what was asked for there is due again. */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    requires list: \valid(out) && valid_effects(out) && out->count + SERVER_HUNT_EFFECTS + 1 <= EFFECTS_MAX;
+    requires apart: \separated(p, out);
+    terminates \true;
+    assigns p->hunt, p->phase, p->home_identifier_known, p->timer, p->watchdog;
+    assigns *out;
+    ensures valid: valid_pool_element(p);
+    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + SERVER_HUNT_EFFECTS + 1;
+    ensures rejection_final: \old(p->phase) == PE_IDLE ==> p->phase == PE_IDLE;
+*/
+static void leave_home(struct pool_element_endpoint *p, uint64_t now, uint64_t random,
+                       struct effects *out)
+{
+    uint8_t outcome = abandon(p, now, random, out);
+
+    //@ assert same: p->phase == \at(p->phase, Pre);
+    if (outcome == SERVER_HUNT_HOME_LOST) {
+        pool_element_home_lost(p, out);
+    }
+}
+
+/* What is due is asked for, or waits for a home, unless it was asked for too often. */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    requires list: \valid(out) && valid_effects(out) && out->count + PE_REQUEST_EFFECTS <= EFFECTS_MAX;
+    requires apart: \separated(p, out);
+    terminates \true;
+    assigns p->phase, p->attempts, p->registrations, p->timer, p->watchdog;
+    assigns *out;
+    ensures valid: valid_pool_element(p);
+    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_REQUEST_EFFECTS;
+    ensures rejection_final: \old(p->phase) == PE_IDLE ==>
+      p->phase == PE_IDLE && p->registrations == \old(p->registrations);
+*/
+static void ask_again(struct pool_element_endpoint *p, uint64_t now, struct effects *out)
+{
+    if (p->phase == PE_REGISTER_DUE) {
+        pool_element_register(p, now, out);
+    } else if (p->phase == PE_DEREGISTER_DUE) {
+        pool_element_deregister(p, now, out);
+    }
 }
 
 /* T2 or T3 ran out: the home is given up for another one, to which the request goes (3.1, 3.2). */
@@ -230,14 +307,9 @@ static uint8_t abandon(struct pool_element_endpoint *p, uint64_t now, uint64_t r
 static void request_unanswered(struct pool_element_endpoint *p, uint64_t now, uint64_t random,
                                struct effects *out)
 {
-    if (abandon(p, now, random, out) == SERVER_HUNT_HOME_LOST) {
-        pool_element_home_lost(p, out);
-    }
-    if (p->phase == PE_REGISTER_DUE) {
-        pool_element_register(p, now, out);
-    } else if (p->phase == PE_DEREGISTER_DUE) {
-        pool_element_deregister(p, now, out);
-    }
+    leave_home(p, now, random, out);
+    //@ assert same: p->registrations == \at(p->registrations, Pre);
+    ask_again(p, now, out);
 }
 
 /* T2, T3 or T4 may have run out. */

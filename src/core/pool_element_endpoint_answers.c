@@ -196,11 +196,37 @@ static uint8_t adopt(struct pool_element_endpoint *p, uint32_t channel, struct e
 {
     uint8_t outcome = hunt_ends_at(&p->hunt, channel, out);
 
+    //@ assert handle: p->description.handle_length == \at(p->description.handle_length, Pre);
+    //@ assert addresses: p->description.address_count == \at(p->description.address_count, Pre);
+    //@ assert policy: p->description.policy_value_count == \at(p->description.policy_value_count, Pre);
+    //@ assert description: bounded_pe_description(&p->description);
     //@ assert same: p->configuration == \at(p->configuration, Pre);
     //@ assert configuration: valid_pe_configuration(&p->configuration);
-    //@ assert description: bounded_pe_description(&p->description);
     //@ assert phase: p->phase <= PE_DEREGISTERING;
     return outcome;
+}
+
+/* The registrar on the channel becomes the home, unless it is: what is wanted is asked for there. */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    requires list: \valid(out) && valid_effects(out) && out->count + PE_HOME_EFFECTS <= EFFECTS_MAX;
+    requires apart: \separated(p, out);
+    terminates \true;
+    assigns p->hunt, p->phase, p->home_identifier_known, p->attempts, p->registrations, p->timer, p->watchdog;
+    assigns *out;
+    ensures valid: valid_pool_element(p);
+    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_HOME_EFFECTS;
+    ensures rejection_final: \old(p->phase) == PE_IDLE ==>
+      p->phase == PE_IDLE && p->registrations == \old(p->registrations);
+*/
+static void change_home(struct pool_element_endpoint *p, uint32_t channel, uint64_t now,
+                        struct effects *out)
+{
+    uint8_t outcome = adopt(p, channel, out);
+
+    //@ assert same: p->phase == \at(p->phase, Pre) && p->registrations == \at(p->registrations, Pre);
+    if (outcome == SERVER_HUNT_HOME_FOUND) {
+        pool_element_home_found(p, now, out);
+    }
 }
 
 /* KA2.4: who asks to be the home becomes it, unless it is already, by its connection or by its server identifier. */
@@ -215,22 +241,16 @@ static uint8_t adopt(struct pool_element_endpoint *p, uint32_t channel, struct e
     ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_HOME_EFFECTS;
     ensures rejection_final: \old(p->phase) == PE_IDLE ==>
       p->phase == PE_IDLE && p->registrations == \old(p->registrations);
-    ensures asked: \old(message->flags) % 2 != ASAP_FLAG_HOME ==> pe_beliefs_kept{Pre, Post}(p);
+    ensures asked: \old(message->flags) % 2 != ASAP_FLAG_HOME ==> PE_BELIEFS_KEPT(p);
 */
 static void adopt_sender(struct pool_element_endpoint *p, uint32_t channel,
                          const struct asap_message *message, uint64_t now, struct effects *out)
 {
     bool asks = message->flags % 2u == ASAP_FLAG_HOME;
     bool known = p->home_identifier_known != 0u && p->home_identifier == message->server_identifier;
-    uint8_t outcome;
 
-    if (!asks || known) {
-        return;
-    }
-    outcome = adopt(p, channel, out);
-    //@ assert same: p->phase == \at(p->phase, Pre) && p->registrations == \at(p->registrations, Pre);
-    if (outcome == SERVER_HUNT_HOME_FOUND) {
-        pool_element_home_found(p, now, out);
+    if (asks && !known) {
+        change_home(p, channel, now, out);
     }
 }
 
@@ -240,7 +260,7 @@ static void adopt_sender(struct pool_element_endpoint *p, uint32_t channel,
     terminates \true;
     assigns p->home_identifier_known, p->home_identifier, p->watchdog;
     ensures valid: valid_pool_element(p);
-    ensures home_only: \old(p->hunt.home) != channel + 1 ==> pe_beliefs_kept{Pre, Post}(p);
+    ensures home_only: \old(p->hunt.home) != channel + 1 ==> PE_BELIEFS_KEPT(p);
 */
 static void hear_sender(struct pool_element_endpoint *p, uint32_t channel,
                         uint32_t server_identifier, uint64_t now)
@@ -262,7 +282,7 @@ static void hear_sender(struct pool_element_endpoint *p, uint32_t channel,
     terminates \true;
     assigns *out;
     ensures kept: valid_pool_element(p);
-    ensures beliefs: pe_beliefs_kept{Pre, Post}(p);
+    ensures beliefs: PE_BELIEFS_KEPT(p);
     ensures one: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + 1;
 */
 static void acknowledge(const struct pool_element_endpoint *p, uint32_t channel,
@@ -283,7 +303,7 @@ static void acknowledge(const struct pool_element_endpoint *p, uint32_t channel,
     ensures bounded: valid_effects(out) && out->count <= \old(out->count) + PE_HOME_EFFECTS + 1;
     ensures rejection_final: \old(p->phase) == PE_IDLE ==>
       p->phase == PE_IDLE && p->registrations == \old(p->registrations);
-    ensures asked: \old(message->flags) % 2 != ASAP_FLAG_HOME ==> pe_beliefs_kept{Pre, Post}(p);
+    ensures asked: \old(message->flags) % 2 != ASAP_FLAG_HOME ==> PE_BELIEFS_KEPT(p);
 */
 static void answer_sender(struct pool_element_endpoint *p, uint32_t channel, uint64_t now,
                           const struct asap_message *message, struct effects *out)
@@ -309,13 +329,16 @@ static void answer_sender(struct pool_element_endpoint *p, uint32_t channel, uin
     ensures rejection_final: \old(p->phase) == PE_IDLE ==>
       p->phase == PE_IDLE && p->registrations == \old(p->registrations);
     ensures home_only: \old(p->hunt.home) != channel + 1 && \old(message->flags) % 2 != ASAP_FLAG_HOME ==>
-      pe_beliefs_kept{Pre, Post}(p);
+      PE_BELIEFS_KEPT(p);
 */
 static void answer_keep_alive(struct pool_element_endpoint *p, uint32_t channel, uint64_t now,
                               const struct asap_message *message, struct effects *out)
 {
+    uint32_t sender = message->server_identifier;
+
     answer_sender(p, channel, now, message, out);
-    hear_sender(p, channel, message->server_identifier, now);
+    //@ assert home: \at(message->flags, Pre) % 2 != ASAP_FLAG_HOME ==> p->hunt.home == \at(p->hunt.home, Pre);
+    hear_sender(p, channel, sender, now);
 }
 
 /* ASAP_ENDPOINT_KEEP_ALIVE (KA1 to KA2.4), from any registrar we are connected to. An element that is in no
@@ -335,7 +358,7 @@ static void answer_keep_alive(struct pool_element_endpoint *p, uint32_t channel,
     ensures rejection_final: \old(p->phase) == PE_IDLE ==>
       p->phase == PE_IDLE && p->registrations == \old(p->registrations);
     ensures home_only: \old(p->hunt.home) != channel + 1 && \old(message->flags) % 2 != ASAP_FLAG_HOME ==>
-      pe_beliefs_kept{Pre, Post}(p);
+      PE_BELIEFS_KEPT(p);
 */
 static void receive_keep_alive(struct pool_element_endpoint *p, uint32_t channel, uint64_t now,
                                const uint8_t *bytes, uint32_t length,
@@ -365,7 +388,7 @@ static void receive_keep_alive(struct pool_element_endpoint *p, uint32_t channel
       p->phase == PE_IDLE && p->registrations == \old(p->registrations);
     ensures home_only: \old(p->hunt.home) != channel + 1 &&
       !(\old(message->type) == ASAP_ENDPOINT_KEEP_ALIVE && \old(message->flags) % 2 == ASAP_FLAG_HOME) ==>
-      pe_beliefs_kept{Pre, Post}(p);
+      PE_BELIEFS_KEPT(p);
 */
 static void receive_message(struct pool_element_endpoint *p, uint32_t channel, uint64_t now,
                             const uint8_t *bytes, uint32_t length,
@@ -378,97 +401,34 @@ static void receive_message(struct pool_element_endpoint *p, uint32_t channel, u
     }
 }
 
-/* Decodes a message, as the element's: nothing of it changes. */
-/*@ requires element: \valid_read(p) && valid_pool_element(p);
-    requires bytes: \valid_read(bytes + (0 .. length - 1));
-    requires room: \valid(message) && \valid(error);
-    requires apart: \separated(p, message, error);
-    requires bytes_apart: \separated(message, error, bytes + (0 .. length - 1));
+/* Decodes a message. What is wrong with it, or unknown in it, is reported to its sender. */
+/*@ requires bytes: \valid_read(bytes + (0 .. length - 1));
+    requires room: \valid(message);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(message, out, bytes + (0 .. length - 1));
     terminates \true;
-    assigns *message, *error;
-    ensures kept: valid_pool_element(p);
-    ensures beliefs: pe_beliefs_kept{Pre, Post}(p);
-    ensures understood: \result ==> length > 1 && asap_message_inside(message, length);
+    assigns *message, *out;
+    ensures one: valid_effects(out) && out->count <= \old(out->count) + 1;
+    ensures understood: \result ==> length > 1 && handle_inside(message, length);
     ensures header: \result ==> message->type == \old(bytes[0]) && message->flags == \old(bytes[1]);
-    ensures error: !\result ==> wire_error_inside(error, length);
 */
-static bool decode(const struct pool_element_endpoint *p, const uint8_t *bytes, uint32_t length,
-                   struct asap_message *message, struct wire_error *error)
+static bool decode(uint32_t channel, const uint8_t *bytes, uint32_t length,
+                   struct asap_message *message, struct effects *out)
 {
-    bool decoded = asap_decode(bytes, length, message, error);
+    struct wire_error error;
 
-    (void)p;
-    //@ assert handle: p->description.handle_length == \at(p->description.handle_length, Pre);
-    //@ assert addresses: p->description.address_count == \at(p->description.address_count, Pre);
-    //@ assert policy: p->description.policy_value_count == \at(p->description.policy_value_count, Pre);
-    //@ assert phase: p->phase == \at(p->phase, Pre);
-    //@ assert attempts: p->attempts == \at(p->attempts, Pre);
-    //@ assert registrations: p->registrations == \at(p->registrations, Pre);
-    //@ assert home: p->hunt.home == \at(p->hunt.home, Pre);
-    //@ assert identifier: p->home_identifier == \at(p->home_identifier, Pre);
-    //@ assert known: p->home_identifier_known == \at(p->home_identifier_known, Pre);
-    //@ assert hunt: valid_hunt(&p->hunt);
-    //@ assert same: p->configuration == \at(p->configuration, Pre);
-    //@ assert configuration: valid_pe_configuration(&p->configuration);
-    return decoded;
-}
-
-/* Reports what was wrong with a message. */
-/*@ requires element: \valid_read(p) && valid_pool_element(p);
-    requires bytes: \valid_read(bytes + (0 .. length - 1));
-    requires error: \valid_read(error) && wire_error_inside(error, length);
-    requires list: \valid(out) && valid_effects(out);
-    requires apart: \separated(p, out);
-    requires bytes_apart: \separated(out, error, bytes + (0 .. length - 1));
-    terminates \true;
-    assigns *out;
-    ensures kept: valid_pool_element(p);
-    ensures beliefs: pe_beliefs_kept{Pre, Post}(p);
-    ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + 1;
-*/
-static void report_rejected(const struct pool_element_endpoint *p, uint32_t channel,
-                            const uint8_t *bytes, uint32_t length, const struct wire_error *error,
-                            struct effects *out)
-{
-    (void)p;
-    (void)endpoint_report_rejected(out, channel, bytes, length, error);
-    //@ assert hunt: valid_hunt(&p->hunt);
-    //@ assert configuration: valid_pe_configuration(&p->configuration);
-    //@ assert description: bounded_pe_description(&p->description);
-    //@ assert phase: p->phase <= PE_DEREGISTERING;
-}
-
-/* Reports what is unknown in a message that was understood. */
-/*@ requires element: \valid_read(p) && valid_pool_element(p);
-    requires bytes: \valid_read(bytes + (0 .. length - 1));
-    requires message: \valid_read(message) && asap_message_inside(message, length);
-    requires list: \valid(out) && valid_effects(out);
-    requires apart: \separated(p, out);
-    requires bytes_apart: \separated(out, message, bytes + (0 .. length - 1));
-    terminates \true;
-    assigns *out;
-    ensures kept: valid_pool_element(p);
-    ensures beliefs: pe_beliefs_kept{Pre, Post}(p);
-    ensures inside: handle_inside(message, length);
-    ensures header: message->type == \old(message->type) && message->flags == \old(message->flags);
-    ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + 1;
-*/
-static void report_unknown(const struct pool_element_endpoint *p, uint32_t channel,
-                           const uint8_t *bytes, uint32_t length,
-                           const struct asap_message *message, struct effects *out)
-{
-    (void)p;
+    if (!asap_decode(bytes, length, message, &error)) {
+        //@ assert list: valid_effects(out) && out->count == \at(out->count, Pre);
+        (void)endpoint_report_rejected(out, channel, bytes, length, &error);
+        return false;
+    }
+    //@ assert list: valid_effects(out) && out->count == \at(out->count, Pre);
+    //@ assert inside: length > 1 && handle_inside(message, length);
     (void)endpoint_report_unrecognized(out, channel, bytes, length, message);
-    //@ assert hunt: valid_hunt(&p->hunt);
-    //@ assert configuration: valid_pe_configuration(&p->configuration);
-    //@ assert description: bounded_pe_description(&p->description);
-    //@ assert phase: p->phase <= PE_DEREGISTERING;
-    //@ assert offset: message->pool_handle.offset == \at(message->pool_handle.offset, Pre);
-    //@ assert length: message->pool_handle.length == \at(message->pool_handle.length, Pre);
+    return true;
 }
 
-/* Decodes a message from a registrar that the element is connected to. What is wrong with it, or
- * unknown in it, is reported. */
+/* The same, from a registrar that the element is connected to: nothing of the element changes. */
 /*@ requires element: \valid_read(p) && valid_pool_element(p);
     requires bytes: \valid_read(bytes + (0 .. length - 1));
     requires message: \valid(message);
@@ -478,8 +438,8 @@ static void report_unknown(const struct pool_element_endpoint *p, uint32_t chann
     terminates \true;
     assigns *message, *out;
     ensures kept: valid_pool_element(p);
-    ensures beliefs: pe_beliefs_kept{Pre, Post}(p);
-    ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + 1;
+    ensures beliefs: PE_BELIEFS_KEPT(p);
+    ensures bounded: valid_effects(out) && out->count <= \old(out->count) + 1;
     ensures channel: \result ==> channel < SERVER_HUNT_SLOTS;
     ensures understood: \result ==> length > 1 && handle_inside(message, length);
     ensures header: \result ==> message->type == \old(bytes[0]) && message->flags == \old(bytes[1]);
@@ -488,19 +448,26 @@ static bool understand(const struct pool_element_endpoint *p, uint32_t channel,
                        const uint8_t *bytes, uint32_t length, struct asap_message *message,
                        struct effects *out)
 {
-    struct wire_error error;
+    bool understood;
 
     if (!server_hunt_is_open(&p->hunt, channel)) {
         return false;
     }
-    if (!decode(p, bytes, length, message, &error)) {
-        //@ assert list: valid_effects(out) && out->count == \at(out->count, Pre);
-        report_rejected(p, channel, bytes, length, &error, out);
-        return false;
-    }
-    //@ assert list: valid_effects(out) && out->count == \at(out->count, Pre);
-    report_unknown(p, channel, bytes, length, message, out);
-    return true;
+    understood = decode(channel, bytes, length, message, out);
+    //@ assert hunt: valid_hunt(&p->hunt);
+    //@ assert handle: p->description.handle_length == \at(p->description.handle_length, Pre);
+    //@ assert addresses: p->description.address_count == \at(p->description.address_count, Pre);
+    //@ assert policy: p->description.policy_value_count == \at(p->description.policy_value_count, Pre);
+    //@ assert description: bounded_pe_description(&p->description);
+    //@ assert phase: p->phase == \at(p->phase, Pre);
+    //@ assert attempts: p->attempts == \at(p->attempts, Pre);
+    //@ assert registrations: p->registrations == \at(p->registrations, Pre);
+    //@ assert home: p->hunt.home == \at(p->hunt.home, Pre);
+    //@ assert identifier: p->home_identifier == \at(p->home_identifier, Pre);
+    //@ assert known: p->home_identifier_known == \at(p->home_identifier_known, Pre);
+    //@ assert same: p->configuration == \at(p->configuration, Pre);
+    //@ assert configuration: valid_pe_configuration(&p->configuration);
+    return understood;
 }
 
 void pool_element_receive(struct pool_element_endpoint *p, uint32_t channel, uint64_t now,

@@ -11,14 +11,14 @@
 
 #define PE_ANSWER_EFFECTS 16u /* most effects one message causes */
 
-/*@ // What an element believes about its registration and its home is the same in both states.
-    predicate pe_beliefs_kept{A, B}(struct pool_element_endpoint *p) =
-      \at(p->phase, B) == \at(p->phase, A) && \at(p->timer, B) == \at(p->timer, A) &&
-      \at(p->attempts, B) == \at(p->attempts, A) && \at(p->registrations, B) == \at(p->registrations, A) &&
-      \at(p->watchdog, B) == \at(p->watchdog, A) && \at(p->hunt.home, B) == \at(p->hunt.home, A) &&
-      \at(p->home_identifier, B) == \at(p->home_identifier, A) &&
-      \at(p->home_identifier_known, B) == \at(p->home_identifier_known, A);
-*/
+/* For the proofs: what an element believes about its registration and its home is what it was before the call. A macro,
+ * because the provers do better with the equations than with a predicate of the whole memory. */
+#define PE_BELIEFS_KEPT(p)                                                                         \
+    ((p)->phase == \old((p)->phase) && (p)->timer == \old((p)->timer) &&                           \
+     (p)->attempts == \old((p)->attempts) && (p)->registrations == \old((p)->registrations) &&     \
+     (p)->watchdog == \old((p)->watchdog) && (p)->hunt.home == \old((p)->hunt.home) &&             \
+     (p)->home_identifier == \old((p)->home_identifier) &&                                         \
+     (p)->home_identifier_known == \old((p)->home_identifier_known))
 
 /* One message of bytes[0 .. length) on the channel.
  *
@@ -38,7 +38,7 @@
       p->phase == PE_IDLE && p->registrations == \old(p->registrations);
     ensures home_only: \old(p->hunt.home) != channel + 1 &&
       !(length > 1 && \old(bytes[0]) == ASAP_ENDPOINT_KEEP_ALIVE && \old(bytes[1]) % 2 == ASAP_FLAG_HOME) ==>
-      pe_beliefs_kept{Pre, Post}(p);
+      PE_BELIEFS_KEPT(p);
 */
 void pool_element_receive(struct pool_element_endpoint *p, uint32_t channel, uint64_t now,
                           const uint8_t *bytes, uint32_t length, struct effects *out);
