@@ -24,13 +24,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 INCLUDES = ["src/core", "gen", "src/tls"]
-# Two passes in one run: a short one with CVC4 alone, smoke tests included, settles most goals; both provers then
-# try what is left, with limits that leave room. Racing both on every goal cost three times as much where it was measured.
-QUICK_STEPS = 30000
-STEPS = 1000000
+# Three passes in one run: a short one with CVC4 alone, smoke tests included, settles most goals, a longer one nearly all of
+# the rest; both provers then race for what is left, with limits that leave room. Racing on every goal cost three times as
+# much where it was measured, and racing in the second pass still a quarter more.
+QUICK_STEPS, LONG_STEPS, STEPS = 30000, 250000, 1000000
 TIMEOUT = 120  # seconds of wall time: never what decides, the steps do
-# A mutant has the same steps as the function it was made from, the second pass only when that needed it, and a time limit of
-# this many times what its slowest goal took, but not less than so many seconds.
+# A mutant has the same steps as the function it was made from, no more passes than that needed, and a time limit of this
+# many times what its slowest goal took, but not less than so many seconds.
 MUTANT_PATIENCE, MUTANT_SECONDS = 4, 10
 MINOR_HEAP = ROOT / "build" / "minor_heap.cmxs"
 WP_FLAGS = [
@@ -40,7 +40,11 @@ WP_FLAGS = [
     "-wp-no-ground",  # settles no goal here that the provers do not, and cost up to a third of Frama-C's own time
     "-wp-prover", "cvc4", "-wp-steps", str(QUICK_STEPS),
 ]
-SECOND_PASS = ["-then", "-wp", "-wp-no-smoke-tests", "-wp-prover", "z3", "-wp-steps", str(STEPS)]  # z3 joins cvc4
+LATER_PASSES = [  # a later option adds to what an earlier pass said: z3 joins cvc4
+    ["-then", "-wp", "-wp-no-smoke-tests", "-wp-steps", str(LONG_STEPS)],
+    ["-then", "-wp", "-wp-prover", "z3", "-wp-steps", str(STEPS)],
+]
+ALL_PASSES = 1 + len(LATER_PASSES)
 FORBIDDEN = re.compile(r"\b(axiom|admit|assumes_unchecked)\b")
 
 GOAL = re.compile(r"\[wp\] \[([^\]]+)\] Goal (\S+) : Valid(.*)")
@@ -128,15 +132,15 @@ def defined_functions(source):
     return sorted(set(heads))
 
 
-def run_wp(source, extra, function=None, include_first=None, second_pass=True, first_open_ends=False):
+def run_wp(source, extra, function=None, include_first=None, last_pass=ALL_PASSES, first_open_ends=False):
     """Run WP on one file, or on one function of it: (exit status, output, whether it was ended at the first open goal)."""
     includes = ([include_first] if include_first else []) + [str(Path(source).parent)] + INCLUDES
     only = ["-wp-fct", function] if function else []
     cpp = " ".join(f"-I{path}" for path in includes)
     command = ["frama-c", f"-cpp-extra-args={cpp}", *WP_FLAGS, *extra, *only, str(source)]
-    if second_pass:
-        command += [*SECOND_PASS, *only]
-    last_pass, passes, said = (2 if second_pass else 1), 0, []
+    for later in LATER_PASSES[: last_pass - 1]:
+        command += [*later, *only]
+    passes, said = 0, []
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True) as process:
         for line in process.stdout:
             said.append(line)
@@ -180,7 +184,7 @@ def read_problems(output):
 
 
 def read_output(returncode, output, ended_early):
-    """What one WP run said, as a dictionary: the first pass counts the goals, both prove them."""
+    """What one WP run said, as a dictionary: the first pass counts the goals, all prove them."""
     proved = read_goals(output)
     summary = SUMMARY.search(output)
     smoke = SMOKE.findall(output)
@@ -230,10 +234,10 @@ def goals_of(function, names):
 
 
 def mutant_limits(proved, function):
-    """What the mutants of a function may use, by what its own proof took: (seconds, second pass too)."""
+    """What the mutants of a function may use, by what its own proof took: (seconds, last pass)."""
     efforts = [proved["names"][name] for name in goals_of(function, proved["names"])]
     slowest = max((seconds for _, _, seconds in efforts), default=0.0)
-    return max(MUTANT_SECONDS, round(MUTANT_PATIENCE * slowest)), any(number > 1 for _, number, _ in efforts)
+    return max(MUTANT_SECONDS, round(MUTANT_PATIENCE * slowest)), max((number for _, number, _ in efforts), default=1)
 
 
 def try_mutant(target, mutant, proofs):
@@ -242,12 +246,12 @@ def try_mutant(target, mutant, proofs):
     proved = proofs[target.sources.index(compiled)].result()
     if not goals_of(mutant.function, proved["names"]) or goals_of(mutant.function, proved["open"]):
         return f"mutant '{mutant.title}': the unmutated {mutant.function} is not proved"
-    seconds, second_pass = mutant_limits(proved, mutant.function)
+    seconds, last_pass = mutant_limits(proved, mutant.function)
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         copy = Path(folder) / Path(mutant.path).name
         copy.write_text(mutant.apply())
         source = copy if mutant.path.endswith(".c") else _with_header(folder, compiled)
-        result = read_output(*run_wp(source, ["-wp-timeout", str(seconds)], mutant.function, folder, second_pass, True))
+        result = read_output(*run_wp(source, ["-wp-timeout", str(seconds)], mutant.function, folder, last_pass, True))
     if any(problem.startswith("frama-c failed") for problem in result["problems"]):
         return f"mutant '{mutant.title}' does not parse: {result['problems'][0]}"
     survives = result["goals"] > 0 and result["proved"] == result["goals"] and not result["open"] + result["problems"]
@@ -351,7 +355,7 @@ def prove_all(targets, jobs, with_mutants):
             work[target.name] = (started, [pool.submit(timed, started, prove_source, s) for s in target.sources], [])
         for target in by_size if with_mutants else []:
             started, proofs, mutants = work[target.name]
-            mutants += [pool.submit(timed, started, try_mutant, target, mutant, proofs) for mutant in target.mutants]
+            mutants += [pool.submit(timed, started, try_mutant, target, mutant, proofs, after=proofs) for mutant in target.mutants]
         for target in targets:
             spent, proofs, mutants = work[target.name]
             results, killed = [p.result() for p in proofs], [m.result() for m in mutants]
@@ -362,7 +366,9 @@ def prove_all(targets, jobs, with_mutants):
             yield report
 
 
-def timed(spent, function, *arguments):
+def timed(spent, function, *arguments, after=()):
+    """Call a function and add the seconds it took to `spent`; the wait for the futures `after` is none of them."""
+    concurrent.futures.wait(after)
     start = time.monotonic()
     try:
         return function(*arguments)
