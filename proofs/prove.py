@@ -392,7 +392,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="targets to prove; all when none is named")
     parser.add_argument("--verbose", action="store_true", help="a line for each source and mutant that is done")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--jobs", type=int, default=(os.cpu_count() or 1) + 1,
+                        help="runs of Frama-C at once; by default one more than cores, for each waits for its provers at times")
     parser.add_argument("--timeout", type=int, default=TIMEOUT, help="seconds of wall time that a prover has for a goal")
     parser.add_argument("--no-mutants", action="store_true")
     parser.add_argument("--tap", action="store_true", help="close with a line 'N passed, N failed' (a target is a test)")
