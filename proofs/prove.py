@@ -29,8 +29,8 @@ INCLUDES = ["src/core", "gen", "src/tls"]
 # much where it was measured, and racing in the second pass still a quarter more.
 QUICK_STEPS, LONG_STEPS, STEPS = 30000, 250000, 1000000
 TIMEOUT = 120  # seconds of wall time: never what decides, the steps do
-# A mutant has the same steps as the function it was made from, no more passes than that needed, and a time limit of this
-# many times what its slowest goal took, but not less than so many seconds.
+# A mutant is dead when a goal is not proved by the pass that proved it for the unmutated function, with a time limit of
+# this many times what the slowest took there, but not less than so many seconds.
 MUTANT_PATIENCE, MUTANT_SECONDS = 4, 10
 MINOR_HEAP = ROOT / "build" / "minor_heap.cmxs"
 WP_FLAGS = [
@@ -132,8 +132,13 @@ def defined_functions(source):
     return sorted(set(heads))
 
 
-def run_wp(source, extra, function=None, include_first=None, last_pass=ALL_PASSES, first_open_ends=False):
-    """Run WP on one file, or on one function of it: (exit status, output, whether it was ended at the first open goal)."""
+def run_wp(source, extra, function=None, include_first=None, proved_in=None):
+    """Run WP on one file, or on one function of it: (exit status, output, whether it was ended early).
+
+    `proved_in` says which pass is to prove each goal: the run is ended at the first that is still open then, and has no more
+    passes than the last of them.
+    """
+    last_pass = max(proved_in.values()) if proved_in else ALL_PASSES
     includes = ([include_first] if include_first else []) + [str(Path(source).parent)] + INCLUDES
     only = ["-wp-fct", function] if function else []
     cpp = " ".join(f"-I{path}" for path in includes)
@@ -145,7 +150,8 @@ def run_wp(source, extra, function=None, include_first=None, last_pass=ALL_PASSE
         for line in process.stdout:
             said.append(line)
             passes += line.startswith("[wp] Running WP plugin")
-            if first_open_ends and passes == last_pass and OPEN_GOAL.search(line):
+            still_open = OPEN_GOAL.search(line)
+            if proved_in and still_open and passes >= proved_in.get(still_open[1], last_pass):
                 os.killpg(process.pid, signal.SIGKILL)
                 return 0, "".join(said), True
     return process.returncode, "".join(said), False
@@ -233,25 +239,20 @@ def goals_of(function, names):
     return [name for name in names if f"_{function}_" in name]
 
 
-def mutant_limits(proved, function):
-    """What the mutants of a function may use, by what its own proof took: (seconds, last pass)."""
-    efforts = [proved["names"][name] for name in goals_of(function, proved["names"])]
-    slowest = max((seconds for _, _, seconds in efforts), default=0.0)
-    return max(MUTANT_SECONDS, round(MUTANT_PATIENCE * slowest)), max((number for _, number, _ in efforts), default=1)
-
-
 def try_mutant(target, mutant, proofs):
     """None when the mutant is killed, or why it is not. `proofs` are the runs of the target's sources."""
     compiled = mutant.path if mutant.path.endswith(".c") else target.sources[0]
     proved = proofs[target.sources.index(compiled)].result()
-    if not goals_of(mutant.function, proved["names"]) or goals_of(mutant.function, proved["open"]):
+    goals = {name: proved["names"][name] for name in goals_of(mutant.function, proved["names"])}
+    if not goals or goals_of(mutant.function, proved["open"]):
         return f"mutant '{mutant.title}': the unmutated {mutant.function} is not proved"
-    seconds, last_pass = mutant_limits(proved, mutant.function)
+    seconds = max(MUTANT_SECONDS, round(MUTANT_PATIENCE * max(spent for _, _, spent in goals.values())))
+    proved_in = {name: number for name, (_, number, _) in goals.items()}
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         copy = Path(folder) / Path(mutant.path).name
         copy.write_text(mutant.apply())
         source = copy if mutant.path.endswith(".c") else _with_header(folder, compiled)
-        result = read_output(*run_wp(source, ["-wp-timeout", str(seconds)], mutant.function, folder, last_pass, True))
+        result = read_output(*run_wp(source, ["-wp-timeout", str(seconds)], mutant.function, folder, proved_in))
     if any(problem.startswith("frama-c failed") for problem in result["problems"]):
         return f"mutant '{mutant.title}' does not parse: {result['problems'][0]}"
     survives = result["goals"] > 0 and result["proved"] == result["goals"] and not result["open"] + result["problems"]
@@ -370,13 +371,13 @@ def timed(spent, function, *arguments, after=()):
     """Call a function and add the seconds it took to `spent`; the wait for the futures `after` is none of them."""
     concurrent.futures.wait(after)
     start = time.monotonic()
-    try:
-        return function(*arguments)
-    finally:
-        spent.append(time.monotonic() - start)
-        if verbose:
-            what = arguments[0] if isinstance(arguments[0], str) else f"{arguments[0].name}: mutant '{arguments[1].title}'"
-            print(f"       {what}: {spent[-1]:.0f} s", flush=True)
+    result = function(*arguments)
+    spent.append(time.monotonic() - start)
+    if verbose and function is prove_source:
+        print(f"       {arguments[0]}: {result['proved']}/{result['goals']} goals, {spent[-1]:.0f} s", flush=True)
+    elif verbose:
+        print(f"       {arguments[0].name}: mutant '{arguments[1].title}' {'lives' if result else 'dead'}, {spent[-1]:.0f} s", flush=True)
+    return result
 
 
 def read_targets(folder, names):
