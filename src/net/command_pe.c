@@ -40,7 +40,10 @@ static const char usage[] =
     "  --health tcp|COMMAND   check the service; register only while it works\n"
     "  --health-interval-ms N time between checks (2000)\n"
     "  --watchdog-ms N        the registrar's keep-alive interval: register again after three "
-    "missed (off)\n";
+    "missed (off)\n"
+    "  --drain-ms N           how long the service lives on once deregistered (2000); a second "
+    "signal\n"
+    "                         stops it at once\n";
 
 struct pe_options {
     struct client_options client;
@@ -52,6 +55,7 @@ struct pe_options {
     uint32_t lifetime_s;
     uint32_t health_interval_ms;
     uint32_t watchdog_ms;
+    uint32_t drain_ms;
     char **command; /* NULL: none */
 };
 
@@ -70,7 +74,8 @@ struct pe {
     struct ev_signal terminate;
     struct ev_signal interrupt;
     struct ev_timer patience;
-    bool killed; /* the service was sent SIGTERM already */
+    bool draining; /* deregistered: the service finishes what is under way */
+    bool killed;   /* the service was sent SIGTERM already */
 };
 
 /* ---- options ---- */
@@ -83,7 +88,8 @@ enum {
     OPTION_LIFETIME,
     OPTION_HEALTH,
     OPTION_HEALTH_INTERVAL,
-    OPTION_WATCHDOG
+    OPTION_WATCHDOG,
+    OPTION_DRAIN
 };
 
 static const struct option long_options[] = {
@@ -95,6 +101,7 @@ static const struct option long_options[] = {
     {"health", required_argument, NULL, OPTION_HEALTH},
     {"health-interval-ms", required_argument, NULL, OPTION_HEALTH_INTERVAL},
     {"watchdog-ms", required_argument, NULL, OPTION_WATCHDOG},
+    {"drain-ms", required_argument, NULL, OPTION_DRAIN},
     CLIENT_OPTIONS,
     {NULL, 0, NULL, 0}};
 
@@ -145,6 +152,8 @@ static bool take_option(struct pe_options *o, int option, const char *argument)
         return option_number("health-interval-ms", argument, 10, 3600000, &o->health_interval_ms);
     case OPTION_WATCHDOG:
         return option_number("watchdog-ms", argument, 10, 3600000, &o->watchdog_ms);
+    case OPTION_DRAIN:
+        return option_number("drain-ms", argument, 0, 3600000, &o->drain_ms);
     default:
         return client_option_take(&o->client, option, argument);
     }
@@ -336,7 +345,7 @@ static void on_child(struct ev_loop *loop, struct ev_child *watcher, int events)
     log_event(expected ? LEVEL_INFO : LEVEL_WARNING, "pe.service-ended",
               json_pack("{s:i}", "status", child_process_status(watcher->rstatus)));
     if (expected) {
-        if (pe->killed) /* otherwise the deregistration is still under way */
+        if (pe->draining) /* otherwise the deregistration is still under way */
             finish(pe);
         return;
     }
@@ -371,7 +380,15 @@ static void set_patience(struct pe *pe, double seconds)
     ev_timer_start(pe->loop, &pe->patience);
 }
 
-/* Deregistered, or not possible: now the service, then we. */
+static void stop_service(struct pe *pe)
+{
+    pe->killed = true;
+    kill(pe->child, SIGTERM);
+    set_patience(pe, GRACE_SECONDS);
+}
+
+/* Deregistered, or not possible: now the service, then we. Pool users who resolved the pool before may still
+ * come, and what they asked for already is under way: the service lives on for a while. */
 static void finish(struct pe *pe)
 {
     if (!pe->ending)
@@ -380,11 +397,10 @@ static void finish(struct pe *pe)
         ev_break(pe->loop, EVBREAK_ALL);
         return;
     }
-    if (pe->killed)
+    if (pe->draining)
         return;
-    pe->killed = true;
-    kill(pe->child, SIGTERM);
-    set_patience(pe, GRACE_SECONDS);
+    pe->draining = true;
+    set_patience(pe, pe->options.drain_ms / 1000.0);
 }
 
 static void on_patience(struct ev_loop *loop, struct ev_timer *timer, int events)
@@ -397,6 +413,10 @@ static void on_patience(struct ev_loop *loop, struct ev_timer *timer, int events
         kill(pe->child, SIGKILL);
         return; /* its end is reported by on_child */
     }
+    if (pe->draining) {
+        stop_service(pe);
+        return;
+    }
     log_event(LEVEL_WARNING, "pe.deregistration-failed",
               json_pack("{s:s}", "reason", "no registrar answered in time"));
     finish(pe);
@@ -408,6 +428,10 @@ static void on_terminate(struct ev_loop *loop, struct ev_signal *watcher, int ev
     (void)loop;
     (void)events;
 
+    if (pe->draining && !pe->killed) {
+        stop_service(pe);
+        return;
+    }
     if (pe->ending)
         return;
     pe->ending = true;
@@ -483,7 +507,7 @@ static void clean_up(struct pe *pe)
 
 int command_pe(int argc, char **argv)
 {
-    struct pe pe = {.options = {.lifetime_s = 300, .health_interval_ms = 2000}};
+    struct pe pe = {.options = {.lifetime_s = 300, .health_interval_ms = 2000, .drain_ms = 2000}};
     int code = EXIT_CLIENT_USAGE;
 
     if (wants_help(argc, argv, usage))
