@@ -27,7 +27,7 @@ INCLUDES = ["src/core", "gen", "src/tls"]
 # Three passes in one run: a short one with CVC4 alone, smoke tests included, settles most goals, a longer one nearly all of
 # the rest; both provers then race for what is left, with limits that leave room. Racing on every goal cost three times as
 # much where it was measured, and racing in the second pass still a quarter more.
-QUICK_STEPS, LONG_STEPS, STEPS = 30000, 250000, 1000000
+QUICK_STEPS, LONG_STEPS, STEPS = 30000, 100000, 1000000
 TIMEOUT = 120  # seconds of wall time: never what decides, the steps do
 # A mutant is dead when a goal is not proved by the pass that proved it for the unmutated function, with a time limit of
 # this many times what the slowest took there, but not less than so many seconds.
@@ -68,8 +68,8 @@ class OutOfTime(Exception):
 
 
 class Mutant:
-    def __init__(self, title, path, function):
-        self.title, self.path, self.function = title, path, function
+    def __init__(self, title, path, function, breaks=None):
+        self.title, self.path, self.function, self.breaks = title, path, function, breaks
         self.old, self.new = [], []
 
     def apply(self):
@@ -123,8 +123,8 @@ class Target:
             self.not_proved.append(value)
         elif key == "mutant":
             parts = [part.strip() for part in value.split("|")]
-            if len(parts) != 3:
-                raise TargetError(f"{self.path}:{number}: a mutant is 'title | file | function'")
+            if len(parts) not in (3, 4):
+                raise TargetError(f"{self.path}:{number}: a mutant is 'title | file | function | clause'; the clause may be left out")
             self.mutants.append(Mutant(*parts))
         else:
             raise TargetError(f"{self.path}:{number}: unknown key '{key}'")
@@ -137,21 +137,22 @@ def defined_functions(source):
     return sorted(set(heads))
 
 
-def run_wp(source, extra, function=None, include_first=None, proved_in=None):
-    """Run WP on one file, or on one function of it: (exit status, output, whether it was ended early).
+def run_wp(source, extra, function=None, clause=None, include_first=None, proved_in=None):
+    """Run WP on one file, or on one function of it, or on one clause there: (exit status, output, whether it was ended early).
 
     `proved_in` says which pass is to prove each goal: the run is ended at the first that is still open then, and has no more
     passes than the last of them.
     """
     last_pass = max(proved_in.values()) if proved_in else ALL_PASSES
     includes = ([include_first] if include_first else []) + [str(Path(source).parent)] + INCLUDES
-    only = ["-wp-fct", function] if function else []
+    only = (["-wp-fct", function] if function else []) + (["-wp-prop", clause] if clause else [])
     cpp = " ".join(f"-I{path}" for path in includes)
     command = ["frama-c", f"-cpp-extra-args={cpp}", *WP_FLAGS, *extra, *only, str(source)]
     for later in LATER_PASSES[: last_pass - 1]:
         command += [*later, *only]
     passes, said = 0, []
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True) as process:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          start_new_session=True) as process:
         for line in process.stdout:
             said.append(line)
             passes += line.startswith("[wp] Running WP plugin")
@@ -257,11 +258,14 @@ def try_mutant(target, mutant, proofs):
         copy = Path(folder) / Path(mutant.path).name
         copy.write_text(mutant.apply())
         source = copy if mutant.path.endswith(".c") else _with_header(folder, compiled)
-        result = read_output(*run_wp(source, ["-wp-timeout", str(seconds)], mutant.function, folder, proved_in))
+        result = read_output(*run_wp(source, ["-wp-timeout", str(seconds)], mutant.function, mutant.breaks, folder, proved_in))
     if any(problem.startswith("frama-c failed") for problem in result["problems"]):
         return f"mutant '{mutant.title}' does not parse: {result['problems'][0]}"
-    survives = result["goals"] > 0 and result["proved"] == result["goals"] and not result["open"] + result["problems"]
-    return f"mutant '{mutant.title}' survives" if survives else None
+    if result["open"]:
+        return None
+    if not result["goals"]:
+        return f"mutant '{mutant.title}': {mutant.function} has no goal named {mutant.breaks}"
+    return f"mutant '{mutant.title}' survives"
 
 
 def _with_header(folder, source):
@@ -320,11 +324,8 @@ def tool_versions():
 
 
 def prepare_why3():
-    """A Why3 configuration of the project's own, so that a user's file is never rewritten."""
-    config = ROOT / "build" / "why3.conf"
-    config.parent.mkdir(exist_ok=True)
-    os.environ["WHY3CONFIG"] = str(config)
-    subprocess.run(["why3", "config", "detect"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    """The Why3 configuration of the project's own: a user's is neither read nor rewritten."""
+    os.environ["WHY3CONFIG"] = str(ROOT / "proofs" / "why3.conf")
 
 
 def prepare_minor_heap():
@@ -364,9 +365,9 @@ def prove_all(targets, jobs, with_mutants):
             mutants += [pool.submit(timed, started, try_mutant, target, mutant, proofs, after=proofs) for mutant in target.mutants]
         for target in targets:
             spent, proofs, mutants = work[target.name]
-            try:
-                results, killed = [p.result() for p in proofs], [m.result() for m in mutants]
-            except OutOfTime:
+            results, killed = in_time(proofs), in_time(mutants)
+            late = len(results) + len(killed) < len(proofs) + len(mutants)
+            if late and not any(faults(result) for result in results) and not any(killed):
                 print(f"skipped {target.name}: the time given to the whole run was over before it was tried to the end", flush=True)
                 continue
             if not with_mutants:
@@ -374,6 +375,15 @@ def prove_all(targets, jobs, with_mutants):
             report = merge(target, results, killed, sum(spent))
             print_target(report)
             yield report
+
+
+def in_time(futures):
+    """The results of those that were begun before the time of the whole run was over."""
+    return [future.result() for future in futures if not isinstance(future.exception(), OutOfTime)]
+
+
+def faults(result):
+    return result["open"] + result["smoke_failed"] + result["problems"]
 
 
 def timed(spent, function, *arguments, after=()):
