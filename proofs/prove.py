@@ -258,14 +258,13 @@ def try_mutant(target, mutant, proofs):
         copy = Path(folder) / Path(mutant.path).name
         copy.write_text(mutant.apply())
         source = copy if mutant.path.endswith(".c") else _with_header(folder, compiled)
-        result = read_output(*run_wp(source, ["-wp-timeout", str(seconds)], mutant.function, mutant.breaks, folder, proved_in))
+        status, output, ended_early = run_wp(source, ["-wp-timeout", str(seconds)], mutant.function, mutant.breaks, folder, proved_in)
+    if "No goal generated" in output:
+        return f"mutant '{mutant.title}': {mutant.function} has no goal named {mutant.breaks}"
+    result = read_output(status, output, ended_early)
     if any(problem.startswith("frama-c failed") for problem in result["problems"]):
         return f"mutant '{mutant.title}' does not parse: {result['problems'][0]}"
-    if result["open"]:
-        return None
-    if not result["goals"]:
-        return f"mutant '{mutant.title}': {mutant.function} has no goal named {mutant.breaks}"
-    return f"mutant '{mutant.title}' survives"
+    return None if result["open"] else f"mutant '{mutant.title}' survives"
 
 
 def _with_header(folder, source):
@@ -414,8 +413,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="targets to prove; all when none is named")
     parser.add_argument("--verbose", action="store_true", help="a line for each source and mutant that is done")
-    parser.add_argument("--jobs", type=int, default=(os.cpu_count() or 1) + 1,
-                        help="runs of Frama-C at once; by default one more than cores, for each waits for its provers at times")
+    parser.add_argument("--jobs", type=int, default=(os.cpu_count() or 1) + 2,
+                        help="runs of Frama-C at once; by default two more than cores, for each waits for its provers at times")
     parser.add_argument("--timeout", type=int, default=TIMEOUT, help="seconds of wall time that a prover has for a goal")
     parser.add_argument("--budget", type=int, metavar="SECONDS",
                         help="begin nothing after that many seconds: targets not tried to the end then are skipped, and named")
