@@ -11,7 +11,7 @@
  * Numbers of identities. An identity is known to the registrar by its index. When the key file is read
  * again, access_rules_merge() keeps the index of every name that stays and never gives the index of a
  * name that went away to a new one in the same merge. Hand EVENT_RULES_CHANGED to the registrar after
- * each merge, and let it finish (registrar_sweeping() false) before the next one: then no element and
+ * each merge, and let it finish (registrar_applying_rules() false) before the next one: then no element and
  * no channel ever changes hands through a reused index.
  */
 #ifndef POOLPROOF_CORE_ACCESS_H

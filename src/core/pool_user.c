@@ -270,7 +270,7 @@ static void channel_event(struct pool_user *u, const struct endpoint_event *even
     if (outcome == SERVER_HUNT_HOME_FOUND) {
         pool_user_tell_home(u, (uint16_t)PU_NOTIFY_HOME_FOUND, ENDPOINT_NO_CAUSE, event->channel,
                             out);
-        pool_user_resend(u);
+        pool_user_ask_home(u, event->now);
     } else if (outcome == SERVER_HUNT_HOME_LOST) {
         pool_user_home_lost(u, out);
     }

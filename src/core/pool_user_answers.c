@@ -6,6 +6,7 @@
 #include "endpoint_messages.h"
 #include "pool_user_hunt.h"
 #include "pool_user_requests.h"
+#include "transport_use.h"
 
 /*@ predicate slots_kept{A, B}(struct pool_user *u) = \forall integer s; 0 <= s < SERVER_HUNT_SLOTS ==>
       \at(u->hunt.slot[s].state, B) == \at(u->hunt.slot[s].state, A);
@@ -59,7 +60,7 @@ static bool copy_element(const uint8_t *bytes, uint32_t length,
     out->pe_identifier = element->pe_identifier;
     out->transport_type = element->user_transport.type;
     out->transport_port = element->user_transport.port;
-    out->transport_use = element->user_transport.use;
+    out->transport_use = transport_use(&element->user_transport);
     out->policy_type = element->policy.type;
     out->policy_value_count = element->policy.value_count;
     out->policy_value[0] = element->policy.value[0];

@@ -128,6 +128,34 @@ void pool_user_resend(struct pool_user *u)
     }
 }
 
+/* A request begins anew, but for how often it was sent. */
+/*@ requires user: \valid(u) && valid_pool_user(u);
+    requires index: index < RESOLUTION_POOLS_MAX;
+    terminates \true;
+    assigns u->request[index];
+    ensures valid: valid_pool_user(u);
+*/
+static void restart_request(struct pool_user *u, uint32_t index, uint64_t now)
+{
+    u->request[index].asked = now;
+    u->request[index].deadline = endpoint_after(now, u->configuration.t1_ms);
+    pool_user_set_request(u, index, (uint8_t)PU_REQUEST_DUE);
+}
+
+void pool_user_ask_home(struct pool_user *u, uint64_t now)
+{
+    /*@ loop invariant range: 0 <= i <= RESOLUTION_POOLS_MAX;
+        loop invariant valid: valid_pool_user(u);
+        loop assigns i, u->request[0 .. RESOLUTION_POOLS_MAX - 1];
+        loop variant RESOLUTION_POOLS_MAX - i;
+    */
+    for (uint32_t i = 0u; i < RESOLUTION_POOLS_MAX; i++) {
+        if (u->request[i].state != PU_REQUEST_NONE) {
+            restart_request(u, i, now);
+        }
+    }
+}
+
 /* Empties a pool: cached_pool_clear, with a frame of one piece, which is what the provers find their way with. */
 /*@ requires pool: \valid(p) && valid_cached_pool(p);
     terminates \true;

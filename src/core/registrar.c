@@ -196,13 +196,19 @@ static bool receive(struct registrar_books *k, const struct access_rules *rules,
 /* Look through everything: what an identity that went away has left. */
 /*@ requires books: \valid(k);
     terminates \true;
-    assigns k->sweep_channels, k->sweep_elements;
+    assigns k->sweep_channels, k->sweep_elements, k->rules_elements;
     ensures sweep: k->sweep_channels <= REGISTRAR_CHANNELS_MAX;
 */
 static void begin_sweep(struct registrar_books *k)
 {
     k->sweep_channels = REGISTRAR_CHANNELS_MAX;
     k->sweep_elements = HANDLESPACE_ELEMENTS_MAX;
+    k->rules_elements = HANDLESPACE_ELEMENTS_MAX;
+}
+
+bool registrar_applying_rules(const struct registrar *r)
+{
+    return r->books.sweep_channels > 0u || r->books.rules_elements > 0u;
 }
 
 bool registrar_sweeping(const struct registrar *r)
@@ -210,7 +216,8 @@ bool registrar_sweeping(const struct registrar *r)
     return r->books.sweep_channels > 0u || r->books.sweep_elements > 0u;
 }
 
-/* One slice of what changes or time have left to do: not both, each may fill the list of effects. */
+/* One slice of what changes or time have left to do, in turn: each may fill the list of effects, and however often
+ * changes come, no deadline waits for longer than a slice. */
 /*@ requires registrar: \valid(r) && valid_handlespace(&r->handlespace);
     requires rules: \valid_read(rules);
     requires now: now <= REGISTRAR_TIME_MAX;
@@ -224,7 +231,10 @@ bool registrar_sweeping(const struct registrar *r)
 static void tick(struct registrar *r, const struct access_rules *rules, uint64_t now,
                  struct effects *out)
 {
-    if (registrar_sweeping(r)) {
+    bool sweep = registrar_sweeping(r) && r->books.deadlines_next == 0u;
+
+    r->books.deadlines_next = sweep ? 1u : 0u;
+    if (sweep) {
         registrar_sweep(&r->books, &r->handlespace, rules, now, out);
     } else {
         registrar_serve_deadlines(&r->books, &r->handlespace, now, out);

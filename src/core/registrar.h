@@ -188,6 +188,9 @@ struct registrar_books {
     uint32_t sweep_channels; /* channels still to be looked at after the rules changed */
     uint32_t sweep_elements; /* elements still to be looked at after channels or rules changed */
     uint32_t sweep_next;     /* the next element to look at */
+    uint32_t rules_elements; /* elements still to be looked at since the rules changed last */
+    uint8_t
+        deadlines_next; /* flag: a sweep was under way in the last tick; it is the deadlines' turn */
     struct registrar_channel channel[REGISTRAR_CHANNELS_MAX];
     struct registrar_account account[REGISTRAR_ACCOUNTS];
     uint64_t
@@ -284,6 +287,15 @@ void registrar_step(struct registrar *r, const struct access_rules *rules,
     assigns \nothing;
 */
 uint64_t registrar_next_deadline(const struct registrar *r);
+
+/* Whether the rules that changed last are still being applied to channels and elements that were there before. */
+/*@ requires registrar: \valid_read(r);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures applying: \result <==> r->books.sweep_channels > 0 || r->books.rules_elements > 0;
+*/
+bool registrar_applying_rules(const struct registrar *r);
 
 /* Whether elements are still being looked through after channels or rules have changed. */
 /*@ requires registrar: \valid_read(r);

@@ -8,6 +8,7 @@
 #include "registrar_reply.h"
 #include "registrar_timing.h"
 #include "registrar_verdict.h"
+#include "transport_use.h"
 
 /* Refuse with what the cause asks for as information: the offending TLV, or what the pool has instead
  * (RFC 5354, 3.12.4, 3.12.6, 3.12.8). */
@@ -117,7 +118,7 @@ static uint32_t pool_for(struct handlespace *h, const struct registrar_request *
     }
     return handlespace_add_pool(h, bytes + q->message.pool_handle.offset,
                                 q->message.pool_handle.length, e->policy.type,
-                                e->user_transport.type, e->user_transport.use);
+                                e->user_transport.type, transport_use(&e->user_transport));
 }
 
 /* Add the element, bound to the identity. HANDLESPACE_NONE when there is no place for it after all. */

@@ -105,7 +105,7 @@ static void look_at_element(struct registrar_books *k, struct handlespace *h,
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, h, rules, out);
     terminates \true;
-    assigns k->counters, k->sweep_elements, k->sweep_next,
+    assigns k->counters, k->sweep_elements, k->sweep_next, k->rules_elements,
             k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
@@ -116,10 +116,13 @@ static void sweep_elements(struct registrar_books *k, struct handlespace *h,
     if (k->sweep_elements > h->element_used) {
         k->sweep_elements = h->element_used;
     }
+    if (k->rules_elements > k->sweep_elements) {
+        k->rules_elements = k->sweep_elements;
+    }
     /*@ loop invariant range: 0 <= i <= REGISTRAR_SWEEP_SLICE;
         loop invariant handlespace: valid_handlespace(h);
         loop invariant list: valid_effects(out);
-        loop assigns i, k->counters, k->sweep_elements, k->sweep_next,
+        loop assigns i, k->counters, k->sweep_elements, k->sweep_next, k->rules_elements,
                      k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
         loop variant REGISTRAR_SWEEP_SLICE - i;
     */
@@ -129,6 +132,7 @@ static void sweep_elements(struct registrar_books *k, struct handlespace *h,
 
         k->sweep_next = element + 1u;
         k->sweep_elements -= 1u;
+        k->rules_elements -= k->rules_elements > 0u ? 1u : 0u;
         look_at_element(k, h, rules, element, now, out);
     }
 }

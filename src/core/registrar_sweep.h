@@ -3,7 +3,7 @@
  *
  * A slice per step: nobody waits for a large pool. Elements are looked at in turn, from where the last
  * sweep stopped, until all were seen once since the last change; so new changes prolong a sweep and
- * never starve an element.
+ * never starve an element. What changed rules have left to do is counted apart: lost channels do not prolong it.
  */
 #ifndef POOLPROOF_CORE_REGISTRAR_SWEEP_H
 #define POOLPROOF_CORE_REGISTRAR_SWEEP_H
@@ -23,7 +23,7 @@
     requires now: now <= REGISTRAR_TIME_MAX;
     requires apart: \separated(k, h, rules, out);
     terminates \true;
-    assigns k->counters, k->sweep_channels, k->sweep_elements, k->sweep_next,
+    assigns k->counters, k->sweep_channels, k->sweep_elements, k->sweep_next, k->rules_elements,
             k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].open, k->account[0 .. REGISTRAR_ACCOUNTS - 1].channels,
             k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
     ensures handlespace: valid_handlespace(h);

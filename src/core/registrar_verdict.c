@@ -2,6 +2,7 @@
 #include "registrar_verdict.h"
 
 #include "registrar_refusal.h"
+#include "transport_use.h"
 
 /* Values a registration must not have: PE identifier 0, and a life that is over (RFC 5354, 3.10: -1 is
  * for ever, other negative numbers and 0 mean nothing). */
@@ -54,7 +55,7 @@ static uint16_t examine_addresses(const struct access_rules *rules,
     assigns \nothing;
     ensures consistent: \result == WIRE_NO_CAUSE <==>
       pool->policy_type == e->policy.type && pool->transport_type == e->user_transport.type &&
-      pool->transport_use == e->user_transport.use;
+      pool->transport_use == use_of(e->user_transport.type, e->user_transport.use);
 */
 static uint16_t examine_pool(const struct handlespace_pool *pool, const struct wire_pool_element *e)
 {
@@ -64,7 +65,7 @@ static uint16_t examine_pool(const struct handlespace_pool *pool, const struct w
     if (pool->transport_type != e->user_transport.type) {
         return CAUSE_INCONSISTENT_TRANSPORT_TYPE;
     }
-    if (pool->transport_use != e->user_transport.use) {
+    if (pool->transport_use != transport_use(&e->user_transport)) {
         return CAUSE_INCONSISTENT_DATA_CONTROL_CONFIGURATION;
     }
     return WIRE_NO_CAUSE;

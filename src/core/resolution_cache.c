@@ -118,6 +118,7 @@ void cached_pool_begin(struct cached_pool *p, uint32_t policy_type, uint64_t fre
     p->fresh_until = fresh_until;
     p->policy_type = policy_type;
     p->element_count = 0u;
+    p->cursor = 0u;
 }
 
 bool cached_pool_put(struct cached_pool *p, const struct selected_element *element)

@@ -115,13 +115,16 @@ uint32_t resolution_cache_add(struct resolution_cache *c, const uint8_t *handle,
 void cached_pool_clear(struct cached_pool *p);
 
 /* Begins a new answer, fresh until this time: the elements of the former one are gone, and with them what was
- * known to have failed. What was handed out stays handed out. */
+ * known to have failed. The turn begins with the first of the new ones (RFC 5356, 4.1.3): the registrar moves its own
+ * turn on with each answer, and two turns that move in step would pass over the same elements again and again.
+ * What was handed out stays handed out. */
 /*@ requires pool: \valid(p) && valid_cached_pool(p);
     terminates \true;
     exits \false;
-    assigns p->resolved, p->fresh_until, p->policy_type, p->element_count;
+    assigns p->resolved, p->fresh_until, p->policy_type, p->element_count, p->cursor;
     ensures valid: valid_cached_pool(p);
     ensures empty: p->element_count == 0 && p->resolved == 1;
+    ensures first: p->cursor == 0;
 */
 void cached_pool_begin(struct cached_pool *p, uint32_t policy_type, uint64_t fresh_until);
 

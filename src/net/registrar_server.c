@@ -464,7 +464,7 @@ bool registrar_server_reload(struct registrar_server *s, const struct configurat
     struct registrar_event changed = {.kind = EVENT_RULES_CHANGED};
     struct gate_limits limits = limits_of(c);
 
-    if (registrar_sweeping(s->registrar)) {
+    if (registrar_applying_rules(s->registrar)) {
         snprintf(problem, CONFIGURATION_PROBLEM_MAX,
                  "the last change is still being applied; reload again in a second");
         return false;
