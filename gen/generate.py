@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Write gen/ from spec/wire.spec: decoders, encoders, names, Ragel grammars, dictionaries, tables.
+"""Write gen/ from spec/wire.spec: decoders, encoders, names, Ragel grammars, dictionaries, tables; and a manual page.
 
-    generate.py [--spec FILE] [--out FOLDER]
+    generate.py [--spec FILE] [--out FOLDER] [--manual FOLDER]
 
 The C that does not depend on the specification stands in gen/templates/ and reads as C; what does is
 put in at its @@MARKS@@. The result depends on nothing but the specification, the templates and the
@@ -21,6 +21,7 @@ import sequences
 import spec
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+MANUAL_PAGE = "poolproof-messages.7"
 
 
 def fill(template, marks):
@@ -86,6 +87,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--spec", default=os.path.join(HERE, "..", "spec", "wire.spec"))
     parser.add_argument("--out", default=HERE)
+    parser.add_argument("--manual", default=os.path.join(HERE, "..", "man"))
     options = parser.parse_args()
     try:
         source = spec.read(options.spec)
@@ -93,6 +95,7 @@ def main():
         raise SystemExit(f"generate.py: {error}")
     for name, text in outputs(source).items():
         write(options.out, name, formatted(name, text))
+    write(options.manual, MANUAL_PAGE, documents.manual(source))
     emit_automata(options.out)
 
 

@@ -3,6 +3,10 @@ import re
 from dataclasses import dataclass, field
 
 FIELD_BYTES = {"word": 4, "half": 2, "reserved": 2}
+FLAG_BITS = [1 << i for i in range(8)]
+MESSAGE_MAX = 0x7f  # types above are reserved (RFC 5354, 4)
+CAUSE_MAX = 0xffff
+POLICY_MAX = 0xffffffff
 
 
 class SpecError(Exception):
@@ -122,8 +126,21 @@ class Reader:
         self.spec = Spec()
         self.protocol = ""
         self.entry = None  # what indented lines belong to
+        self.line = 0
+        self.taken = {}  # (of which kind, number or name) -> (title, line)
+
+    def claim(self, kind, value, title, shown):
+        """Two of a kind must not have the same number or name."""
+        if (kind, value) in self.taken:
+            raise SpecError("{} is already {}, line {}".format(shown, *self.taken[kind, value]))
+        self.taken[kind, value] = title, self.line
+
+    def claim_both(self, kind, digits, name, title):
+        self.claim((kind, "number"), int(digits, 0), title, f"{kind} {digits}")
+        self.claim((kind, "name"), name, title, f"the name {name}")
 
     def take(self, number, line):
+        self.line = number
         if line[0].isspace():
             self.take_inner(line.strip())
         else:
@@ -144,23 +161,26 @@ class Reader:
         if kind == "message" and not self.protocol:
             raise SpecError("a message before any `protocol`")
         protocol = self.protocol if kind == "message" else ""
+        self.claim_both(f"{protocol} {kind}".strip(), number, name, title)
+        if kind == "message":
+            within(number, MESSAGE_MAX)
         self.entry = Entry(kind, int(number, 16), name, title, section, line, protocol)
-        target = self.spec.messages if kind == "message" else self.spec.parameters
-        for other in target:
-            if other.protocol == protocol and other.number == self.entry.number:
-                raise SpecError(f"{number} is already {other.title}, line {other.line}")
-            if other.protocol == protocol and other.name == name:
-                raise SpecError(f"the name {name} is taken, line {other.line}")
-        target.append(self.entry)
+        (self.spec.messages if kind == "message" else self.spec.parameters).append(self.entry)
 
     def invalid(self, _line, number, section):
+        self.claim(("policy", "number"), int(number, 16), "invalid", f"policy {number}")
+        within(number, POLICY_MAX)
         self.spec.invalid_policies.append((int(number, 16), section))
 
     def policy(self, _line, number, name, title, section):
+        self.claim_both("policy", number, name, title)
+        within(number, POLICY_MAX)
         self.entry = Policy(int(number, 16), name, title, section)
         self.spec.policies.append(self.entry)
 
     def cause(self, _line, number, name, title, information, section):
+        self.claim_both("cause", number, name, title)
+        within(number, CAUSE_MAX)
         self.spec.causes.append(Cause(int(number, 16), name, title, information, section))
 
     def rejection(self, _line, number, name, cause, expected):
@@ -168,13 +188,16 @@ class Reader:
             raise SpecError("rejections from 0x100 on are made by the generator")
         if cause != "silent" and cause not in [c.name for c in self.spec.causes]:
             raise SpecError(f"no cause is named {cause}")
+        self.claim_both("rejection", number, name, name)
         self.spec.rejections.append(Rejection(int(number), name, cause, expected))
 
     def begin_protocol(self, _line, name, title):
+        self.claim("protocol", name, title, f"the name {name}")
         self.protocol = name
         self.spec.protocols.append((name, title))
 
     def unknown(self, _line, kind, bits, action, report):
+        self.claim(f"unknown {kind}", bits, action, f"unknown {kind} {bits}")
         self.spec.unknown[kind][bits] = {action} | ({"report"} if report else set())
 
     def take_inner(self, line):
@@ -185,30 +208,53 @@ class Reader:
         else:
             raise SpecError("an indented line that belongs to nothing")
 
+    def claim_field(self, name):
+        self.claim(("field", id(self.entry)), name, "a field here", f"the name {name}")
+
     def policy_word(self, line):
         match = WORD.match(line)
         if not match:
             raise SpecError(f"a policy holds `word NAME` lines only: {line}")
+        self.claim_field(match.group(1))
         self.entry.words.append(match.group(1))
 
     def entry_line(self, line):
         if line.startswith("sequence "):
+            self.claim(("sequence", id(self.entry)), "", "here", "`sequence`")
             self.entry.sequence = tokens(line[len("sequence "):])
         elif line == "reserved half":
             self.entry.fields.append(Field("reserved", "reserved"))
         elif FLAG.match(line):
-            bit, name, letter = FLAG.match(line).groups()
-            self.entry.flags.append((int(bit, 16), name, letter))
+            self.flag(*FLAG.match(line).groups())
         elif WORD.match(line):
             name, signed = WORD.match(line).groups()
+            self.claim_field(name)
             self.entry.fields.append(Field("word", name, bool(signed)))
         elif HALF.match(line):
+            self.claim_field(HALF.match(line).group(1))
             self.entry.fields.append(half(*HALF.match(line).groups()))
         elif VALUE.match(line):
+            self.claim(("value", id(self.entry)), "", "here", "the value")
             value, size = VALUE.match(line).groups()
             self.entry.value = ("address", int(size)) if size else (value,)
         else:
             raise SpecError(f"not understood: {line}")
+
+    def flag(self, bit, name, letter):
+        if self.entry.kind != "message":
+            raise SpecError("only messages have flags")
+        if int(bit, 16) not in FLAG_BITS:
+            raise SpecError(f"a flag is one bit, 0x01, 0x02, 0x04 ... or 0x80: {bit}")
+        kind = ("flag", id(self.entry))
+        self.claim(kind, int(bit, 16), name, f"flag {bit}")
+        self.claim(kind, name, name, f"flag {name}")
+        self.claim((kind, "letter"), letter, name, f'flag "{letter}"')
+        self.entry.flags.append((int(bit, 16), name, letter))
+
+
+def within(digits, largest):
+    if int(digits, 16) > largest:
+        raise SpecError(f"{digits} is more than {largest:#x}")
 
 
 def half(name, check, rejection):
@@ -254,15 +300,21 @@ def raise_unless_alone(entry):
         raise SpecError(f"line {entry.line}: the fixed fields of {entry.title} end between two words")
 
 
+def ascii_text(line):
+    bad = next((i for i, byte in enumerate(line, 1) if byte > 0x7f), None)
+    if bad:
+        raise SpecError(f"byte {bad} of the line is not ASCII")
+    return line.decode("ascii")
+
+
 def read(path):
     reader = Reader()
-    with open(path, encoding="ascii") as file:
+    with open(path, "rb") as file:
         for number, line in enumerate(file, 1):
-            text = line.split("#")[0].rstrip()
-            if not text:
-                continue
             try:
-                reader.take(number, text)
+                text = ascii_text(line).split("#")[0].rstrip()
+                if text:
+                    reader.take(number, text)
             except SpecError as error:
                 raise SpecError(f"{path}:{number}: {error}") from None
     try:

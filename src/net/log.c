@@ -2,6 +2,7 @@
 #include "log.h"
 
 #include "clock_source.h"
+#include "text_pool_handle.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,7 +162,7 @@ void text_of_bytes(const uint8_t *bytes, size_t length, char *text, size_t room)
 
     text[0] = '\0';
     for (size_t i = 0; i < length && used + 5 < room; i++) {
-        bool clear = bytes[i] > 0x20 && bytes[i] < 0x7f && bytes[i] != '\\';
+        bool clear = bytes[i] > 0x20 && bytes[i] < 0x7f && bytes[i] != '\\' && bytes[i] != '*';
         used += (size_t)snprintf(text + used, room - used, clear ? "%c" : "\\x%02x", bytes[i]);
     }
 }
@@ -183,21 +184,70 @@ static int hex_digit(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+/* Why the symbol at `position` of a handle's text, its zero included, may not follow what was read. */
+static void explain_refusal(uint8_t state, size_t position, uint8_t symbol)
+{
+    bool between = state == text_pool_handle_start() || text_pool_handle_final(state);
+
+    if (!between)
+        fprintf(stderr,
+                "poolproof: pool handle, byte %zu: a backslash begins \\xNN with two hexadecimal "
+                "digits; write \\x5c for the backslash itself\n",
+                position);
+    else if (symbol != '\0')
+        fprintf(stderr,
+                "poolproof: pool handle, byte %zu: 0x%02x cannot stand there as it is; write "
+                "\\x%02x\n",
+                position, symbol, symbol);
+    else
+        fprintf(stderr, "poolproof: pool handle: it is empty\n");
+}
+
+static uint32_t refuse_longer_than(size_t room)
+{
+    fprintf(stderr, "poolproof: pool handle: it is longer than %zu bytes\n", room);
+    return 0;
+}
+
+/* Puts what a symbol means into `byte`; true when the byte is whole by it. */
+static bool take_symbol(uint8_t action, char symbol, uint8_t *byte)
+{
+    switch (action) {
+    case TEXT_POOL_HANDLE_BYTE:
+        *byte = (uint8_t)symbol;
+        return true;
+    case TEXT_POOL_HANDLE_ESCAPE_HIGH:
+        *byte = (uint8_t)(hex_digit(symbol) * 16);
+        return false;
+    case TEXT_POOL_HANDLE_ESCAPE_LOW:
+        *byte = (uint8_t)(*byte + hex_digit(symbol));
+        return true;
+    default:
+        return false;
+    }
+}
+
 uint32_t bytes_of_text(const char *text, uint8_t *bytes, size_t room)
 {
+    uint8_t state = text_pool_handle_start();
+    uint8_t byte = 0;
     uint32_t n = 0;
+    size_t i = 0;
 
-    while (*text != '\0') {
-        int value = (unsigned char)*text++;
+    for (; text[i] != '\0'; i++) {
+        uint8_t action = text_pool_handle_action(state, (uint8_t)text[i]);
+        uint8_t next = text_pool_handle_step(state, (uint8_t)text[i]);
+        if (next == 0)
+            break;
+        state = next;
+        if (!take_symbol(action, text[i], &byte))
+            continue;
         if (n == room)
-            return 0;
-        if (value == '\\') {
-            if (text[0] != 'x' || hex_digit(text[1]) < 0 || hex_digit(text[2]) < 0)
-                return 0;
-            value = hex_digit(text[1]) * 16 + hex_digit(text[2]);
-            text += 3;
-        }
-        bytes[n++] = (uint8_t)value;
+            return refuse_longer_than(room);
+        bytes[n++] = byte;
     }
-    return n;
+    if (text[i] == '\0' && text_pool_handle_final(state))
+        return n;
+    explain_refusal(state, i + 1, (uint8_t)text[i]);
+    return 0;
 }

@@ -31,14 +31,15 @@ void log_event(enum log_level level, const char *event, json_t *fields);
 void log_audit(const char *event, json_t *fields);
 
 /* Bytes that need not be text, such as a pool handle, as a JSON string: printable ASCII as it is,
- * every other byte and the backslash as \xNN. A new reference. */
+ * every other byte, space, star and backslash as \xNN. A new reference. */
 json_t *json_bytes(const uint8_t *bytes, size_t length);
 
 /* The same into `text`, cut at `room` (with the closing zero). */
 void text_of_bytes(const uint8_t *bytes, size_t length, char *text, size_t room);
 
-/* The inverse of text_of_bytes: "a\x00b" is three bytes. Returns how many, 0 when the text is malformed,
- * empty or longer than `room` bytes. */
+/* The bytes of a pool handle as somebody typed it (spec/pool_handle.rl): "a\x00b" is three. Takes all that
+ * text_of_bytes writes, and spaces. Returns how many, 0 when the text is malformed, empty or means more than
+ * `room` bytes, after it has said on standard error which byte of it is wrong and how to write it. */
 uint32_t bytes_of_text(const char *text, uint8_t *bytes, size_t room);
 
 #endif

@@ -116,13 +116,25 @@ static void any_bytes_come_back_from_their_text(void **state)
 
 static void malformed_texts_are_no_bytes(void **state)
 {
-    static const char *const texts[] = {"", "\\", "\\x", "\\x1", "\\x1g", "\\n", "abcde"};
+    static const char *const texts[] = {"",      "\\",   "\\x",   "\\x1", "\\x1g",    "\\n",
+                                        "abcde", "a\tb", "a\x7f", "\xff", "\xc3\xbc", "a*"};
     uint8_t bytes[4];
     (void)state;
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         assert_int_equal(bytes_of_text(texts[i], bytes, sizeof bytes), 0);
     assert_int_equal(bytes_of_text("abcd", bytes, sizeof bytes), 4);
+}
+
+static void escapes_of_either_case_and_spaces_are_bytes(void **state)
+{
+    static const uint8_t expected[] = {'a', ' ', 0x00, 0xab, 0xcd, '*', '\\'};
+    uint8_t bytes[sizeof expected];
+    (void)state;
+
+    assert_int_equal(bytes_of_text("a \\x00\\xAb\\xcD\\x2a\\x5c", bytes, sizeof bytes),
+                     sizeof expected);
+    assert_memory_equal(bytes, expected, sizeof expected);
 }
 
 int main(void)
@@ -136,6 +148,7 @@ int main(void)
         cmocka_unit_test(an_ipv4_address_inside_ipv6_is_the_ipv4_address),
         cmocka_unit_test(any_bytes_come_back_from_their_text),
         cmocka_unit_test(malformed_texts_are_no_bytes),
+        cmocka_unit_test(escapes_of_either_case_and_spaces_are_bytes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
