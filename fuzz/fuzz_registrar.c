@@ -3,12 +3,16 @@
  * The input is a list of events: channels opened and closed by four identities and by nobody, with and
  * without roles, well-formed messages from a few small numbers, raw bytes, time, failed sends, changed rules.
  * After every event:
- *   - the effects fit, their messages decode, none was dropped;
+ *   - the effects fit, their messages decode, none was dropped; each goes to a channel that was open before the event;
  *   - a message on a channel without a role has not changed the handlespace;
  *   - a message has not changed any element of another identity, unless it was a report;
- *   - accounts, limits and the times of keep-alives hold;
- * and at the end the whole handlespace is checked, and time makes everything go away.
+ *   - accounts and limits hold;
+ *   - as many keep-alives were sent as elements wait for an answer anew, each on the element's channel, and none sooner
+ *     than the configured minimum after the last to that element, by the harness's own clock;
+ *   - every pool and element is found again, the rings are whole, the sums are right;
+ * after every 50th, and at the end, the whole handlespace is checked, and then time makes everything go away.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -23,6 +27,9 @@
 #define IDENTITIES 4u
 #define ELEMENTS_PER_IDENTITY 6u
 #define MESSAGE_MAX 2048u
+#define ELEMENTS 16u
+/* The whole check walks every chain, used or not: after each event it would be nearly all of the time. */
+#define EVENTS_PER_CHECK 50u
 
 static struct registrar *r;
 static struct access_rules rules;
@@ -31,6 +38,13 @@ static struct effects out;
 static uint64_t now;
 static uint32_t channel_identity[CHANNELS];
 static uint8_t channel_roles[CHANNELS];
+
+/* What was so before the step, and when each element was last sent a keep-alive; NEVER for one that is new. */
+#define NEVER UINT64_MAX
+static bool was_open[CHANNELS];
+static bool was_waiting[ELEMENTS];
+static uint64_t last_keep_alive[ELEMENTS];
+static uint32_t events_to_check;
 
 /* The rest of the input. */
 static const uint8_t *input;
@@ -94,6 +108,23 @@ static uint64_t whole_print(void)
     return mix(mix(hash, h->pool_count), h->element_count);
 }
 
+/* Whether the registrar waits for the answer to a keep-alive: an element without a channel has not been sent one. */
+static bool waits(uint32_t element)
+{
+    const struct handlespace_element *e = &r->handlespace.element[element];
+
+    return handlespace_element_in_use(&r->handlespace, element) && e->keep_alive_waiting != 0 &&
+           e->channel != HANDLESPACE_NO_CHANNEL;
+}
+
+static void remember(void)
+{
+    for (uint32_t i = 0; i < CHANNELS; i++)
+        was_open[i] = r->books.channel[i].open != 0;
+    for (uint32_t i = 0; i < ELEMENTS; i++)
+        was_waiting[i] = waits(i);
+}
+
 static void check_effects(void)
 {
     require(out.count <= EFFECTS_MAX && out.bytes_used <= EFFECTS_BYTES_MAX);
@@ -105,9 +136,52 @@ static void check_effects(void)
 
         require(e->offset <= out.bytes_used && e->length <= out.bytes_used - e->offset);
         if (e->kind == EFFECT_SEND) {
-            require(r->books.channel[e->channel].open || e->channel < CHANNELS);
+            require(e->channel < CHANNELS && was_open[e->channel]);
             require(asap_decode(out.bytes + e->offset, e->length, &message, &error));
         }
+    }
+}
+
+/* The keep-alives that the effects send on a channel. */
+static uint32_t keep_alives_to(uint32_t channel)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < out.count; i++) {
+        const struct effect *e = &out.effect[i];
+
+        count += e->kind == EFFECT_SEND && e->channel == channel &&
+                 out.bytes[e->offset] == ASAP_ENDPOINT_KEEP_ALIVE;
+    }
+    return count;
+}
+
+/* Whoever is waited for now and was not before was sent a keep-alive: not too soon, and nobody else was. */
+static void check_keep_alives(void)
+{
+    uint32_t asked[CHANNELS] = {0};
+
+    for (uint32_t i = 0; i < ELEMENTS; i++) {
+        if (!handlespace_element_in_use(&r->handlespace, i)) {
+            last_keep_alive[i] = NEVER;
+        } else if (waits(i) && !was_waiting[i]) {
+            require(last_keep_alive[i] == NEVER ||
+                    now - last_keep_alive[i] >= r->books.configuration.keep_alive_minimum);
+            last_keep_alive[i] = now;
+            asked[r->handlespace.element[i].channel % REGISTRAR_CHANNELS_MAX % CHANNELS]++;
+        }
+    }
+    for (uint32_t i = 0; i < CHANNELS; i++)
+        require(keep_alives_to(i) == asked[i]);
+}
+
+/* What is in use after every event, the chains of all places now and then. */
+static void check_handlespace(void)
+{
+    require(pools_fit(&r->handlespace) && elements_fit(&r->handlespace));
+    if (--events_to_check == 0) {
+        events_to_check = EVENTS_PER_CHECK;
+        require(handlespace_check(&r->handlespace));
     }
 }
 
@@ -142,9 +216,12 @@ static void check_books(void)
 static void step(const struct registrar_event *event, const uint8_t *bytes)
 {
     effects_clear(&out);
+    remember();
     registrar_step(r, &rules, event, bytes, &out);
     check_effects();
+    check_keep_alives();
     check_books();
+    check_handlespace();
 }
 
 static void tick(void)
@@ -349,7 +426,7 @@ static void begin(void)
     registrar_configuration_defaults(&c);
     c.server_identifier = 0x51;
     c.pool_capacity = 3;
-    c.element_capacity = 16;
+    c.element_capacity = ELEMENTS;
     c.elements_per_identity = ELEMENTS_PER_IDENTITY;
     c.channels_per_identity = 3;
     c.anonymous_channels = 2;
@@ -360,6 +437,8 @@ static void begin(void)
     cast(&rules, 15);
     memset(channel_identity, 0xff, sizeof channel_identity);
     memset(channel_roles, 0, sizeof channel_roles);
+    memset(last_keep_alive, 0xff, sizeof last_keep_alive);
+    events_to_check = EVENTS_PER_CHECK;
 }
 
 /* Without channels every element ends: its grace runs out. */

@@ -99,7 +99,7 @@ struct handlespace {
 };
 
 /* What one element costs beside its encoded parameter: its record, a hash chain head and
- * links, ring links, deadline and wheel links. */
+ * links, ring links, deadline and wheel links. The registrar's books take some more (registrar.h). */
 #define HANDLESPACE_ELEMENT_BYTES                                                                  \
     (sizeof(struct handlespace_element) + 4u * sizeof(uint32_t) + 3u * sizeof(uint32_t) +          \
      sizeof(uint64_t) + 3u * sizeof(uint32_t))

@@ -143,12 +143,18 @@ def records(data):
     return whole, data
 
 
+def pieces(data):
+    """What is no TLS goes on as it comes."""
+    return [data], b""
+
+
 def flip(record):
     return record[:-1] + bytes([record[-1] ^ 1])
 
 
 TRICKS = {
     "pass": lambda held, record: [record],
+    "raw": lambda held, record: [record],
     "flip": lambda held, record: [flip(record)],
     "replay": lambda held, record: [record, record],
     "drop": lambda held, record: [],
@@ -157,8 +163,10 @@ TRICKS = {
 }
 
 
-def forward(source, destination, trick, recording):
-    """Moves records; the trick is played on application data (type 23), everything else goes through. What goes on is recorded."""
+def forward(source, destination, name, recording):
+    """Moves records, or with the trick `raw` whatever comes; the trick is played on application data (type 23), everything
+    else goes through. What goes on is recorded."""
+    trick, split = TRICKS[name], pieces if name == "raw" else records
     held, rest = [], b""
     while True:
         try:
@@ -167,7 +175,7 @@ def forward(source, destination, trick, recording):
             data = b""
         if not data:
             break
-        whole, rest = records(rest + data)
+        whole, rest = split(rest + data)
         for record in whole:
             for part in (trick(held, record) if record[0] == 23 else [record]):
                 if part is None:
@@ -191,8 +199,52 @@ def middle(listen_port, port, trick, recording):
         while True:
             client, _ = server.accept()
             registrar = socket.create_connection(("127.0.0.1", int(port)))
-            threading.Thread(target=forward, args=(registrar, client, TRICKS["pass"], nowhere), daemon=True).start()
-            forward(client, registrar, TRICKS[trick], file)
+            threading.Thread(target=forward, args=(registrar, client, "raw", nowhere), daemon=True).start()
+            forward(client, registrar, trick, file)
+
+
+def application_data(recording):
+    """The records of application data in what was recorded."""
+    whole, _ = records(open(recording, "rb").read())
+    return [record for record in whole if record[0] == 23]
+
+
+def secrets(pool, identifier, service):
+    """What an eavesdropper would look for in a registration."""
+    transport = parameter(5, struct.pack(">HH", int(service), 0) + parameter(1, socket.inet_aton("127.0.0.1")))
+    return [pool.encode(), struct.pack(">I", int(identifier, 0)), transport]
+
+
+def readable(recording, pool, identifier, service):
+    """Everything of the registration can be read in the recording."""
+    data = open(recording, "rb").read()
+    return all(secret in data for secret in secrets(pool, identifier, service))
+
+
+def hidden(recording, pool, identifier, service):
+    """Something was said under protection, and nothing of the registration can be read."""
+    data = open(recording, "rb").read()
+    return len(application_data(recording)) > 0 and not any(s in data for s in secrets(pool, identifier, service))
+
+
+def unsaid(recording):
+    """The client began a handshake, and said nothing beyond it."""
+    return os.path.getsize(recording) > 0 and not application_data(recording)
+
+
+def plain(port, victim):
+    """Registrations and deregistrations without TLS: each gets cause 0xa and the end of the connection."""
+    identifier = int(victim, 0)
+    refusal = message(14, parameter(12, struct.pack(">HH", 0xa, 4)))
+    for attempt in (registration(b"web", 77, 80), registration(b"web", identifier, 6666), deregistration(b"web", identifier)):
+        answer = b""
+        with socket.create_connection(("127.0.0.1", int(port)), SECONDS) as s:
+            s.sendall(attempt)
+            while part := s.recv(4096):
+                answer += part
+        if answer != refusal:
+            return False
+    return True
 
 
 def repeat(port, recording):
@@ -223,7 +275,8 @@ def flood(port, count):
 
 def main():
     story, *arguments = sys.argv[1:]
-    stories = {"insider": insider, "middle": middle, "repeat": repeat, "flood": flood}
+    stories = {"insider": insider, "middle": middle, "repeat": repeat, "flood": flood, "readable": readable, "hidden": hidden,
+               "unsaid": unsaid, "plain": plain}
     return 0 if stories[story](*arguments) else 1
 
 

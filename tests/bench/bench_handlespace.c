@@ -1,5 +1,5 @@
 /* How fast the handlespace is, in memory: registrations, re-registrations, resolutions and deregistrations per
- * second of CPU time, at 10 to 100,000 elements, in one pool and in 1,000 pools, and the memory of an element.
+ * second of CPU time, at 10 to 100,000 elements, in one pool and in many (at most 1,000), and the memory of an element.
  *
  *   registration     find_pool, find_element, add_element, set_parameter, arm (add_pool for the first of a pool)
  *   fresh            the same, in the first round, while the pages are touched for the first time
@@ -8,8 +8,10 @@
  *   deregistration   find_pool, find_element, remove_element
  *
  * PE identifiers are scattered, re-registrations and deregistrations come in another order than registrations.
- * Each figure is the median of the rounds. Prints a table; with --json one JSON object. */
+ * Each figure is the median of the rounds. Prints a table; with --json FILE the same figures go to that file, too. */
+#include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,13 +19,19 @@
 #include <time.h>
 
 #include "../handlespace_check.h"
-#include "handlespace.h"
+#include "registrar.h"
 
 #define ROUNDS 7
 #define OPERATIONS_AT_LEAST 20000u
 #define PARAMETER_BYTES 64u
 #define ITEMS 3u
 #define POOLS_AT_MOST 1000u
+
+/* What the registrar keeps of each element beside the handlespace. */
+#define BOOKS_ELEMENT_BYTES                                                                        \
+    (sizeof(((struct registrar_books *)NULL)->keep_alive_after[0]) +                               \
+     sizeof(((struct registrar_books *)NULL)->reporter[0]))
+#define ELEMENT_BYTES (HANDLESPACE_ELEMENT_BYTES + BOOKS_ELEMENT_BYTES)
 
 enum figure { FRESH, REGISTER, REREGISTER, RESOLVE, DEREGISTER, FIGURES };
 static const char *const figure_name[FIGURES] = {"fresh", "registration", "reregistration",
@@ -201,9 +209,10 @@ static void bench(struct run *r)
 static void print_table(const struct run *runs, uint32_t count)
 {
     printf("handlespace, in memory, thousands per second of CPU time; an element takes %zu bytes "
-           "beside its "
-           "parameter\n%10s %6s",
-           (size_t)HANDLESPACE_ELEMENT_BYTES, "elements", "pools");
+           "beside its parameter,\n%zu in the handlespace and %zu in the registrar's books "
+           "(pages: the handlespace's)\n%10s %6s",
+           (size_t)ELEMENT_BYTES, (size_t)HANDLESPACE_ELEMENT_BYTES, (size_t)BOOKS_ELEMENT_BYTES,
+           "elements", "pools");
     for (enum figure f = FRESH; f < FIGURES; f++)
         printf(" %14s", figure_name[f]);
     printf(" %14s\n", "pages/element");
@@ -215,33 +224,56 @@ static void print_table(const struct run *runs, uint32_t count)
     }
 }
 
-static void print_json(const struct run *runs, uint32_t count)
+static void print_json(FILE *to, const struct run *runs, uint32_t count)
 {
-    printf("{\"benchmark\": \"handlespace\", \"unit\": \"operations per CPU second\", "
-           "\"bytes_per_element\": %zu, \"items_per_resolution\": %u, \"runs\": [",
-           (size_t)HANDLESPACE_ELEMENT_BYTES, ITEMS);
+    fprintf(to,
+            "{\"benchmark\": \"handlespace\", \"unit\": \"operations per CPU second\", "
+            "\"bytes_per_element\": %zu, \"handlespace_bytes_per_element\": %zu, "
+            "\"books_bytes_per_element\": %zu, \"items_per_resolution\": %u, \"runs\": [",
+            (size_t)ELEMENT_BYTES, (size_t)HANDLESPACE_ELEMENT_BYTES, (size_t)BOOKS_ELEMENT_BYTES,
+            ITEMS);
     for (uint32_t i = 0; i < count; i++) {
-        printf("%s\n {\"elements\": %" PRIu32 ", \"pools\": %" PRIu32
-               ", \"resident_bytes_per_element\": %" PRIu32,
-               i == 0 ? "" : ",", runs[i].elements, runs[i].pools, runs[i].memory_per_element);
+        fprintf(to,
+                "%s\n {\"elements\": %" PRIu32 ", \"pools\": %" PRIu32
+                ", \"resident_bytes_per_element\": %" PRIu32,
+                i == 0 ? "" : ",", runs[i].elements, runs[i].pools, runs[i].memory_per_element);
         for (enum figure f = FRESH; f < FIGURES; f++)
-            printf(", \"%s\": %.0f", figure_name[f], runs[i].per_second[f]);
-        printf("}");
+            fprintf(to, ", \"%s\": %.0f", figure_name[f], runs[i].per_second[f]);
+        fprintf(to, "}");
     }
-    printf("\n]}\n");
+    fprintf(to, "\n]}\n");
+}
+
+/* Leaves the figures in a file; says what was wrong when that does not go. */
+static bool write_json(const char *path, const struct run *runs, uint32_t count)
+{
+    FILE *to = fopen(path, "w");
+    bool written;
+
+    if (to == NULL) {
+        fprintf(stderr, "bench_handlespace: %s cannot be written: %s\n", path, strerror(errno));
+        return false;
+    }
+    print_json(to, runs, count);
+    written = ferror(to) == 0;
+    if (fclose(to) != 0 || !written) {
+        fprintf(stderr, "bench_handlespace: %s was not written whole: %s\n", path, strerror(errno));
+        return false;
+    }
+    return true;
 }
 
 int main(int argc, char **argv)
 {
     static struct run runs[] = {
-        {.elements = 10, .pools = 1},        {.elements = 1000, .pools = 1},
-        {.elements = 10000, .pools = 1},     {.elements = 100000, .pools = 1},
-        {.elements = 1000, .pools = 1000},   {.elements = 10000, .pools = 1000},
-        {.elements = 100000, .pools = 1000},
+        {.elements = 10, .pools = 1},       {.elements = 1000, .pools = 1},
+        {.elements = 10000, .pools = 1},    {.elements = 100000, .pools = 1},
+        {.elements = 10, .pools = 10},      {.elements = 1000, .pools = 1000},
+        {.elements = 10000, .pools = 1000}, {.elements = 100000, .pools = 1000},
     };
     const uint32_t count = sizeof runs / sizeof runs[0];
-    if (argc > 2 || (argc == 2 && strcmp(argv[1], "--json") != 0)) {
-        fprintf(stderr, "usage: bench_handlespace [--json]\n");
+    if (argc != 1 && (argc != 3 || strcmp(argv[1], "--json") != 0)) {
+        fprintf(stderr, "usage: bench_handlespace [--json FILE]\n");
         return 2;
     }
     identifiers = calloc(100000, sizeof *identifiers);
@@ -250,10 +282,7 @@ int main(int argc, char **argv)
     write_handles();
     for (uint32_t i = 0; i < count; i++)
         bench(&runs[i]);
-    if (argc == 2)
-        print_json(runs, count);
-    else
-        print_table(runs, count);
+    print_table(runs, count);
     free(identifiers);
-    return 0;
+    return argc == 1 || write_json(argv[2], runs, count) ? 0 : 1;
 }

@@ -170,16 +170,17 @@ void story_message(uint32_t channel, const void *bytes, uint32_t length)
 
 struct registration story_registration(const char *handle, uint32_t pe_identifier)
 {
-    struct registration r = {handle, pe_identifier,           600, ADDRESS_A,
-                             8080,   PARAMETER_TCP_TRANSPORT, 0,   POLICY_ROUND_ROBIN};
+    struct registration r = {handle,   pe_identifier,           600, ADDRESS_A,
+                             8080,     PARAMETER_TCP_TRANSPORT, 0,   POLICY_ROUND_ROBIN,
+                             {1, 1, 1}};
     return r;
 }
 
 uint32_t compose_registration(uint8_t to[1024], const struct registration *r)
 {
     struct wire_transport transport = {.type = r->transport_type, .port = r->port, .use = r->use};
-    struct wire_policy policy = {
-        .type = r->policy, .value_count = wire_policy_value_count(r->policy), .value = {1, 1, 1}};
+    struct wire_policy policy = {.type = r->policy,
+                                 .value_count = wire_policy_value_count(r->policy)};
     struct ip_address address = {0};
     uint32_t at = wire_begin_message(to, 1024, ASAP_REGISTRATION, 0);
     uint32_t start;
@@ -193,6 +194,7 @@ uint32_t compose_registration(uint8_t to[1024], const struct registration *r)
     at = wire_put_word(to, 1024, at, (uint32_t)r->life);
     address.size = 4;
     memcpy(address.bytes, r->address, 4);
+    memcpy(policy.value, r->policy_value, sizeof policy.value);
     at = wire_put_transport(to, 1024, at, &transport, &address, 1);
     at = wire_put_policy(to, 1024, at, &policy);
     at = wire_end_parameter(to, 1024, start, at);

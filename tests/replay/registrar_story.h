@@ -48,6 +48,7 @@ struct registration {
     uint16_t transport_type;
     uint16_t use;
     uint32_t policy;
+    uint32_t policy_value[WIRE_POLICY_VALUES_MAX]; /* as many as the policy has */
 };
 
 int story_begin(void **state);

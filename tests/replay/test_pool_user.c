@@ -66,6 +66,34 @@ static void a_request_without_a_home_hunts_and_is_sent_when_one_is_found(void **
     client_is_quiet();
 }
 
+/* 3.7.1: what was under way to the lost home is not sent again as it was; the next home is asked with a new message. */
+static void losing_the_home_drops_the_request_and_asks_the_next_home_anew(void **state)
+{
+    (void)state;
+    stage_pool_user(3);
+    stage_settle_home();
+    stage_handle(ENDPOINT_RESOLVE, POOL, 0);
+    client_says(0, ASAP_HANDLE_RESOLUTION);
+    assert_int_equal(stage.user->request[0].state, PU_REQUEST_SENT);
+    stage_event(ENDPOINT_CHANNEL_CLOSED, 0);
+    client_notifies(PU_NOTIFY_HOME_LOST, NO_CAUSE);
+    client_is_quiet();
+    assert_int_equal(stage.user->request[0].state, PU_REQUEST_DUE);
+    stage_wait(0);
+    assert_int_equal(client_did(EFFECT_CONNECT), 3);
+    stage_event(ENDPOINT_CHANNEL_OPENED, 1);
+    client_closes(0, ENDPOINT_CLOSE_SUPERSEDED);
+    client_closes(2, ENDPOINT_CLOSE_SUPERSEDED);
+    client_notifies(PU_NOTIFY_HOME_FOUND, NO_CAUSE);
+    client_says(1, ASAP_HANDLE_RESOLUTION);
+    assert_int_equal(stage.said.pool_handle.length, 4);
+    assert_memory_equal(stage.said_bytes + stage.said.pool_handle.offset, POOL, 4);
+    client_is_quiet();
+    registrar_resolves(1, POOL, 1, 1, NO_CAUSE);
+    client_notifies(PU_NOTIFY_RESOLVED, NO_CAUSE);
+    assert_true(selects(POOL));
+}
+
 static void selection_goes_round(void **state)
 {
     static const uint32_t turn[] = {1, 2, 3, 1, 2, 3, 1};
@@ -547,6 +575,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SCENE(a_handle_is_resolved_and_its_elements_exposed),
         SCENE(a_request_without_a_home_hunts_and_is_sent_when_one_is_found),
+        SCENE(losing_the_home_drops_the_request_and_asks_the_next_home_anew),
         SCENE(selection_goes_round),
         SCENE(a_fresh_entry_is_served_without_asking),
         SCENE(a_stale_entry_is_served_and_refreshed_in_parallel),

@@ -70,6 +70,93 @@ static void reregistration_replaces_attributes_and_moves_to_the_new_channel(void
     assert_int_equal(story.registrar->books.account[ALICE].elements, 1);
 }
 
+/* The one element that a resolution of the pool lists. */
+static struct wire_pool_element resolved(uint32_t channel, const char *handle)
+{
+    struct wire_iterator it;
+    struct wire_pool_element element = {0};
+    struct wire_pool_element another;
+
+    story_resolve(channel, handle);
+    expect_message(channel, ASAP_HANDLE_RESOLUTION_RESPONSE, 0);
+    expect_no_cause();
+    it = said.pool_elements;
+    assert_true(wire_pool_element_next(said_bytes, said.length, &it, &element));
+    assert_false(wire_pool_element_next(said_bytes, said.length, &it, &another));
+    return element;
+}
+
+static void after_a_reregistration_the_new_attributes_are_resolved(void **state)
+{
+    struct registration again = story_registration("echo", 0x11);
+    struct wire_pool_element element;
+
+    (void)state;
+    story_open(1, ALICE);
+    story_join(1, "echo", 0x11);
+    assert_int_equal(resolved(1, "echo").user_transport.port, 8080);
+    again.port = 9090;
+    again.life = 60;
+    story_register(1, &again);
+    expect_registered(1, "echo", 0x11);
+    element = resolved(1, "echo");
+    assert_int_equal(element.pe_identifier, 0x11);
+    assert_int_equal(element.user_transport.port, 9090);
+    assert_int_equal(element.registration_life, 60);
+}
+
+/* What every policy of RFC 5356 carries comes back as it was given: type and numbers. */
+static void every_policy_is_kept_and_told(void **state)
+{
+    static const uint32_t policies[9] = {POLICY_ROUND_ROBIN,
+                                         POLICY_WEIGHTED_ROUND_ROBIN,
+                                         POLICY_RANDOM,
+                                         POLICY_WEIGHTED_RANDOM,
+                                         POLICY_PRIORITY,
+                                         POLICY_LEAST_USED,
+                                         POLICY_LEAST_USED_WITH_DEGRADATION,
+                                         POLICY_PRIORITY_LEAST_USED,
+                                         POLICY_RANDOMIZED_LEAST_USED};
+    static const char *const pools[9] = {"echo1", "echo2", "echo3", "echo4", "echo5",
+                                         "echo6", "echo7", "echo8", "echo9"};
+
+    (void)state;
+    story_open(1, ALICE);
+    for (uint32_t i = 0; i < 9; i++) {
+        struct registration r = story_registration(pools[i], 0x11);
+        struct wire_pool_element element;
+
+        r.policy = policies[i];
+        r.policy_value[0] = 0x01020304u + i;
+        r.policy_value[1] = 0x7fff0000u + i;
+        story_register(1, &r);
+        expect_registered(1, pools[i], 0x11);
+        element = resolved(1, pools[i]);
+        assert_true(said.has_policy);
+        assert_int_equal(said.policy.type, policies[i]);
+        assert_int_equal(element.policy.type, policies[i]);
+        assert_int_equal(said.policy.value_count, wire_policy_value_count(policies[i]));
+        assert_int_equal(element.policy.value_count, said.policy.value_count);
+        assert_memory_equal(said.policy.value, r.policy_value, 4u * said.policy.value_count);
+        assert_memory_equal(element.policy.value, r.policy_value, 4u * said.policy.value_count);
+    }
+    assert_int_equal(story.registrar->handlespace.pool_count, 9);
+}
+
+static void without_configuration_there_is_room_as_the_manual_says(void **state)
+{
+    struct registrar_configuration c;
+
+    (void)state;
+    registrar_configuration_defaults(&c);
+    assert_int_equal(c.pool_capacity, 4096);
+    assert_int_equal(c.element_capacity, 131072);
+    assert_int_equal(c.handle_limit, 255);
+    assert_false(registrar_configuration_valid(&c)); /* who it is must be chosen */
+    c.server_identifier = SERVER;
+    assert_true(registrar_configuration_valid(&c));
+}
+
 static void life_of_minus_one_never_expires(void **state)
 {
     struct registration r = story_registration("echo", 0x11);
@@ -279,6 +366,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             reregistration_replaces_attributes_and_moves_to_the_new_channel, story_begin,
             story_end),
+        cmocka_unit_test_setup_teardown(after_a_reregistration_the_new_attributes_are_resolved,
+                                        story_begin, story_end),
+        cmocka_unit_test_setup_teardown(every_policy_is_kept_and_told, story_begin, story_end),
+        cmocka_unit_test_setup_teardown(without_configuration_there_is_room_as_the_manual_says,
+                                        story_begin, story_end),
         cmocka_unit_test_setup_teardown(life_of_minus_one_never_expires, story_begin, story_end),
         cmocka_unit_test_setup_teardown(invalid_values_are_rejected_with_the_offending_parameter,
                                         story_begin, story_end),
