@@ -142,16 +142,35 @@ static bool read_hello(const struct hello_switch *hello, struct tls_client_hello
            tls_client_hello_parse(hello->message + MESSAGE_HEADER, length, parsed, &rejection);
 }
 
-/* Answers a client of an old version with protocol_version (RFC 5246, E.1), in a record of its own
- * version, so that it understands: BearSSL's engine would write the version 0.0 there. */
-static void refuse_version(struct secure_channel *channel, uint32_t version)
+/* Breaks off with an alert in a record of the client's own version, so that it understands:
+ * BearSSL's engine would write the version 0.0 there. */
+static void refuse(struct secure_channel *channel, uint32_t version, uint8_t description,
+                   const char *error)
 {
-    const uint8_t alert[ALERT_RECORD] = {
-        RECORD_ALERT,          (uint8_t)(version / 256u % 256u), (uint8_t)(version % 256u), 0, 2,
-        TLS_ALERT_LEVEL_FATAL, TLS_ALERT_PROTOCOL_VERSION};
+    const uint8_t alert[ALERT_RECORD] = {RECORD_ALERT,
+                                         (uint8_t)(version / 256u % 256u),
+                                         (uint8_t)(version % 256u),
+                                         0,
+                                         2,
+                                         TLS_ALERT_LEVEL_FATAL,
+                                         description};
     memcpy(channel->alert, alert, sizeof alert);
     channel->alert_left = sizeof alert;
-    break_off(channel, SECURE_FAILURE_PROTOCOL, "the client does not speak TLS 1.2");
+    break_off(channel, SECURE_FAILURE_PROTOCOL, error);
+}
+
+/* A client of an old version. One that says it fell back speaks TLS 1.2 as well, and somebody on the
+ * way made it try less: RFC 7507, 3 has the alert that tells it so. The pre-shared-key endpoint
+ * answers the same. Others get protocol_version (RFC 5246, E.1). */
+static void refuse_version(struct secure_channel *channel, const struct tls_client_hello *hello)
+{
+    if (hello->fallback_scsv != 0) {
+        refuse(channel, hello->version, TLS_ALERT_INAPPROPRIATE_FALLBACK,
+               "the client fell back below TLS 1.2");
+    } else {
+        refuse(channel, hello->version, TLS_ALERT_PROTOCOL_VERSION,
+               "the client does not speak TLS 1.2");
+    }
 }
 
 static void begin(struct secure_channel *channel, bool made)
@@ -171,7 +190,7 @@ static void choose_endpoint(struct secure_channel *channel)
     if (ours->keys != NULL && (ours->identity == NULL || (whole && hello.offers_psk != 0))) {
         begin(channel, secure_endpoint_psk_server(&channel->endpoint, ours));
     } else if (whole && hello.version < TLS_VERSION_1_2) {
-        refuse_version(channel, hello.version);
+        refuse_version(channel, &hello);
     } else {
         begin(channel, secure_endpoint_certificate_server(&channel->endpoint, ours));
     }
