@@ -496,6 +496,23 @@ static void plain_text_is_told_from_broken_tls(void **state)
     assert_string_equal(secure_channel_error(server), "the peer speaks without TLS");
 }
 
+/* RFC 5246, 7.2.2: unexpected_message, from whichever endpoint answers. */
+static void a_record_of_another_type_first_is_unexpected(void **state)
+{
+    static const uint8_t types[] = {20, 23, 24};
+    struct secure_server_configuration *servers[] = {rsa_server, ec_server, key_server};
+    static uint8_t wire[WIRE_MAX];
+    for (size_t i = 0; i < 9; i++) {
+        const uint8_t record[6] = {types[i % 3], 3, 3, 0, 1, 1};
+        server = secure_channel_new_server(servers[i / 3]);
+        (void)put_in(server, record, sizeof record, 1);
+        assert_int_equal(secure_channel_failure(server), SECURE_FAILURE_PROTOCOL);
+        assert_int_equal(take_out(server, wire), 7);
+        assert_memory_equal(wire, "\x15\x03\x03\x00\x02\x02\x0A", 7);
+        (void)free_pair(state);
+    }
+}
+
 /* ---- the third party ---- */
 
 static void expect_alert_for_flipped(struct secure_client_configuration *asking, size_t place,
@@ -966,6 +983,7 @@ int main(void)
         PAIR(the_time_given_decides_about_validity),
         PAIR(a_server_without_keys_refuses_a_client_with_one),
         PAIR(plain_text_is_told_from_broken_tls),
+        PAIR(a_record_of_another_type_first_is_unexpected),
         PAIR(a_flipped_record_is_answered_by_a_sealed_alert),
         PAIR(a_repeated_record_is_refused),
         PAIR(a_flipped_handshake_never_opens),
