@@ -11,7 +11,7 @@
 #include <bearssl.h>
 #include <stdbool.h>
 
-/* A server that shows `identity`, which has to outlive it. With `rsa_aes128_cbc_sha` and an RSA
+/* A server that shows `identity`, which has to live until its handshake is done. With `rsa_aes128_cbc_sha` and an RSA
  * key the suite of that name is offered last. Buffer, entropy and reset are the caller's part. */
 void certificate_engine_server(br_ssl_server_context *server,
                                struct certificate_record_classes *classes,
