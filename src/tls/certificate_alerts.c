@@ -96,7 +96,7 @@ static const struct meaning meanings[] = {
     {CERTIFICATE_CHECK_ERROR + CERTIFICATE_CONSTRAINED, ALERT_UNSUPPORTED_CERTIFICATE,
      "an issuer in the chain has name constraints, which are not evaluated"},
     {CERTIFICATE_CHECK_ERROR + CERTIFICATE_TOO_LARGE, ALERT_BAD_CERTIFICATE,
-     "a certificate in the chain is too large"},
+     "a certificate in the chain is too large, or has too many extensions"},
     {CERTIFICATE_ERROR_NUISANCE, ALERT_UNEXPECTED_MESSAGE,
      "too many alerts or empty records in a row"},
 };
