@@ -14,8 +14,8 @@
 #include <stdbool.h>
 
 /* A server that shows `identity`, which has to live until its handshake is done. With
- * `rsa_aes128_cbc_sha` and an RSA key the suite of that name is offered last. `policy` is filled, and
- * has to live as long as the engine. Buffer, entropy and reset are the caller's part. */
+ * `rsa_aes128_cbc_sha` and an RSA key the suite of that name is offered last. `policy` is filled,
+ * and has to live as long as the engine. Buffer, entropy and reset are the caller's part. */
 void certificate_engine_server(br_ssl_server_context *server,
                                struct certificate_record_classes *classes,
                                struct certificate_policy *policy,

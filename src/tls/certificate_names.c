@@ -203,7 +203,7 @@ static void extension_sort(struct extensions *all, uint8_t kind, uint32_t conten
     }
 }
 
-/* Has one of the extensions in [first, last) the object identifier `name`? They were read before. */
+/* Has one of the extensions in [first, last), all read before, the object identifier `name`? */
 /*@ requires first <= last <= length <= CERTIFICATE_SIZE_MAX;
     requires \valid_read(der + (0 .. length - 1));
     requires \valid_read(name) && name->start <= name->end <= length;
@@ -232,8 +232,8 @@ static bool extension_was_before(const uint8_t *der, uint32_t first, uint32_t la
     return false;
 }
 
-/* One Extension: SEQUENCE { OBJECT IDENTIFIER, BOOLEAN DEFAULT FALSE, OCTET STRING }; the ones before
- * it begin at `first`. */
+/* One Extension: SEQUENCE { OBJECT IDENTIFIER, BOOLEAN DEFAULT FALSE, OCTET STRING }; the ones
+ * before it begin at `first`. */
 /*@ requires length <= CERTIFICATE_SIZE_MAX;
     requires \valid_read(der + (0 .. length - 1));
     requires \valid_read(extension);
@@ -267,8 +267,8 @@ static enum certificate_verdict extension_read(const uint8_t *der, uint32_t firs
     return CERTIFICATE_ACCEPTED;
 }
 
-/* All extensions in [first, end). Each is compared with those before it, so their number is limited:
- * a certificate has room for two thousand, which a peer could send at no cost. */
+/* All extensions in [first, end). Each is compared with those before it, so their number is
+ * limited: a certificate has room for two thousand, which a peer could send at no cost. */
 /*@ requires first <= end <= length <= CERTIFICATE_SIZE_MAX;
     requires \valid_read(der + (0 .. length - 1));
     requires \valid(all) && all_within(all, length);

@@ -1,4 +1,4 @@
-/* The wrappers of certificate_signatures.h. Each hands on to BearSSL's own what it does not refuse. */
+/* The wrappers of certificate_signatures.h: each hands to BearSSL's own what it does not refuse. */
 #include "certificate_signatures.h"
 
 #include <stdbool.h>
@@ -15,7 +15,7 @@ static bool is_signed(uint16_t suite)
     return suite != BR_TLS_RSA_WITH_AES_128_CBC_SHA; /* the only one of ours that is not */
 }
 
-/* Falls back to the suite whose key exchange needs no signature; 0 when it is not offered or off. */
+/* Falls back to the suite that needs no signature; 0 when it is not offered, or off. */
 static int choose_unsigned(const br_ssl_server_context *server, br_ssl_server_choices *choices)
 {
     size_t count = 0;

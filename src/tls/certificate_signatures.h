@@ -1,9 +1,9 @@
 /* No SHA-1 under a ServerKeyExchange: RFC 9155, 4.
  *
  * BearSSL takes every hash function of an engine for signatures as well, and the engine needs SHA-1
- * for the record MAC of TLS_RSA_WITH_AES_128_CBC_SHA. So what decides about signatures is wrapped, at
- * BearSSL's documented places: a server's policy (br_ssl_server_set_policy), and the functions with
- * which a client verifies (br_ssl_engine_set_rsavrfy, br_ssl_engine_set_ecdsa).
+ * for the record MAC of TLS_RSA_WITH_AES_128_CBC_SHA. So what decides about signatures is wrapped,
+ * at BearSSL's documented places: a server's policy (br_ssl_server_set_policy), and the functions
+ * with which a client verifies (br_ssl_engine_set_rsavrfy, br_ssl_engine_set_ecdsa).
  *
  * What this does not reach: with that suite on, a client's hello still lists SHA-1, because the
  * engine writes it. A server that then picks SHA-1 is refused, with decrypt_error where the RFC has

@@ -6,8 +6,8 @@
  * they came, to be replayed into whoever answers, and the handshake message put together from them,
  * to be parsed (tls_codec.h). It judges nothing but the frame: what does not look like one
  * ClientHello in handshake records is "odd", and goes to BearSSL's engine, which has the right
- * error for it (unexpected_message for a record of another type: RFC 5246, 7.2.2); bytes that cannot
- * begin TLS at all are "plain text", and get no TLS answer.
+ * error for it (unexpected_message for a record of another type: RFC 5246, 7.2.2); bytes that
+ * cannot begin TLS at all are "plain text", and get no TLS answer.
  *
  * Owns its two buffers; writes nothing else; never reads past what was received.
  */
@@ -46,8 +46,8 @@ struct hello_switch {
       h->record_left <= 16384 &&
       h->message_length <= h->scanned <= h->received <= HELLO_RAW_MAX;
 
-    // The first byte of a TLS record of any type (RFC 5246, 6.2.1: 20 .. 23; RFC 6520, 3: 24), or of
-    // the length before an SSL 2.0 hello.
+    // The first byte of a TLS record of any type (RFC 5246, 6.2.1: 20 .. 23; RFC 6520, 3: 24), or
+    // of the length before an SSL 2.0 hello.
     predicate begins_tls(integer byte) = 20 <= byte <= 24 || byte >= 128;
 
     // The first byte tells plain text from TLS, and only a handshake record goes on.

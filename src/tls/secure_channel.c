@@ -168,8 +168,8 @@ static void refuse(struct secure_channel *channel, uint32_t version, uint8_t des
     break_off(channel, SECURE_FAILURE_PROTOCOL, error);
 }
 
-/* A client of an old version. One that says it fell back speaks TLS 1.2 as well, and somebody on the
- * way made it try less: RFC 7507, 3 has the alert that tells it so. The pre-shared-key endpoint
+/* A client of an old version. One that says it fell back speaks TLS 1.2 as well, and somebody on
+ * the way made it try less: RFC 7507, 3 has the alert that tells it so. The pre-shared-key endpoint
  * answers the same. Others get protocol_version (RFC 5246, E.1). */
 static void refuse_version(struct secure_channel *channel, const struct tls_client_hello *hello)
 {

@@ -1,4 +1,4 @@
-/* Where randomness comes from (entropy.h): the kernel, for both kinds of endpoint, and nothing else.
+/* Where randomness comes from (entropy.h): the kernel, for both kinds of endpoint, nothing else.
  *
  * Two functions of others are replaced by this program's own: getrandom(2) of the C library, and
  * BearSSL's look-up of a seeder, which would take RDRAND alone where the processor has it.
@@ -181,8 +181,8 @@ static void the_library_needs_no_seeder_of_its_own(void **state)
     assert_int_equal(answer_to(hello, length), SECURE_HANDSHAKE);
 }
 
-/* With the library's seeder away, a hello's random depends on the kernel's bytes, and on all else not:
- * after the four bytes of time that BearSSL puts first. */
+/* With the library's seeder away, a hello's random depends on the kernel's bytes, and on all else
+ * not: after the four bytes of time that BearSSL puts first. */
 static void the_kernel_decides_about_a_hello(void **state)
 {
     uint8_t first[1024];

@@ -817,7 +817,7 @@ static void useless_records_in_a_row_are_borne_up_to_a_limit(void **state)
     }
 }
 
-/* The configuration is gone: under the sanitizers a renegotiation that looked for it would be seen. */
+/* The configuration is gone: the sanitizers would see a renegotiation that looked for it. */
 static void a_second_hello_is_refused_without_the_configuration(void **state)
 {
     static const uint8_t hello_again[4] = {1, 0, 0, 0};
