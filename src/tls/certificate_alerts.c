@@ -54,7 +54,7 @@ static const struct meaning meanings[] = {
     {BR_ERR_BAD_FINISHED, ALERT_DECRYPT_ERROR, "a Finished that does not match"},
     {BR_ERR_RESUME_MISMATCH, ALERT_HANDSHAKE_FAILURE, "a resumed session that differs"},
     {BR_ERR_INVALID_ALGORITHM, ALERT_ILLEGAL_PARAMETER, "an algorithm or curve not offered"},
-    {BR_ERR_BAD_SIGNATURE, ALERT_DECRYPT_ERROR, "a signature that does not verify"},
+    {BR_ERR_BAD_SIGNATURE, ALERT_DECRYPT_ERROR, "a signature that does not verify, or over SHA-1"},
     {BR_ERR_WRONG_KEY_USAGE, ALERT_UNSUPPORTED_CERTIFICATE, "a key not meant for this use"},
     {BR_ERR_NO_CLIENT_AUTH, ALERT_HANDSHAKE_FAILURE, "no client authentication"},
     {BR_ERR_X509_EMPTY_CHAIN, ALERT_BAD_CERTIFICATE, "the server sent no certificate"},
@@ -96,7 +96,7 @@ static const struct meaning meanings[] = {
     {CERTIFICATE_CHECK_ERROR + CERTIFICATE_CONSTRAINED, ALERT_UNSUPPORTED_CERTIFICATE,
      "an issuer in the chain has name constraints, which are not evaluated"},
     {CERTIFICATE_CHECK_ERROR + CERTIFICATE_TOO_LARGE, ALERT_BAD_CERTIFICATE,
-     "a certificate in the chain is too large"},
+     "a certificate in the chain is too large, or has too many extensions"},
     {CERTIFICATE_ERROR_NUISANCE, ALERT_UNEXPECTED_MESSAGE,
      "too many alerts or empty records in a row"},
 };

@@ -37,9 +37,9 @@ struct certificate_check {
     uint8_t der[CERTIFICATE_SIZE_MAX];
 };
 
-/* Prepares one validation. `anchors` stay the caller's and must outlive it. `unix_time`: seconds
- * since 1970, 0 .. 253402300799. After this, `&check->vtable` is what br_ssl_engine_set_x509
- * wants. */
+/* Prepares one validation. `anchors` stay the caller's and must outlive the handshake. `unix_time`:
+ * seconds since 1970, 0 .. 253402300799. After this, `&check->vtable` is what
+ * br_ssl_engine_set_x509 wants. */
 void certificate_check_init(struct certificate_check *check, const br_x509_trust_anchor *anchors,
                             size_t anchor_count, const struct certificate_reference *reference,
                             uint64_t unix_time);

@@ -23,7 +23,8 @@ struct certificate_endpoint {
     br_ssl_engine_context *engine;   /* the part that both have */
     struct certificate_check *check; /* a client's judge, NULL for a server */
     struct certificate_record_classes classes;
-    certificate_out_context out; /* where to seal the last alert; NULL: in clear */
+    struct certificate_policy policy; /* a server's */
+    certificate_out_context out;      /* where to seal the last alert; NULL: in clear */
     struct certificate_watch watch;
     int error;            /* certificate_alerts.h */
     bool opened;          /* the handshake was done */
@@ -71,7 +72,8 @@ certificate_endpoint_new_server(const struct certificate_identity *identity,
     if (e == NULL) {
         return NULL;
     }
-    certificate_engine_server(&e->context.server, &e->classes, identity, rsa_aes128_cbc_sha);
+    certificate_engine_server(&e->context.server, &e->classes, &e->policy, identity,
+                              rsa_aes128_cbc_sha);
     e->engine = &e->context.server.eng;
     return free_unless(e, prepare_engine(e) && br_ssl_server_reset(&e->context.server) != 0);
 }

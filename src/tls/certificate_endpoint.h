@@ -24,12 +24,15 @@ enum certificate_state {
 
 struct certificate_endpoint; /* opaque */
 
-/* A server that shows `identity`, which has to outlive it. NULL without memory or entropy. */
+/* A server that shows `identity`, which has to live until the state is CERTIFICATE_OPEN or the
+ * endpoint is freed: after the handshake neither chain nor key is read. NULL without memory or
+ * entropy. */
 struct certificate_endpoint *
 certificate_endpoint_new_server(const struct certificate_identity *identity,
                                 bool rsa_aes128_cbc_sha);
 
-/* A client that trusts `anchors` (which have to outlive it) to name `reference` (copied).
+/* A client that trusts `anchors` (which have to live as long as a server's identity) to name
+ * `reference` (copied).
  * unix_time: seconds since 1970, 0 .. 253402300799. NULL without memory or entropy. */
 struct certificate_endpoint *
 certificate_endpoint_new_client(const struct certificate_anchors *anchors,

@@ -3,6 +3,7 @@
  * costs a trip to the hypervisor in a virtual machine. */
 #include "certificate_engine.h"
 #include "certificate_curves.h"
+#include "certificate_signatures.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -67,7 +68,8 @@ static void set_ciphers(br_ssl_engine_context *engine, struct certificate_record
     certificate_records_install(engine, classes);
 }
 
-/* SHA-1 only for the HMAC of the one suite that needs it. */
+/* SHA-1 only for the HMAC of the one suite that needs it: certificate_signatures.h keeps it from
+ * signatures. */
 static void set_hashes(br_ssl_engine_context *engine, bool sha1)
 {
     br_ssl_engine_set_hash(engine, br_sha256_ID, &br_sha256_vtable);
@@ -122,7 +124,7 @@ static const uint16_t client_suites[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static void set_rsa_identity(br_ssl_server_context *server,
+static void set_rsa_identity(br_ssl_server_context *server, struct certificate_policy *policy,
                              const struct certificate_identity *identity, bool with_last)
 {
     set_suites(&server->eng, rsa_suites, COUNT(rsa_suites), with_last);
@@ -130,6 +132,7 @@ static void set_rsa_identity(br_ssl_server_context *server,
                                  br_skey_decoder_get_rsa(&identity->key),
                                  BR_KEYTYPE_KEYX | BR_KEYTYPE_SIGN, br_rsa_private_get_default(),
                                  br_rsa_pkcs1_sign_get_default());
+    certificate_policy_install(policy, server);
 }
 
 static void set_ec_identity(br_ssl_server_context *server,
@@ -143,6 +146,7 @@ static void set_ec_identity(br_ssl_server_context *server,
 
 void certificate_engine_server(br_ssl_server_context *server,
                                struct certificate_record_classes *classes,
+                               struct certificate_policy *policy,
                                const struct certificate_identity *identity, bool rsa_aes128_cbc_sha)
 {
     bool rsa = certificate_identity_key_type(identity) == BR_KEYTYPE_RSA;
@@ -150,7 +154,7 @@ void certificate_engine_server(br_ssl_server_context *server,
     set_common(&server->eng, classes, rsa && rsa_aes128_cbc_sha);
     br_ssl_engine_add_flags(&server->eng, BR_OPT_ENFORCE_SERVER_PREFERENCES);
     if (rsa) {
-        set_rsa_identity(server, identity, rsa_aes128_cbc_sha);
+        set_rsa_identity(server, policy, identity, rsa_aes128_cbc_sha);
     } else {
         set_ec_identity(server, identity);
     }
@@ -163,6 +167,5 @@ void certificate_engine_client(br_ssl_client_context *client,
     set_common(&client->eng, classes, rsa_aes128_cbc_sha);
     set_suites(&client->eng, client_suites, COUNT(client_suites), rsa_aes128_cbc_sha);
     br_ssl_client_set_default_rsapub(client);
-    br_ssl_engine_set_default_rsavrfy(&client->eng);
-    br_ssl_engine_set_ecdsa(&client->eng, br_ecdsa_vrfy_asn1_get_default());
+    certificate_verifiers_install(&client->eng);
 }

@@ -146,28 +146,43 @@ static uint8_t extension_kind(const uint8_t *der, uint32_t content, uint32_t end
     return der[content + 2u];
 }
 
-/* Keeps the value of an extension; false when it was there before. */
+/* Are two elements, tag and all, the same bytes? */
+/*@ requires length <= CERTIFICATE_SIZE_MAX;
+    requires \valid_read(der + (0 .. length - 1));
+    requires \valid_read(a) && a->start <= a->end <= length;
+    requires \valid_read(b) && b->start <= b->end <= length;
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures exact: \result == true <==>
+      same_octets(der + a->start, a->end - a->start, der + b->start, b->end - b->start);
+*/
+static bool elements_equal(const uint8_t *der, uint32_t length, const struct der_element *a,
+                           const struct der_element *b)
+{
+    (void)length; /* only the contract speaks of it */
+    if (a->end - a->start != b->end - b->start) {
+        return false;
+    }
+    return der_octets_equal(der + a->start, der + b->start, a->end - a->start);
+}
+
+/* Keeps the value of an extension. */
 /*@ requires content <= end <= CERTIFICATE_SIZE_MAX;
     requires \valid(extension);
     terminates \true;
     exits \false;
     assigns *extension;
-    ensures kept: \result == true ==> extension->content == content && extension->end == end;
-    ensures unchanged: \result == false ==>
-      extension->content == \old(extension->content) && extension->end == \old(extension->end);
+    ensures kept: extension->content == content && extension->end == end;
 */
-static bool extension_keep(struct extension *extension, uint32_t content, uint32_t end)
+static void extension_keep(struct extension *extension, uint32_t content, uint32_t end)
 {
-    if (extension->has != 0u) {
-        return false;
-    }
     extension->has = 1;
     extension->content = content;
     extension->end = end;
-    return true;
 }
 
-/* Sorts one extension's value by its kind; false when that kind was there before. */
+/* Sorts one extension's value by its kind. */
 /*@ requires content <= end <= length <= CERTIFICATE_SIZE_MAX;
     requires \valid(all) && all_within(all, length);
     terminates \true;
@@ -175,53 +190,86 @@ static bool extension_keep(struct extension *extension, uint32_t content, uint32
     assigns *all;
     ensures bounded: all_within(all, length);
 */
-static bool extension_sort(struct extensions *all, uint8_t kind, uint32_t content, uint32_t end,
+static void extension_sort(struct extensions *all, uint8_t kind, uint32_t content, uint32_t end,
                            uint32_t length)
 {
     (void)length; /* only the contract speaks of it */
     if (kind == EXTENSION_SUBJECT_ALT_NAME) {
-        return extension_keep(&all->alternative_name, content, end);
+        extension_keep(&all->alternative_name, content, end);
+    } else if (kind == EXTENSION_EXTENDED_KEY_USAGE) {
+        extension_keep(&all->key_usage, content, end);
+    } else if (kind == EXTENSION_NAME_CONSTRAINTS) {
+        extension_keep(&all->name_constraints, content, end);
     }
-    if (kind == EXTENSION_EXTENDED_KEY_USAGE) {
-        return extension_keep(&all->key_usage, content, end);
-    }
-    if (kind == EXTENSION_NAME_CONSTRAINTS) {
-        return extension_keep(&all->name_constraints, content, end);
-    }
-    return true;
 }
 
-/* One Extension: SEQUENCE { OBJECT IDENTIFIER, BOOLEAN DEFAULT FALSE, OCTET STRING }. */
-/*@ requires content <= end <= length <= CERTIFICATE_SIZE_MAX;
+/* Has one of the extensions in [first, last), all read before, the object identifier `name`? */
+/*@ requires first <= last <= length <= CERTIFICATE_SIZE_MAX;
     requires \valid_read(der + (0 .. length - 1));
+    requires \valid_read(name) && name->start <= name->end <= length;
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures none: first == last ==> \result == false;
+*/
+static bool extension_was_before(const uint8_t *der, uint32_t first, uint32_t last, uint32_t length,
+                                 const struct der_element *name)
+{
+    struct der_element before = {0, 0, 0, 0};
+    struct der_element other = {0, 0, 0, 0};
+    uint32_t position = first;
+    /*@ loop invariant first <= position <= last;
+        loop assigns position, before, other;
+        loop variant last - position;
+    */
+    while (position < last && der_expect(der, last, position, DER_SEQUENCE, &before) &&
+           der_expect(der, before.end, before.content, DER_OBJECT_IDENTIFIER, &other)) {
+        if (elements_equal(der, length, &other, name)) {
+            return true;
+        }
+        position = before.end;
+    }
+    return false;
+}
+
+/* One Extension: SEQUENCE { OBJECT IDENTIFIER, BOOLEAN DEFAULT FALSE, OCTET STRING }; the ones
+ * before it begin at `first`. */
+/*@ requires length <= CERTIFICATE_SIZE_MAX;
+    requires \valid_read(der + (0 .. length - 1));
+    requires \valid_read(extension);
+    requires first <= extension->start < extension->content <= extension->end <= length;
     requires \valid(all) && all_within(all, length);
-    requires \separated(all, der + (0 .. length - 1));
+    requires \separated(all, der + (0 .. length - 1)) && \separated(all, extension);
     terminates \true;
     exits \false;
     assigns *all;
     ensures bounded: all_within(all, length);
 */
-static enum certificate_verdict extension_read(const uint8_t *der, uint32_t content, uint32_t end,
-                                               uint32_t length, struct extensions *all)
+static enum certificate_verdict extension_read(const uint8_t *der, uint32_t first,
+                                               const struct der_element *extension, uint32_t length,
+                                               struct extensions *all)
 {
     struct der_element name = {0, 0, 0, 0};
     struct der_element value = {0, 0, 0, 0};
-    if (!der_expect(der, end, content, DER_OBJECT_IDENTIFIER, &name)) {
+    uint32_t end = extension->end;
+    if (!der_expect(der, end, extension->content, DER_OBJECT_IDENTIFIER, &name)) {
         return CERTIFICATE_MALFORMED;
     }
     uint32_t position = der_skip_optional(der, end, name.end, DER_BOOLEAN);
     if (!der_expect(der, end, position, DER_OCTET_STRING, &value) || value.end != end) {
         return CERTIFICATE_MALFORMED;
     }
-    uint8_t kind = extension_kind(der, name.content, name.end);
-    if (!extension_sort(all, kind, value.content, value.end, length)) {
+    if (extension_was_before(der, first, extension->start, length, &name)) {
         return CERTIFICATE_EXTENSION_TWICE;
     }
+    uint8_t kind = extension_kind(der, name.content, name.end);
+    extension_sort(all, kind, value.content, value.end, length);
     return CERTIFICATE_ACCEPTED;
 }
 
-/* All extensions in [position, end). */
-/*@ requires position <= end <= length <= CERTIFICATE_SIZE_MAX;
+/* All extensions in [first, end). Each is compared with those before it, so their number is
+ * limited: a certificate has room for two thousand, which a peer could send at no cost. */
+/*@ requires first <= end <= length <= CERTIFICATE_SIZE_MAX;
     requires \valid_read(der + (0 .. length - 1));
     requires \valid(all) && all_within(all, length);
     requires \separated(all, der + (0 .. length - 1));
@@ -230,25 +278,31 @@ static enum certificate_verdict extension_read(const uint8_t *der, uint32_t cont
     assigns *all;
     ensures bounded: all_within(all, length);
 */
-static enum certificate_verdict extensions_read(const uint8_t *der, uint32_t position, uint32_t end,
+static enum certificate_verdict extensions_read(const uint8_t *der, uint32_t first, uint32_t end,
                                                 uint32_t length, struct extensions *all)
 {
     struct der_element element = {0, 0, 0, 0};
-    /*@ loop invariant position <= end;
+    uint32_t position = first;
+    uint32_t count = 0;
+    /*@ loop invariant first <= position <= end;
+        loop invariant limited: count <= CERTIFICATE_EXTENSIONS_MAX;
         loop invariant all_within(all, length);
-        loop assigns position, element, *all;
+        loop assigns position, count, element, *all;
         loop variant end - position;
     */
     while (position < end) {
+        if (count == CERTIFICATE_EXTENSIONS_MAX) {
+            return CERTIFICATE_TOO_LARGE;
+        }
         if (!der_expect(der, end, position, DER_SEQUENCE, &element)) {
             return CERTIFICATE_MALFORMED;
         }
-        enum certificate_verdict verdict =
-            extension_read(der, element.content, element.end, length, all);
+        enum certificate_verdict verdict = extension_read(der, first, &element, length, all);
         if (verdict != CERTIFICATE_ACCEPTED) {
             return verdict;
         }
         position = element.end;
+        count++;
     }
     return CERTIFICATE_ACCEPTED;
 }
@@ -305,27 +359,6 @@ static uint32_t skip_sequences(const uint8_t *der, uint32_t end, uint32_t positi
         position = element.end;
     }
     return position;
-}
-
-/* Are two elements, tag and all, the same bytes? */
-/*@ requires length <= CERTIFICATE_SIZE_MAX;
-    requires \valid_read(der + (0 .. length - 1));
-    requires \valid_read(a) && a->start <= a->end <= length;
-    requires \valid_read(b) && b->start <= b->end <= length;
-    terminates \true;
-    exits \false;
-    assigns \nothing;
-    ensures exact: \result == true <==>
-      same_octets(der + a->start, a->end - a->start, der + b->start, b->end - b->start);
-*/
-static bool elements_equal(const uint8_t *der, uint32_t length, const struct der_element *a,
-                           const struct der_element *b)
-{
-    (void)length; /* only the contract speaks of it */
-    if (a->end - a->start != b->end - b->start) {
-        return false;
-    }
-    return der_octets_equal(der + a->start, der + b->start, a->end - a->start);
 }
 
 /* TBSCertificate (RFC 5280, 4.1): [0] version, serial number, signature algorithm, then issuer,

@@ -19,6 +19,9 @@
 /* Most bytes of one certificate: larger ones are refused before they come here. */
 #define CERTIFICATE_SIZE_MAX DER_SIZE_MAX
 
+/* Most extensions of one certificate; those in use have about ten. */
+#define CERTIFICATE_EXTENSIONS_MAX 64u
+
 /* Most bytes of a reference identity: a host name without final dot (RFC 1035). */
 #define CERTIFICATE_NAME_MAX 253u
 
@@ -42,7 +45,8 @@ enum certificate_verdict {
     CERTIFICATE_OTHER_NAME = 5,          /* no value of the reference's type matches it */
     CERTIFICATE_OTHER_USAGE = 6,         /* an extended key usage without serverAuth */
     CERTIFICATE_CONSTRAINED = 7,         /* an issuer with name constraints: not evaluated here */
-    CERTIFICATE_TOO_LARGE = 8 /* more than CERTIFICATE_SIZE_MAX bytes (never from here) */
+    /* more than CERTIFICATE_SIZE_MAX bytes (told before it comes here), or too many extensions */
+    CERTIFICATE_TOO_LARGE = 8
 };
 
 /* Which subjectAltName value matched: its type and where its bytes lie in the certificate. */

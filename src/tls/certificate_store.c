@@ -170,6 +170,8 @@ static bool anchor_is_fit(const struct source *source, br_x509_decoder_context *
         return true;
     case CERTIFICATE_CONSTRAINED:
         return refuse(source, "this authority has name constraints, which are not evaluated");
+    case CERTIFICATE_EXTENSION_TWICE:
+        return refuse(source, "this certificate has an extension twice; have it issued again");
     default:
         return refuse(source, "this certificate is malformed");
     }

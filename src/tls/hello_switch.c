@@ -6,8 +6,9 @@
  */
 #include "hello_switch.h"
 
-#define RECORD_ALERT 21u
+#define RECORD_FIRST 20u /* record types lie between these: ChangeCipherSpec, */
 #define RECORD_HANDSHAKE 22u
+#define RECORD_LAST 24u /* and Heartbeat */
 #define RECORD_LENGTH_MAX 16384u
 #define SSL2_LENGTH_FLAG 0x80u /* an SSL 2.0 ClientHello starts with a length that has this bit */
 #define MESSAGE_HEADER 4u
@@ -27,15 +28,16 @@ void hello_switch_init(struct hello_switch *h)
 /*@ terminates \true;
     exits \false;
     assigns \nothing;
-    ensures kinds: \result == HELLO_MORE || \result == HELLO_ODD || \result == HELLO_PLAINTEXT;
-    ensures handshake: \result == HELLO_MORE <==> byte == RECORD_HANDSHAKE;
+    ensures handshake: \result == HELLO_MORE <==> byte == 22;
+    ensures other_record: \result == HELLO_ODD <==> begins_tls(byte) && byte != 22;
+    ensures plain_text: \result == HELLO_PLAINTEXT <==> !begins_tls(byte);
 */
 static uint8_t first_byte_outcome(uint8_t byte)
 {
     if (byte == RECORD_HANDSHAKE) {
         return HELLO_MORE;
     }
-    if (byte == RECORD_ALERT || byte >= SSL2_LENGTH_FLAG) {
+    if ((byte >= RECORD_FIRST && byte <= RECORD_LAST) || byte >= SSL2_LENGTH_FLAG) {
         return HELLO_ODD;
     }
     return HELLO_PLAINTEXT;
@@ -43,6 +45,7 @@ static uint8_t first_byte_outcome(uint8_t byte)
 
 /* A whole record header: does a ClientHello's record begin here? */
 /*@ requires \valid(h) && bounded_hello(h) && h->header_length == 5;
+    requires begun: h->scanned >= 1 && h->outcome == HELLO_MORE && first_byte_judged(h);
     terminates \true;
     exits \false;
     assigns h->outcome, h->record_left;
@@ -104,19 +107,22 @@ static void judge_message(struct hello_switch *h)
 /* One byte of a record's header. */
 /*@ requires \valid(h) && valid_hello(h) && h->record_left == 0;
     requires open: h->outcome == HELLO_MORE;
+    requires next: h->scanned < h->received && byte == h->raw[h->scanned];
     terminates \true;
     exits \false;
-    assigns h->outcome, h->header_length, h->record_left, h->header[0 .. 4];
+    assigns h->outcome, h->header_length, h->record_left, h->scanned, h->header[0 .. 4];
     ensures valid: valid_hello(h);
+    ensures one: h->scanned == \old(h->scanned) + 1;
     ensures undecided: h->outcome != HELLO_COMPLETE;
 */
 static void take_header_byte(struct hello_switch *h, uint8_t byte)
 {
     h->header[h->header_length] = byte;
     h->header_length++;
-    if (h->header_length == 1u && h->scanned == 0u) {
+    if (h->scanned == 0u) {
         h->outcome = first_byte_outcome(byte);
     }
+    h->scanned++;
     if (h->header_length == 5u) {
         begin_record(h);
     }
@@ -169,7 +175,6 @@ static void take_byte(struct hello_switch *h)
         return;
     }
     take_header_byte(h, byte);
-    h->scanned++;
 }
 
 void hello_switch_take(struct hello_switch *h, uint32_t length)

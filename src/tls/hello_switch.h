@@ -6,7 +6,8 @@
  * they came, to be replayed into whoever answers, and the handshake message put together from them,
  * to be parsed (tls_codec.h). It judges nothing but the frame: what does not look like one
  * ClientHello in handshake records is "odd", and goes to BearSSL's engine, which has the right
- * error for it; bytes that cannot begin TLS at all are "plain text", and get no TLS answer.
+ * error for it (unexpected_message for a record of another type: RFC 5246, 7.2.2); bytes that
+ * cannot begin TLS at all are "plain text", and get no TLS answer.
  *
  * Owns its two buffers; writes nothing else; never reads past what was received.
  */
@@ -45,9 +46,21 @@ struct hello_switch {
       h->record_left <= 16384 &&
       h->message_length <= h->scanned <= h->received <= HELLO_RAW_MAX;
 
+    // The first byte of a TLS record of any type (RFC 5246, 6.2.1: 20 .. 23; RFC 6520, 3: 24), or
+    // of the length before an SSL 2.0 hello.
+    predicate begins_tls(integer byte) = 20 <= byte <= 24 || byte >= 128;
+
+    // The first byte tells plain text from TLS, and only a handshake record goes on.
+    predicate first_byte_judged{L}(struct hello_switch *h) =
+      (h->scanned == 0 ==>
+        h->outcome == HELLO_MORE && h->record_left == 0 && h->header_length == 0) &&
+      (h->scanned >= 1 ==> (h->outcome == HELLO_PLAINTEXT <==> !begins_tls(h->raw[0]))) &&
+      (h->scanned >= 1 && (h->outcome == HELLO_MORE || h->outcome == HELLO_COMPLETE) ==>
+        h->raw[0] == 22);
+
     // While it goes on, a header is being read or there are record bytes to come.
     predicate valid_hello{L}(struct hello_switch *h) =
-      bounded_hello(h) &&
+      bounded_hello(h) && first_byte_judged(h) &&
       (h->outcome == HELLO_MORE && h->record_left == 0 ==> h->header_length < 5);
 
     // The length of the handshake message as its own header says, with that header.
@@ -82,6 +95,10 @@ void hello_switch_init(struct hello_switch *h);
     ensures not_full: h->outcome == HELLO_MORE ==> h->received < HELLO_RAW_MAX;
     ensures complete: h->outcome == HELLO_COMPLETE && \old(h->outcome) == HELLO_MORE ==>
       4 <= h->message_length == hello_announced(h) && h->message[0] == 1;
+    ensures plain_text: h->received >= 1 ==>
+      (h->outcome == HELLO_PLAINTEXT <==> !begins_tls(h->raw[0]));
+    ensures other_record: h->received >= 1 && begins_tls(h->raw[0]) && h->raw[0] != 22 ==>
+      h->outcome == HELLO_ODD;
 */
 void hello_switch_take(struct hello_switch *h, uint32_t length);
 

@@ -1,7 +1,7 @@
 /* The connection of secure_channel.h: a ClientHello being gathered, or a secure_endpoint.h.
  *
- * Owns the endpoint, the gathered hello until it was replayed, and one reference on a configuration.
- * Decides nothing about TLS but who answers a hello.
+ * Owns the endpoint, the gathered hello until it was replayed, and one reference on a configuration
+ * until the endpoint is open. Decides nothing about TLS but who answers a hello.
  */
 #include "secure_channel.h"
 #include "hello_switch.h"
@@ -17,7 +17,8 @@
 #define RECORD_ALERT 21u
 
 struct secure_channel {
-    struct secure_server_configuration *server; /* one of these two is set */
+    bool serves;
+    struct secure_server_configuration *server; /* one of these two, until the channel is open */
     struct secure_client_configuration *client;
     struct hello_switch *hello; /* a server's, until it is replayed */
     uint32_t replayed;          /* raw bytes of it that the endpoint has taken */
@@ -38,6 +39,7 @@ struct secure_channel *secure_channel_new_server(struct secure_server_configurat
         return NULL;
     }
     secure_server_configuration_retain(configuration);
+    channel->serves = true;
     channel->server = configuration;
     channel->error = "";
     channel->hello = malloc(sizeof *channel->hello);
@@ -76,6 +78,14 @@ static void hello_free(struct secure_channel *channel)
     }
 }
 
+static void drop_configuration(struct secure_channel *channel)
+{
+    secure_server_configuration_release(channel->server);
+    secure_client_configuration_release(channel->client);
+    channel->server = NULL;
+    channel->client = NULL;
+}
+
 void secure_channel_free(struct secure_channel *channel)
 {
     if (channel == NULL) {
@@ -83,8 +93,7 @@ void secure_channel_free(struct secure_channel *channel)
     }
     secure_endpoint_free(&channel->endpoint);
     hello_free(channel);
-    secure_server_configuration_release(channel->server);
-    secure_client_configuration_release(channel->client);
+    drop_configuration(channel);
     free(channel);
 }
 
@@ -142,16 +151,35 @@ static bool read_hello(const struct hello_switch *hello, struct tls_client_hello
            tls_client_hello_parse(hello->message + MESSAGE_HEADER, length, parsed, &rejection);
 }
 
-/* Answers a client of an old version with protocol_version (RFC 5246, E.1), in a record of its own
- * version, so that it understands: BearSSL's engine would write the version 0.0 there. */
-static void refuse_version(struct secure_channel *channel, uint32_t version)
+/* Breaks off with an alert in a record of the client's own version, so that it understands:
+ * BearSSL's engine would write the version 0.0 there. */
+static void refuse(struct secure_channel *channel, uint32_t version, uint8_t description,
+                   const char *error)
 {
-    const uint8_t alert[ALERT_RECORD] = {
-        RECORD_ALERT,          (uint8_t)(version / 256u % 256u), (uint8_t)(version % 256u), 0, 2,
-        TLS_ALERT_LEVEL_FATAL, TLS_ALERT_PROTOCOL_VERSION};
+    const uint8_t alert[ALERT_RECORD] = {RECORD_ALERT,
+                                         (uint8_t)(version / 256u % 256u),
+                                         (uint8_t)(version % 256u),
+                                         0,
+                                         2,
+                                         TLS_ALERT_LEVEL_FATAL,
+                                         description};
     memcpy(channel->alert, alert, sizeof alert);
     channel->alert_left = sizeof alert;
-    break_off(channel, SECURE_FAILURE_PROTOCOL, "the client does not speak TLS 1.2");
+    break_off(channel, SECURE_FAILURE_PROTOCOL, error);
+}
+
+/* A client of an old version. One that says it fell back speaks TLS 1.2 as well, and somebody on
+ * the way made it try less: RFC 7507, 3 has the alert that tells it so. The pre-shared-key endpoint
+ * answers the same. Others get protocol_version (RFC 5246, E.1). */
+static void refuse_version(struct secure_channel *channel, const struct tls_client_hello *hello)
+{
+    if (hello->fallback_scsv != 0) {
+        refuse(channel, hello->version, TLS_ALERT_INAPPROPRIATE_FALLBACK,
+               "the client fell back below TLS 1.2");
+    } else {
+        refuse(channel, hello->version, TLS_ALERT_PROTOCOL_VERSION,
+               "the client does not speak TLS 1.2");
+    }
 }
 
 static void begin(struct secure_channel *channel, bool made)
@@ -171,7 +199,7 @@ static void choose_endpoint(struct secure_channel *channel)
     if (ours->keys != NULL && (ours->identity == NULL || (whole && hello.offers_psk != 0))) {
         begin(channel, secure_endpoint_psk_server(&channel->endpoint, ours));
     } else if (whole && hello.version < TLS_VERSION_1_2) {
-        refuse_version(channel, hello.version);
+        refuse_version(channel, &hello);
     } else {
         begin(channel, secure_endpoint_certificate_server(&channel->endpoint, ours));
     }
@@ -205,6 +233,19 @@ static void replay(struct secure_channel *channel)
     }
 }
 
+/* After bytes went in or out. When its handshake is over an endpoint needs no key, chain or trust
+ * anchor any more: with renegotiation and resumption off, nothing can make it shake hands again. So
+ * keys that a reload has taken away are wiped now, however long this connection lives. One that we
+ * closed may still be writing a certificate before its close_notify. */
+static void settle(struct secure_channel *channel)
+{
+    replay(channel);
+    if (is_usable(channel) && !channel->closed &&
+        secure_endpoint_state(&channel->endpoint) != SECURE_HANDSHAKE) {
+        drop_configuration(channel);
+    }
+}
+
 static void gather(struct secure_channel *channel, size_t length)
 {
     hello_switch_take(channel->hello, (uint32_t)length);
@@ -212,7 +253,6 @@ static void gather(struct secure_channel *channel, size_t length)
         break_off(channel, SECURE_FAILURE_PLAINTEXT, "the peer speaks without TLS");
     } else if (channel->hello->outcome != HELLO_MORE) {
         choose_endpoint(channel);
-        replay(channel);
     }
 }
 
@@ -244,6 +284,7 @@ void secure_channel_wire_in_done(struct secure_channel *channel, size_t length)
     } else {
         secure_endpoint_wire_in_done(&channel->endpoint, length);
     }
+    settle(channel);
 }
 
 const uint8_t *secure_channel_wire_out(struct secure_channel *channel, size_t *length)
@@ -271,7 +312,7 @@ void secure_channel_wire_out_done(struct secure_channel *channel, size_t length)
         return;
     }
     secure_endpoint_wire_out_done(&channel->endpoint, length);
-    replay(channel);
+    settle(channel);
 }
 
 /* ---- the application ---- */
@@ -294,7 +335,7 @@ void secure_channel_app_in_done(struct secure_channel *channel, size_t length)
         return;
     }
     secure_endpoint_app_in_done(&channel->endpoint, length);
-    replay(channel);
+    settle(channel);
 }
 
 uint8_t *secure_channel_app_out(struct secure_channel *channel, size_t *room)
@@ -364,7 +405,7 @@ bool secure_channel_peer(const struct secure_channel *channel, char *identity, s
     if (size > 0) {
         identity[0] = '\0';
     }
-    if (channel->server == NULL || secure_channel_state(channel) != SECURE_OPEN) {
+    if (!channel->serves || secure_channel_state(channel) != SECURE_OPEN) {
         return false; /* before it is open, an identity is a mere claim */
     }
     const uint8_t *name = secure_endpoint_identity(&channel->endpoint, &length);

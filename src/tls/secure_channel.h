@@ -65,12 +65,13 @@ enum secure_failure {
 struct secure_channel; /* opaque */
 
 /* A server's side of a new connection. Takes a reference on `configuration`, so that a reload may
- * replace it meanwhile. NULL when memory or entropy is short. The caller frees it. */
+ * replace it meanwhile, and gives it back as soon as the channel is open, or is freed. NULL when
+ * memory or entropy is short. The caller frees it. */
 struct secure_channel *secure_channel_new_server(struct secure_server_configuration *configuration);
 
 /* A client's side of a new connection to the server that `reference` names.
- * configuration: a reference is taken. With a pre-shared key, `reference` is not looked at and may
- *                be NULL: the key itself proves the server.
+ * configuration: a reference is taken, as by a server. With a pre-shared key, `reference`
+ *                is not looked at and may be NULL: the key itself proves the server.
  * reference:     whom the server's certificate must name (RFC 5352, 9.2 "reference identity");
  *                copied.
  * unix_time:     now, in seconds since 1970 UTC, for the certificates' validity; 0 .. 253402300799.
@@ -80,8 +81,8 @@ struct secure_channel *secure_channel_new_client(struct secure_client_configurat
                                                  const struct secure_reference *reference,
                                                  uint64_t unix_time);
 
-/* Wipes the channel's memory, and releases it and its reference. NULL is allowed. Says nothing to
- * the peer: see secure_channel_close. */
+/* Wipes the channel's memory, and releases it and the reference it may still hold. NULL is
+ * allowed. Says nothing to the peer: see secure_channel_close. */
 void secure_channel_free(struct secure_channel *channel);
 
 /* Room for bytes received from the peer. */

@@ -3,9 +3,10 @@
  * A configuration is loaded whole from files or not at all: a load that finds anything wrong
  * returns NULL with a sentence that names the file, the place and the remedy, and touches nothing
  * else. So a reload is: load the new one; if that worked, put it where the old one was and
- * release the old one; if not, log the sentence and keep the old. Channels hold references, so
- * the old one's secrets live until the last channel that uses them is freed, and are wiped then.
- * The counts are not atomic: one thread.
+ * release the old one; if not, log the sentence and keep the old. Channels hold references until
+ * their handshake is done, so the old one's secrets live until the last handshake that began with
+ * them is over or given up, and are wiped then; open connections do not keep them. The counts
+ * are not atomic: one thread.
  *
  * Secrets lie in memory that is locked against swapping and left out of core dumps
  * (secret_memory.h).

@@ -1,8 +1,9 @@
 /* The two kinds of endpoint behind one set of functions: psk_endpoint.h and certificate_endpoint.h.
  *
  * For secure_channel.c alone, which adds what comes before an endpoint is chosen. Owns the endpoint
- * and nothing else; what the endpoint was made from has to outlive it. Gives NULL where there is
- * nothing to give, and takes what it is given: counts were checked by the caller.
+ * and nothing else; what the endpoint was made from has to live until the endpoint is open, failed
+ * or freed. Gives NULL where there is nothing to give, and takes what it is given: counts were
+ * checked by the caller.
  */
 #ifndef POOLPROOF_TLS_SECURE_ENDPOINT_H
 #define POOLPROOF_TLS_SECURE_ENDPOINT_H

@@ -273,10 +273,39 @@ def flood(port, count):
     return True
 
 
+def hello():
+    """A ClientHello of TLS 1.2 that a registrar would answer."""
+    body = b"\x03\x03" + os.urandom(32) + b"\0" + b"\0\4\xc0\x2b\xc0\x2f" + b"\1\0"
+    whole = b"\1" + struct.pack(">I", len(body))[1:] + body
+    return b"\x16\x03\x01" + struct.pack(">H", len(whole)) + whole
+
+
+def drip(port, limit, pause):
+    """A hello in single bytes, one every `pause` seconds, as slow as to last for ever: cut at `limit` seconds, no sooner."""
+    data = hello()
+    assert len(data) * float(pause) > 2 * float(limit), "the hello would be through in time"
+    began = time.time()
+    with socket.create_connection(("127.0.0.1", int(port)), SECONDS) as s:
+        s.settimeout(float(pause))
+        for byte in data:
+            try:
+                s.sendall(bytes([byte]))
+                ended = s.recv(1) == b""
+            except TimeoutError:
+                ended = False
+            except ConnectionError:
+                ended = True
+            if ended:
+                break
+    lasted = time.time() - began
+    print("ended" if ended else "still open", "after", lasted)
+    return ended and 0.9 * float(limit) <= lasted <= float(limit) + 2
+
+
 def main():
     story, *arguments = sys.argv[1:]
     stories = {"insider": insider, "middle": middle, "repeat": repeat, "flood": flood, "readable": readable, "hidden": hidden,
-               "unsaid": unsaid, "plain": plain}
+               "unsaid": unsaid, "plain": plain, "drip": drip}
     return 0 if stories[story](*arguments) else 1
 
 

@@ -298,19 +298,53 @@ static void an_extended_key_usage_has_to_allow_a_server(void **state)
     assert_int_equal(check(&c, host("a.test")), CERTIFICATE_OTHER_USAGE);
 }
 
-static void an_extension_stands_only_once(void **state)
+/* A certificate that names a.test, with `count` more extensions of the kinds given. */
+static void build_extended(struct der *certificate, const uint8_t *kinds, uint32_t count)
 {
     struct der list = {.length = 0};
     struct der value = {.length = 0};
+    struct der empty = {.length = 0};
     struct der extensions = {.length = 0};
-    struct der certificate;
-    (void)state;
     put_element(&list, 0x82, "a.test", 6);
     put_inside(&value, 0x30, &list);
+    put_element(&empty, 0x30, "", 0);
     put_extension(&extensions, 17, &value);
-    put_extension(&extensions, 17, &value);
-    build(&certificate, &extensions, sha256_rsa);
-    assert_int_equal(check(&certificate, host("a.test")), CERTIFICATE_EXTENSION_TWICE);
+    for (uint32_t i = 0; i < count; i++) {
+        put_extension(&extensions, kinds[i], kinds[i] == 17 ? &value : &empty);
+    }
+    build(certificate, &extensions, sha256_rsa);
+}
+
+/* RFC 5280, 4.2, whether we look into the extension or not, and wherever the two stand. */
+static void an_extension_stands_only_once(void **state)
+{
+    static const uint8_t twice[][4] = {{17, 14, 15, 19}, {19, 19, 14, 15}, {14, 19, 15, 19},
+                                       {19, 14, 15, 14}, {30, 30, 14, 15}, {14, 15, 19, 17}};
+    static const uint8_t once[] = {19, 14, 15, 18};
+    struct der certificate;
+    (void)state;
+    for (size_t i = 0; i < sizeof twice / sizeof twice[0]; i++) {
+        build_extended(&certificate, twice[i], 4);
+        assert_int_equal(check(&certificate, host("a.test")), CERTIFICATE_EXTENSION_TWICE);
+        assert_int_equal(certificate_issuer_check(certificate.bytes, certificate.length),
+                         CERTIFICATE_EXTENSION_TWICE);
+    }
+    build_extended(&certificate, once, 4);
+    assert_int_equal(check(&certificate, host("a.test")), CERTIFICATE_ACCEPTED);
+}
+
+static void the_number_of_extensions_is_limited(void **state)
+{
+    uint8_t kinds[CERTIFICATE_EXTENSIONS_MAX];
+    struct der certificate;
+    (void)state;
+    for (uint32_t i = 0; i < sizeof kinds; i++) {
+        kinds[i] = (uint8_t)(100u + i);
+    }
+    build_extended(&certificate, kinds, CERTIFICATE_EXTENSIONS_MAX - 1u);
+    assert_int_equal(check(&certificate, host("a.test")), CERTIFICATE_ACCEPTED);
+    build_extended(&certificate, kinds, CERTIFICATE_EXTENSIONS_MAX);
+    assert_int_equal(check(&certificate, host("a.test")), CERTIFICATE_TOO_LARGE);
 }
 
 static void inner_and_outer_algorithm_have_to_agree(void **state)
@@ -471,6 +505,7 @@ int main(void)
         cmocka_unit_test(without_alternative_names_nothing_is_accepted),
         cmocka_unit_test(an_extended_key_usage_has_to_allow_a_server),
         cmocka_unit_test(an_extension_stands_only_once),
+        cmocka_unit_test(the_number_of_extensions_is_limited),
         cmocka_unit_test(inner_and_outer_algorithm_have_to_agree),
         cmocka_unit_test(an_issuer_with_name_constraints_is_refused),
         cmocka_unit_test(a_certificate_cut_anywhere_is_malformed),

@@ -132,6 +132,20 @@ static void what_is_no_client_hello_is_odd(void **state)
     assert_int_equal(outcome_of("\x16\x03\x01\x00\x04\x01\x01\x00\x00", 9), HELLO_ODD); /* 64 KiB */
 }
 
+/* RFC 5246, 6.2.1 and RFC 6520, 3: types 20 .. 24, and nothing beside them. */
+static void the_first_byte_tells_records_from_plain_text(void **state)
+{
+    (void)state;
+    for (unsigned type = 0; type < 256; type++) {
+        const char first[6] = {(char)type, 3, 1, 0, 1, 1};
+        uint8_t expected = type == 22                  ? HELLO_MORE
+                           : type >= 20 && type <= 24  ? HELLO_ODD
+                           : type >= 128 /* SSL 2.0 */ ? HELLO_ODD
+                                                       : HELLO_PLAINTEXT;
+        assert_int_equal(outcome_of(first, sizeof first), expected);
+    }
+}
+
 static void what_cannot_be_tls_is_plain_text(void **state)
 {
     (void)state;
@@ -171,6 +185,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(bytes_after_the_hello_are_kept_and_not_looked_at, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(what_is_no_client_hello_is_odd, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_first_byte_tells_records_from_plain_text, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(what_cannot_be_tls_is_plain_text, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_hello_that_outgrows_the_buffer_is_odd, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_outcome_stays, set_up, tear_down),

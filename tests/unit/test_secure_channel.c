@@ -15,6 +15,7 @@
 #include "certificate_store.h"
 #include "certificate_watch.h"
 #include "secure_channel.h"
+#include "secure_configuration_parts.h"
 #include "throwaway_pki.h"
 
 #define KEY "00112233445566778899aabbccddeeff"
@@ -496,6 +497,23 @@ static void plain_text_is_told_from_broken_tls(void **state)
     assert_string_equal(secure_channel_error(server), "the peer speaks without TLS");
 }
 
+/* RFC 5246, 7.2.2: unexpected_message, from whichever endpoint answers. */
+static void a_record_of_another_type_first_is_unexpected(void **state)
+{
+    static const uint8_t types[] = {20, 23, 24};
+    struct secure_server_configuration *servers[] = {rsa_server, ec_server, key_server};
+    static uint8_t wire[WIRE_MAX];
+    for (size_t i = 0; i < 9; i++) {
+        const uint8_t record[6] = {types[i % 3], 3, 3, 0, 1, 1};
+        server = secure_channel_new_server(servers[i / 3]);
+        (void)put_in(server, record, sizeof record, 1);
+        assert_int_equal(secure_channel_failure(server), SECURE_FAILURE_PROTOCOL);
+        assert_int_equal(take_out(server, wire), 7);
+        assert_memory_equal(wire, "\x15\x03\x03\x00\x02\x02\x0A", 7);
+        (void)free_pair(state);
+    }
+}
+
 /* ---- the third party ---- */
 
 static void expect_alert_for_flipped(struct secure_client_configuration *asking, size_t place,
@@ -627,8 +645,8 @@ static void bare_settle(void)
     bare->out = taken != NULL ? taken : bare->out;
 }
 
-/* A handshake with `suite` alone, up to the end. */
-static void bare_open(uint16_t suite)
+/* A handshake with `serving` and with `suite` alone, up to the end. */
+static void bare_open_to(struct secure_server_configuration *serving, uint16_t suite)
 {
     static const struct certificate_reference name = {CERTIFICATE_TAG_DNS_NAME, 14,
                                                       "registrar.test"};
@@ -637,7 +655,7 @@ static void bare_open(uint16_t suite)
     bare = calloc(1, sizeof *bare);
     assert_non_null(bare);
     assert_true(certificate_anchors_load(&anchors, pki_path("ca.pem"), &problem));
-    server = secure_channel_new_server(rsa_server);
+    server = secure_channel_new_server(serving);
     certificate_engine_client(&bare->context, &bare->classes, true);
     br_ssl_engine_set_suites(&bare->context.eng, &suite, 1);
     certificate_check_init(&bare->check, anchors.anchor, anchors.count, &name,
@@ -671,6 +689,11 @@ static void bare_open(uint16_t suite)
     }
     assert_int_equal(secure_channel_state(server), SECURE_OPEN);
     assert_int_equal(secure_channel_suite(server), suite);
+}
+
+static void bare_open(uint16_t suite)
+{
+    bare_open_to(rsa_server, suite);
 }
 
 static int bare_free(void **state)
@@ -794,6 +817,24 @@ static void useless_records_in_a_row_are_borne_up_to_a_limit(void **state)
     }
 }
 
+/* The configuration is gone: the sanitizers would see a renegotiation that looked for it. */
+static void a_second_hello_is_refused_without_the_configuration(void **state)
+{
+    static const uint8_t hello_again[4] = {1, 0, 0, 0};
+    static uint8_t wire[1024];
+    struct secure_server_configuration *old = load_server("rsa.pem", "rsa.key", NULL, false);
+    (void)state;
+    assert_non_null(old);
+    bare_open_to(old, BR_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256);
+    assert_int_equal(old->references, 1);
+    secure_server_configuration_release(old);
+    (void)put_in(server, wire, bare_seal(22, hello_again, 4, wire), WIRE_MAX);
+    assert_true(take_out(server, wire) > 7);
+    assert_int_equal(wire[0], 21); /* no_renegotiation, sealed */
+    assert_int_equal(secure_channel_state(server), SECURE_OPEN);
+    assert_true(bears(23, "use", 3, 1));
+}
+
 static void warnings_before_a_handshake_are_borne_up_to_a_limit(void **state)
 {
     static const uint8_t warning[] = {21, 3, 3, 0, 2, 1, 90};
@@ -836,19 +877,67 @@ static void points_are_checked_before_and_after_multiplication(void **state)
 
 /* ---- configurations ---- */
 
+/* As after a reload: the owner has given its references back before the handshake, so the last ones
+ * go while it runs, and (under the sanitizers) nothing may read the configurations after that. */
 static void a_channel_outlives_the_configuration_it_came_from(void **state)
 {
-    (void)state;
-    struct secure_server_configuration *old = load_server("rsa.pem", "rsa.key", "keys", false);
-    struct secure_client_configuration *asking = load_client("web-1", NULL, NULL);
-    assert_non_null(old);
-    assert_non_null(asking);
-    make_pair(old, asking);
-    secure_server_configuration_release(old); /* as a reload does */
-    secure_client_configuration_release(asking);
-    pump(WIRE_MAX);
-    expect_open(true);
-    expect_conversation(WIRE_MAX);
+    for (unsigned psk = 0; psk < 2; psk++) {
+        struct secure_server_configuration *old = load_server("rsa.pem", "rsa.key", "keys", false);
+        struct secure_client_configuration *asking =
+            psk != 0 ? load_client("web-1", NULL, NULL) : load_client(NULL, NULL, "ca.pem");
+        assert_non_null(old);
+        assert_non_null(asking);
+        make_pair(old, asking);
+        secure_server_configuration_release(old);
+        secure_client_configuration_release(asking);
+        pump(psk != 0 ? WIRE_MAX : 1);
+        expect_open(psk != 0);
+        expect_conversation(WIRE_MAX);
+        char name[SECURE_IDENTITY_MAX + 1];
+        assert_int_equal(secure_channel_peer(server, name, sizeof name), psk != 0);
+        secure_channel_close(client);
+        pump(WIRE_MAX);
+        (void)free_pair(state);
+    }
+}
+
+static void expect_references(const struct secure_server_configuration *serving,
+                              const struct secure_client_configuration *asking, uint32_t count)
+{
+    assert_int_equal(serving->references, count);
+    assert_int_equal(asking->references, count);
+}
+
+/* The owner's reference is the only one left, so its release wipes the keys at once. */
+static void an_open_channel_keeps_no_configuration(void **state)
+{
+    struct secure_server_configuration *servers[] = {rsa_server, ec_server, rsa_server, key_server};
+    struct secure_client_configuration *clients[] = {certificate_client, certificate_client,
+                                                     key_client, key_client};
+    for (size_t i = 0; i < 4; i++) {
+        make_pair(servers[i], clients[i]);
+        (void)carry(client, server, WIRE_MAX); /* ClientHello */
+        (void)carry(server, client, WIRE_MAX);
+        expect_references(servers[i], clients[i], 2);
+        pump(WIRE_MAX);
+        expect_open(i >= 2);
+        expect_references(servers[i], clients[i], 1);
+        (void)free_pair(state);
+        expect_references(servers[i], clients[i], 1);
+    }
+}
+
+static void a_channel_that_never_opens_gives_its_configuration_back(void **state)
+{
+    struct secure_client_configuration *clients[] = {certificate_client, wrong_key_client};
+    for (size_t i = 0; i < 2; i++) {
+        make_pair(rsa_server, clients[i]);
+        (void)carry(client, server, WIRE_MAX);
+        secure_channel_close(server); /* in the middle of its certificate, say */
+        pump(1);
+        (void)free_pair(state);
+        expect_references(rsa_server, clients[i], 1);
+    }
 }
 
 static void expect_server_problem(const char *certificate, const char *key, const char *keys,
@@ -966,6 +1055,7 @@ int main(void)
         PAIR(the_time_given_decides_about_validity),
         PAIR(a_server_without_keys_refuses_a_client_with_one),
         PAIR(plain_text_is_told_from_broken_tls),
+        PAIR(a_record_of_another_type_first_is_unexpected),
         PAIR(a_flipped_record_is_answered_by_a_sealed_alert),
         PAIR(a_repeated_record_is_refused),
         PAIR(a_flipped_handshake_never_opens),
@@ -976,9 +1066,12 @@ int main(void)
         BARE(cbc_records_open_and_are_authenticated),
         BARE(a_last_alert_opens_under_every_suite),
         BARE(useless_records_in_a_row_are_borne_up_to_a_limit),
+        BARE(a_second_hello_is_refused_without_the_configuration),
         BARE(warnings_before_a_handshake_are_borne_up_to_a_limit),
         cmocka_unit_test(points_are_checked_before_and_after_multiplication),
         PAIR(a_channel_outlives_the_configuration_it_came_from),
+        PAIR(an_open_channel_keeps_no_configuration),
+        PAIR(a_channel_that_never_opens_gives_its_configuration_back),
         cmocka_unit_test(a_bad_server_configuration_is_explained),
         PAIR(a_bad_client_configuration_is_explained),
         cmocka_unit_test(a_reference_is_an_address_or_a_host_name),
