@@ -25,6 +25,8 @@
 
 #define DEREGISTRATION_SECONDS 3.0 /* how long the end may wait for the registrar */
 #define GRACE_SECONDS 5.0          /* between SIGTERM and SIGKILL for the service */
+#define RETRY_SECONDS 1.0      /* until the first try again when the registrar has no room, ... */
+#define RETRY_SECONDS_MAX 30.0 /* ... twice as long for each further one, up to this */
 
 static const char usage[] =
     "usage: poolproof pe --pool HANDLE --port N [options] [-- COMMAND ARGUMENT...]\n"
@@ -74,8 +76,10 @@ struct pe {
     struct ev_signal terminate;
     struct ev_signal interrupt;
     struct ev_timer patience;
-    bool draining; /* deregistered: the service finishes what is under way */
-    bool killed;   /* the service was sent SIGTERM already */
+    struct ev_timer retry; /* to the next try when the registrar had no room */
+    double retry_seconds;  /* how long that takes the next time */
+    bool draining;         /* deregistered: the service finishes what is under way */
+    bool killed;           /* the service was sent SIGTERM already */
 };
 
 /* ---- options ---- */
@@ -200,6 +204,7 @@ static bool describe(struct pe *pe)
 /* Registers when that makes sense now, or brings a new address across. */
 static void register_now(struct pe *pe)
 {
+    ev_timer_stop(pe->loop, &pe->retry);
     if (pe->ending || !pe->healthy || pe->description.address[0].size == 0)
         return;
     pool_element_endpoint_describe(pe->machine, &pe->description);
@@ -236,12 +241,44 @@ static void log_notification(const struct effect *effect, enum log_level level, 
     log_event(level, event, fields);
 }
 
+static void on_retry(struct ev_loop *loop, struct ev_timer *timer, int events)
+{
+    (void)loop;
+    (void)events;
+    register_now(timer->data);
+}
+
+/* Full tables and rate limits pass (RFC 5354, 3.12.7): the service is still there, so ask again, less and
+ * less often. */
+static void register_later(struct pe *pe)
+{
+    log_event(LEVEL_WARNING, "pe.refused-for-now",
+              json_pack("{s:s,s:f}", "reason", "the registrar lacks resources", "retry_in_s",
+                        pe->retry_seconds));
+    ev_timer_stop(pe->loop, &pe->retry);
+    ev_timer_set(&pe->retry, pe->retry_seconds, 0.0);
+    ev_timer_start(pe->loop, &pe->retry);
+    pe->retry_seconds *= 2.0;
+    if (pe->retry_seconds > RETRY_SECONDS_MAX)
+        pe->retry_seconds = RETRY_SECONDS_MAX;
+}
+
 /* The registrar said no: only its administrator or our options can change that. */
 static void give_up(struct pe *pe)
 {
     pe->exit_code = EXIT_CLIENT_NEGATIVE;
     pe->ending = true;
     finish(pe);
+}
+
+static void on_rejected(struct pe *pe, const struct effect *effect)
+{
+    if (effect->cause == CAUSE_LACK_OF_RESOURCES && !pe->ending) {
+        register_later(pe);
+        return;
+    }
+    log_notification(effect, LEVEL_ERROR, "pe.rejected");
+    give_up(pe);
 }
 
 /* What the machine deals with by itself. */
@@ -271,12 +308,12 @@ static void on_notified(void *user, const struct effect *effect, const uint8_t *
         break;
     case PE_NOTIFY_REGISTERED:
         pe->description.pe_identifier = effect->subject; /* the same one from now on (R2.2) */
+        pe->retry_seconds = RETRY_SECONDS;
         log_notification(effect, LEVEL_INFO, "pe.registered");
         break;
     case PE_NOTIFY_REJECTED:
     case PE_NOTIFY_INVALID:
-        log_notification(effect, LEVEL_ERROR, "pe.rejected");
-        give_up(pe);
+        on_rejected(pe, effect);
         break;
     case PE_NOTIFY_UNANSWERED:
         log_notification(effect, LEVEL_ERROR, "pe.unanswered");
@@ -472,7 +509,9 @@ static void watch_signals(struct pe *pe)
     ev_signal_init(&pe->terminate, on_terminate, SIGTERM);
     ev_signal_init(&pe->interrupt, on_terminate, SIGINT);
     ev_timer_init(&pe->patience, on_patience, DEREGISTRATION_SECONDS, 0.0);
-    pe->terminate.data = pe->interrupt.data = pe->patience.data = pe;
+    ev_timer_init(&pe->retry, on_retry, RETRY_SECONDS, 0.0);
+    pe->retry_seconds = RETRY_SECONDS;
+    pe->terminate.data = pe->interrupt.data = pe->patience.data = pe->retry.data = pe;
     ev_signal_start(pe->loop, &pe->terminate);
     ev_signal_start(pe->loop, &pe->interrupt);
 }
@@ -499,6 +538,7 @@ static void clean_up(struct pe *pe)
     ev_signal_stop(pe->loop, &pe->terminate);
     ev_signal_stop(pe->loop, &pe->interrupt);
     ev_timer_stop(pe->loop, &pe->patience);
+    ev_timer_stop(pe->loop, &pe->retry);
     health_check_free(pe->health);
     asap_client_free(pe->client);
     ev_run(pe->loop, 0); /* lets the closing connections finish */
