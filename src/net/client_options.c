@@ -125,11 +125,33 @@ static bool look_up(struct client_server *server, const char *text, bool plain)
     return false;
 }
 
-bool client_options_finish(struct client_options *options)
+static struct secure_client_configuration *load(const struct client_options *options,
+                                                struct secure_problem *problem)
 {
     struct secure_client_options secure = {.key_file = options->key_file,
                                            .identity = options->identity,
                                            .trust_anchors_file = options->trust_file};
+
+    return secure_client_configuration_load(&secure, problem);
+}
+
+bool client_options_reload(struct client_options *options, struct secure_problem *problem)
+{
+    struct secure_client_configuration *fresh;
+
+    if (options->plain)
+        return true;
+    fresh = load(options, problem);
+    if (fresh == NULL)
+        return false;
+    secure_client_configuration_release(
+        options->tls); /* open channels hold references of their own */
+    options->tls = fresh;
+    return true;
+}
+
+bool client_options_finish(struct client_options *options)
+{
     struct secure_problem problem;
 
     if (!agree(options))
@@ -139,7 +161,7 @@ bool client_options_finish(struct client_options *options)
             return false;
     if (options->plain)
         return true;
-    options->tls = secure_client_configuration_load(&secure, &problem);
+    options->tls = load(options, &problem);
     return options->tls != NULL || complain(problem.text);
 }
 

@@ -82,6 +82,10 @@ bool client_option_take(struct client_options *options, int option, const char *
 /* After the last option: looks up the registrars and loads keys. False with a message on standard error. */
 bool client_options_finish(struct client_options *options);
 
+/* Loads the key file and the authorities again. A good set serves all connections from now on, and those that
+ * are open keep theirs; with a bad one nothing changes, and `problem` says what is wrong with it. */
+bool client_options_reload(struct client_options *options, struct secure_problem *problem);
+
 void client_options_release(struct client_options *options);
 
 /* True when --help stands among the arguments before "--": then `usage` and the options above were

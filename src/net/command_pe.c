@@ -8,6 +8,7 @@
 #include "asap_client.h"
 #include "child_process.h"
 #include "client_options.h"
+#include "client_reload.h"
 #include "commands.h"
 #include "health_check.h"
 #include "log.h"
@@ -32,7 +33,8 @@ static const char usage[] =
     "usage: poolproof pe --pool HANDLE --port N [options] [-- COMMAND ARGUMENT...]\n"
     "Registers a service as an element of a pool and keeps it registered until SIGTERM. With "
     "COMMAND,\n"
-    "starts the service, and ends when it ends, with its exit status.\n"
+    "starts the service, and ends when it ends, with its exit status. SIGHUP reads the key file "
+    "again.\n"
     "\n"
     "  --pool HANDLE          the pool; \\xNN stands for any byte\n"
     "  --port N               the service's TCP port\n"
@@ -75,6 +77,7 @@ struct pe {
     struct ev_child child_watcher;
     struct ev_signal terminate;
     struct ev_signal interrupt;
+    struct client_reload reload;
     struct ev_timer patience;
     struct ev_timer retry; /* to the next try when the registrar had no room */
     double retry_seconds;  /* how long that takes the next time */
@@ -514,6 +517,7 @@ static void watch_signals(struct pe *pe)
     pe->terminate.data = pe->interrupt.data = pe->patience.data = pe->retry.data = pe;
     ev_signal_start(pe->loop, &pe->terminate);
     ev_signal_start(pe->loop, &pe->interrupt);
+    client_reload_start(&pe->reload, pe->loop, &pe->options.client);
 }
 
 static int run(struct pe *pe)
@@ -537,6 +541,7 @@ static void clean_up(struct pe *pe)
     termination_began();
     ev_signal_stop(pe->loop, &pe->terminate);
     ev_signal_stop(pe->loop, &pe->interrupt);
+    client_reload_stop(&pe->reload, pe->loop);
     ev_timer_stop(pe->loop, &pe->patience);
     ev_timer_stop(pe->loop, &pe->retry);
     health_check_free(pe->health);

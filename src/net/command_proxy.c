@@ -5,6 +5,7 @@
  * that only the client can know whether it may ask again, so the failure is passed on.
  */
 #include "client_options.h"
+#include "client_reload.h"
 #include "clock_source.h"
 #include "commands.h"
 #include "dial.h"
@@ -34,7 +35,7 @@ static const char usage[] =
     "before\n"
     "its first byte is sent on. SIGUSR1 writes the counters as JSON; SIGTERM lets connections end, "
     "writes\n"
-    "the counters, and ends.\n"
+    "the counters, and ends; SIGHUP reads key file or authorities again.\n"
     "\n"
     "  --listen HOST:PORT     where clients connect\n"
     "  --pool HANDLE          the pool\n"
@@ -63,6 +64,7 @@ struct proxy {
     struct ev_signal write_stats;
     struct ev_signal terminate;
     struct ev_signal interrupt;
+    struct client_reload reload;
     struct ev_timer drain;
     struct ev_timer pause; /* not accepting for a moment */
     bool lacking;          /* the last accept() failed, and that was said */
@@ -513,6 +515,7 @@ static void watch_signals(struct proxy *p)
     watch_signal(p, &p->write_stats, SIGUSR1, on_write_stats);
     watch_signal(p, &p->terminate, SIGTERM, on_terminate);
     watch_signal(p, &p->interrupt, SIGINT, on_terminate);
+    client_reload_start(&p->reload, p->loop, &p->options);
     ev_timer_init(&p->drain, on_drained, DRAIN_SECONDS, 0.0);
     ev_timer_init(&p->pause, on_pause_over, PAUSE_SECONDS, 0.0);
     p->pause.data = p;
@@ -529,6 +532,7 @@ static void clean_up(struct proxy *p)
     ev_signal_stop(p->loop, &p->write_stats);
     ev_signal_stop(p->loop, &p->terminate);
     ev_signal_stop(p->loop, &p->interrupt);
+    client_reload_stop(&p->reload, p->loop);
     stop_listening(p);
     pool_client_free(p->client);
     ev_run(p->loop, 0); /* lets the closing connections finish */
