@@ -41,7 +41,9 @@ static const char usage[] =
     "  --address IP           the service's address (default: ours towards the registrar)\n"
     "  --pe N                 PE identifier (default: random)\n"
     "  --lifetime S           seconds a registration lasts without renewal (300)\n"
-    "  --health tcp|COMMAND   check the service; register only while it works\n"
+    "  --health tcp|COMMAND   check the service by a connection to the address that is registered, "
+    "or by\n"
+    "                         a shell command; register only while it works\n"
     "  --health-interval-ms N time between checks (2000)\n"
     "  --watchdog-ms N        the registrar's keep-alive interval: register again after three "
     "missed (off)\n"
@@ -214,6 +216,24 @@ static void register_now(struct pe *pe)
     asap_client_command(pe->client, ENDPOINT_REGISTER, NULL, 0, 0);
 }
 
+/* Pool users will connect to the address that is registered: it is the one to try. */
+static bool check_follows_address(const struct pe *pe)
+{
+    const char *health = pe->options.health;
+
+    return health != NULL && strcmp(health, "tcp") == 0 && pe->options.address.size == 0;
+}
+
+static void check_at(struct pe *pe, const struct ip_address *own)
+{
+    struct network_address address;
+
+    if (!network_address_from_ip(own, (uint16_t)pe->options.port, &address))
+        return;
+    pe->healthy = false; /* until the check says so: it registers, or deregisters */
+    health_check_move(pe->health, &address);
+}
+
 /* Without --address the element's address is the one its registrar sees (RFC 5352, 2.2.1). */
 static void take_own_address(struct pe *pe, uint32_t slot)
 {
@@ -224,7 +244,10 @@ static void take_own_address(struct pe *pe, uint32_t slot)
     if (memcmp(&own, &pe->description.address[0], sizeof own) == 0)
         return;
     pe->description.address[0] = own;
-    register_now(pe);
+    if (check_follows_address(pe))
+        check_at(pe, &own);
+    else
+        register_now(pe);
 }
 
 static void finish(struct pe *pe);
@@ -356,17 +379,17 @@ static void on_health(void *user, bool healthy, const char *reason)
 static bool start_health(struct pe *pe)
 {
     const struct pe_options *o = &pe->options;
-    static const struct ip_address loopback = {.size = 4, .bytes = {127, 0, 0, 1}};
     struct network_address address;
+    bool known = o->address.size > 0; /* otherwise take_own_address() finds it */
     bool tcp = o->health != NULL && strcmp(o->health, "tcp") == 0;
 
     pe->healthy = o->health == NULL;
     if (o->health == NULL)
         return true;
-    network_address_from_ip(o->address.size > 0 ? &o->address : &loopback, (uint16_t)o->port,
-                            &address);
-    pe->health = health_check_new(pe->loop, tcp ? NULL : o->health, &address, o->health_interval_ms,
-                                  1000, on_health, pe);
+    if (known && !network_address_from_ip(&o->address, (uint16_t)o->port, &address))
+        return false;
+    pe->health = health_check_new(pe->loop, tcp ? NULL : o->health, known ? &address : NULL,
+                                  o->health_interval_ms, 1000, on_health, pe);
     return pe->health != NULL;
 }
 
