@@ -359,6 +359,12 @@ static void on_notified(void *user, const struct effect *effect, const uint8_t *
     }
 }
 
+static bool lacks_memory(void)
+{
+    fprintf(stderr, "poolproof: not enough memory\n");
+    return false;
+}
+
 /* ---- health ---- */
 
 static void on_health(void *user, bool healthy, const char *reason)
@@ -386,11 +392,11 @@ static bool start_health(struct pe *pe)
     pe->healthy = o->health == NULL;
     if (o->health == NULL)
         return true;
-    if (known && !network_address_from_ip(&o->address, (uint16_t)o->port, &address))
-        return false;
+    if (known)
+        network_address_from_ip(&o->address, (uint16_t)o->port, &address);
     pe->health = health_check_new(pe->loop, tcp ? NULL : o->health, known ? &address : NULL,
                                   o->health_interval_ms, 1000, on_health, pe);
-    return pe->health != NULL;
+    return pe->health != NULL || lacks_memory();
 }
 
 /* ---- the service's process ---- */
@@ -520,13 +526,18 @@ static bool start_client(struct pe *pe)
     if (o->client.t1_ms > 0)
         c.t2_ms = c.t3_ms = o->client.t1_ms;
     c.keep_alive_interval_ms = o->watchdog_ms;
-    pe->machine = zero_pages_new(sizeof *pe->machine);
-    if (pe->machine == NULL || !pool_element_configuration_valid(&c))
+    if (!pool_element_configuration_valid(&c)) {
+        fprintf(stderr,
+                "poolproof: --t1-ms, --t5-ms, --retran-max-ms or --watchdog-ms is out of range\n");
         return false;
+    }
+    pe->machine = zero_pages_new(sizeof *pe->machine);
+    if (pe->machine == NULL)
+        return lacks_memory();
     pool_element_endpoint_init(pe->machine, &c);
     pe->client =
         asap_client_new(pe->loop, &o->client, &asap_machine_element, pe->machine, on_notified, pe);
-    return pe->client != NULL;
+    return pe->client != NULL || lacks_memory();
 }
 
 static void watch_signals(struct pe *pe)
@@ -549,10 +560,8 @@ static int run(struct pe *pe)
     if (pe->loop == NULL || !describe(pe))
         return EXIT_CLIENT_USAGE;
     watch_signals(pe);
-    if (!start_client(pe) || !start_child(pe) || !start_health(pe)) {
-        fprintf(stderr, "poolproof: not enough memory, or timers out of range\n");
+    if (!start_client(pe) || !start_child(pe) || !start_health(pe))
         return EXIT_CLIENT_USAGE;
-    }
     asap_client_command(pe->client, ENDPOINT_START, NULL, 0, 0);
     register_now(pe);
     ev_run(pe->loop, 0);

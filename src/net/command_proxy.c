@@ -416,7 +416,8 @@ static void write_counters(struct proxy *p)
 {
     if (!proxy_counters_write(proxy_counters_json(&p->counters, p->pool, p->open), p->stats))
         log_event(LEVEL_ERROR, "proxy.stats-failed",
-                  json_pack("{s:s,s:s}", "file", p->stats, "error", strerror(errno)));
+                  json_pack("{s:s,s:s}", "file", p->stats != NULL ? p->stats : "standard output",
+                            "error", strerror(errno)));
 }
 
 static void on_write_stats(struct ev_loop *loop, struct ev_signal *watcher, int events)

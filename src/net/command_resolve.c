@@ -86,6 +86,12 @@ static bool parse(struct resolve *r, int argc, char **argv)
     return client_options_finish(&r->options);
 }
 
+static void end(struct resolve *r, int code)
+{
+    r->exit_code = code;
+    ev_break(r->loop, EVBREAK_ALL);
+}
+
 /* ---- printing ---- */
 
 static json_t *element_json(const struct selected_element *element)
@@ -154,16 +160,11 @@ static void print(struct resolve *r, json_t *list)
         if (r->watch)
             printf("--\n");
     }
-    fflush(stdout);
+    if (fflush(stdout) != 0)
+        end(r, EXIT_CLIENT_USAGE); /* nobody reads it: main() says so */
 }
 
 /* ---- answers ---- */
-
-static void end(struct resolve *r, int code)
-{
-    r->exit_code = code;
-    ev_break(r->loop, EVBREAK_ALL);
-}
 
 static void complain(const struct resolve *r, const char *what)
 {
