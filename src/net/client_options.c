@@ -2,6 +2,7 @@
 #include "client_options.h"
 
 #include "configuration.h"
+#include "privileges.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,6 +184,7 @@ bool client_options_finish(struct client_options *options)
             return false;
     if (options->plain)
         return true;
+    privileges_forbid_dumps(); /* from here on there may be a key in the memory */
     options->tls = load(options, &problem);
     return options->tls != NULL || complain(problem.text);
 }

@@ -83,7 +83,8 @@ extern const char client_options_help[];
  * none of these. */
 bool client_option_take(struct client_options *options, int option, const char *argument);
 
-/* After the last option: looks up the registrars and loads keys. False with a message on standard error. */
+/* After the last option: looks up the registrars and loads keys, before which it forbids core dumps of this
+ * process. False with a message on standard error. */
 bool client_options_finish(struct client_options *options);
 
 /* Loads the key file and the authorities again. A good set serves all connections from now on, and those that

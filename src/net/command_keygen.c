@@ -4,6 +4,7 @@
 #include "entropy.h"
 #include "key_file_append.h"
 #include "key_file_line.h"
+#include "privileges.h"
 #include "secret_memory.h"
 
 #include <errno.h>
@@ -352,6 +353,7 @@ int command_keygen(int argc, char **argv)
     if (wrong != NULL) {
         return usage_error(wrong);
     }
+    privileges_forbid_dumps();
     struct secrets *secrets = secret_memory_new(sizeof *secrets);
     if (secrets == NULL) {
         (void)fprintf(stderr, "poolproof keygen: no locked memory: %s\n", strerror(errno));

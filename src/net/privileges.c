@@ -10,12 +10,17 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+void privileges_forbid_dumps(void)
+{
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 void privileges_protect_memory(void)
 {
     struct rlimit none = {0, 0};
 
     setrlimit(RLIMIT_CORE, &none);
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    privileges_forbid_dumps();
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
