@@ -83,12 +83,13 @@ extern const char client_options_help[];
  * none of these. */
 bool client_option_take(struct client_options *options, int option, const char *argument);
 
-/* After the last option: looks up the registrars and loads keys, before which it forbids core dumps of this
- * process. False with a message on standard error. */
+/* After the last option: looks up the registrars and loads keys, before which it forbids core dumps
+ * of this process. False with a message on standard error. */
 bool client_options_finish(struct client_options *options);
 
-/* Loads the key file and the authorities again. A good set serves all connections from now on, and those that
- * are open keep theirs; with a bad one nothing changes, and `problem` says what is wrong with it. */
+/* Loads the key file and the authorities again. A good set serves all connections from now on, and
+ * those that are open keep theirs; with a bad one nothing changes, and `problem` says what is wrong
+ * with it. */
 bool client_options_reload(struct client_options *options, struct secure_problem *problem);
 
 void client_options_release(struct client_options *options);

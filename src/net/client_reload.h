@@ -1,7 +1,8 @@
-/* SIGHUP of the clients that run on: `pe`, `proxy`, `resolve --watch` read their key file or authorities again.
+/* SIGHUP of the clients that run on: `pe`, `proxy`, `resolve --watch` read their key file or
+ * authorities again.
  *
- * A good set serves new connections, a bad one is logged as an error and the old one stays. A program that was
- * started with SIGHUP ignored (nohup) goes on ignoring it.
+ * A good set serves new connections, a bad one is logged as an error and the old one stays. A
+ * program that was started with SIGHUP ignored (nohup) goes on ignoring it.
  */
 #ifndef POOLPROOF_NET_CLIENT_RELOAD_H
 #define POOLPROOF_NET_CLIENT_RELOAD_H

@@ -101,8 +101,8 @@ static void refused(struct session *s, const char *what)
     ev_break(s->loop, EVBREAK_ALL);
 }
 
-/* A no of the registrar is the answer, unless the pool was there before: its elements may only have been
- * reported, and come back while there is time. */
+/* A no of the registrar is the answer, unless the pool was there before: its elements may only have
+ * been reported, and come back while there is time. */
 static void on_news(void *user, enum pool_client_news news)
 {
     struct session *s = user;

@@ -274,8 +274,8 @@ static void on_retry(struct ev_loop *loop, struct ev_timer *timer, int events)
     register_now(timer->data);
 }
 
-/* Full tables and rate limits pass (RFC 5354, 3.12.7): the service is still there, so ask again, less and
- * less often. */
+/* Full tables and rate limits pass (RFC 5354, 3.12.7): the service is still there, so ask again,
+ * less and less often. */
 static void register_later(struct pe *pe)
 {
     log_event(LEVEL_WARNING, "pe.refused-for-now",

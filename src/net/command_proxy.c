@@ -456,8 +456,9 @@ static void on_terminate(struct ev_loop *loop, struct ev_signal *watcher, int ev
     ev_timer_start(loop, &p->drain);
 }
 
-/* Descriptors for --connections-max connections, or, where the hard limit forbids it, as many connections as
- * there are descriptors for: one too many would fail in the middle, and look like an element's fault. */
+/* Descriptors for --connections-max connections, or, where the hard limit forbids it, as many
+ * connections as there are descriptors for: one too many would fail in the middle, and look like an
+ * element's fault. */
 static bool provide_descriptors(struct proxy *p)
 {
     uint32_t wanted = CARRIED_DESCRIPTORS * p->connections_max + SPARE_DESCRIPTORS;

@@ -1,5 +1,6 @@
-/* The commands of `poolproof`: each takes the arguments behind its name (argv[0] is "poolproof NAME",
- * for messages) and returns the exit code. What they have in common stands in client_options.h.
+/* The commands of `poolproof`: each takes the arguments behind its name (argv[0] is "poolproof
+ * NAME", for messages) and returns the exit code. What they have in common stands in
+ * client_options.h.
  */
 #ifndef POOLPROOF_NET_COMMANDS_H
 #define POOLPROOF_NET_COMMANDS_H

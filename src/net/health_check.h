@@ -23,8 +23,8 @@ struct health_check *health_check_new(struct ev_loop *loop, const char *command,
                                       const struct network_address *address, uint32_t interval_ms,
                                       uint32_t timeout_ms, health_changed changed, void *user);
 
-/* The service is to be reached at another address from now on: checks at once, and says what comes out also
- * when that is nothing new. */
+/* The service is to be reached at another address from now on: checks at once, and says what comes
+ * out also when that is nothing new. */
 void health_check_move(struct health_check *check, const struct network_address *address);
 
 /* NULL is allowed. */

@@ -1,5 +1,5 @@
-/* poolproof: the tools around a pool, one command each. Only the command's name is read here, and seen to at
- * the end that what was printed has arrived.
+/* poolproof: the tools around a pool, one command each. Only the command's name is read here, and
+ * seen to at the end that what was printed has arrived.
  */
 #include "client_options.h"
 #include "command_decode.h"
