@@ -2,6 +2,7 @@
 #include "client_options.h"
 
 #include "configuration.h"
+#include "privileges.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,8 @@ const char client_options_help[] =
     "  --key-file FILE        own pre-shared key; see poolproof keygen\n"
     "  --identity NAME        which identity of the key file, when it has several\n"
     "  --trust FILE           certification authorities of the registrars (PEM), instead of a key\n"
+    "  --rsa-aes128-cbc-sha true|false\n"
+    "                         with --trust: offer TLS_RSA_WITH_AES_128_CBC_SHA, last (true)\n"
     "  --plain                no TLS; only for registrars with security \"none\"\n"
     "  --t1-ms N, --t5-ms N, --retran-max-ms N\n"
     "                         time for an answer, for one round of the server hunt, and at most\n";
@@ -52,6 +55,15 @@ static bool add_server(struct client_options *options, const char *text)
     return true;
 }
 
+static bool take_rsa_suite(struct client_options *options, const char *text)
+{
+    options->rsa_aes128_cbc_sha = text;
+    if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
+        return true;
+    fprintf(stderr, "poolproof: --rsa-aes128-cbc-sha: \"%s\" is neither true nor false\n", text);
+    return false;
+}
+
 bool client_option_take(struct client_options *options, int option, const char *argument)
 {
     switch (option) {
@@ -66,6 +78,8 @@ bool client_option_take(struct client_options *options, int option, const char *
     case CLIENT_OPTION_TRUST:
         options->trust_file = argument;
         return true;
+    case CLIENT_OPTION_RSA_AES128_CBC_SHA:
+        return take_rsa_suite(options, argument);
     case CLIENT_OPTION_PLAIN:
         options->plain = true;
         return true;
@@ -101,6 +115,8 @@ static bool agree(const struct client_options *options)
     if (!options->plain && !key && !trust)
         return complain("give --key-file (pool elements) or --trust (pool users); --plain only for "
                         "a registrar with security \"none\"");
+    if (options->rsa_aes128_cbc_sha != NULL && !trust)
+        return complain("--rsa-aes128-cbc-sha needs --trust: a key has suites of its own");
     return options->identity == NULL || key || complain("--identity needs --key-file");
 }
 
@@ -125,11 +141,40 @@ static bool look_up(struct client_server *server, const char *text, bool plain)
     return false;
 }
 
-bool client_options_finish(struct client_options *options)
+/* Offered unless forbidden, as the registrar does: RFC 5352, 9.2 demands it of pool users, too. */
+static bool offers_rsa_suite(const struct client_options *options)
+{
+    return options->rsa_aes128_cbc_sha == NULL || strcmp(options->rsa_aes128_cbc_sha, "true") == 0;
+}
+
+static struct secure_client_configuration *load(const struct client_options *options,
+                                                struct secure_problem *problem)
 {
     struct secure_client_options secure = {.key_file = options->key_file,
                                            .identity = options->identity,
-                                           .trust_anchors_file = options->trust_file};
+                                           .trust_anchors_file = options->trust_file,
+                                           .rsa_aes128_cbc_sha = offers_rsa_suite(options)};
+
+    return secure_client_configuration_load(&secure, problem);
+}
+
+bool client_options_reload(struct client_options *options, struct secure_problem *problem)
+{
+    struct secure_client_configuration *fresh;
+
+    if (options->plain)
+        return true;
+    fresh = load(options, problem);
+    if (fresh == NULL)
+        return false;
+    secure_client_configuration_release(
+        options->tls); /* open channels hold references of their own */
+    options->tls = fresh;
+    return true;
+}
+
+bool client_options_finish(struct client_options *options)
+{
     struct secure_problem problem;
 
     if (!agree(options))
@@ -139,7 +184,8 @@ bool client_options_finish(struct client_options *options)
             return false;
     if (options->plain)
         return true;
-    options->tls = secure_client_configuration_load(&secure, &problem);
+    privileges_forbid_dumps(); /* from here on there may be a key in the memory */
+    options->tls = load(options, &problem);
     return options->tls != NULL || complain(problem.text);
 }
 

@@ -1,11 +1,12 @@
 /* The options every client command has: which registrars, and how they and we prove who we are.
  *
- *   -r, --registrar HOST:PORT  a registrar (repeat for several; at least one)
- *   -k, --key-file FILE        own pre-shared key (pool elements; pool users may)
- *   -i, --identity NAME        which line of the key file, when it has several
- *   -t, --trust FILE           certification authorities that may vouch for the registrar (pool users)
- *       --plain                no TLS at all; only for a registrar with security "none"
- *       --t1-ms, --t5-ms, --retran-max-ms   timers of RFC 5352, 7.1
+ *   --registrar HOST:PORT  a registrar (repeat for several; at least one)
+ *   --key-file FILE        own pre-shared key (pool elements; pool users may)
+ *   --identity NAME        which line of the key file, when it has several
+ *   --trust FILE           certification authorities that may vouch for the registrar (pool users)
+ *   --rsa-aes128-cbc-sha true|false   with --trust: offer that suite, too
+ *   --plain                no TLS at all; only for a registrar with security "none"
+ *   --t1-ms, --t5-ms, --retran-max-ms   timers of RFC 5352, 7.1
  */
 #ifndef POOLPROOF_NET_CLIENT_OPTIONS_H
 #define POOLPROOF_NET_CLIENT_OPTIONS_H
@@ -38,6 +39,7 @@ struct client_options {
     const char *key_file;
     const char *identity;
     const char *trust_file;
+    const char *rsa_aes128_cbc_sha; /* "true" or "false"; NULL: not given, true */
     bool plain;
     uint32_t t1_ms; /* 0: default; T1, and T2 and T3 for pool elements */
     uint32_t t5_ms;
@@ -52,6 +54,7 @@ enum {
     CLIENT_OPTION_KEY_FILE,
     CLIENT_OPTION_IDENTITY,
     CLIENT_OPTION_TRUST,
+    CLIENT_OPTION_RSA_AES128_CBC_SHA,
     CLIENT_OPTION_PLAIN,
     CLIENT_OPTION_T1,
     CLIENT_OPTION_T5,
@@ -65,6 +68,7 @@ enum {
         {"key-file", required_argument, NULL, CLIENT_OPTION_KEY_FILE},                             \
         {"identity", required_argument, NULL, CLIENT_OPTION_IDENTITY},                             \
         {"trust", required_argument, NULL, CLIENT_OPTION_TRUST},                                   \
+        {"rsa-aes128-cbc-sha", required_argument, NULL, CLIENT_OPTION_RSA_AES128_CBC_SHA},         \
         {"plain", no_argument, NULL, CLIENT_OPTION_PLAIN},                                         \
         {"t1-ms", required_argument, NULL, CLIENT_OPTION_T1},                                      \
         {"t5-ms", required_argument, NULL, CLIENT_OPTION_T5},                                      \
@@ -79,8 +83,14 @@ extern const char client_options_help[];
  * none of these. */
 bool client_option_take(struct client_options *options, int option, const char *argument);
 
-/* After the last option: looks up the registrars and loads keys. False with a message on standard error. */
+/* After the last option: looks up the registrars and loads keys, before which it forbids core dumps
+ * of this process. False with a message on standard error. */
 bool client_options_finish(struct client_options *options);
+
+/* Loads the key file and the authorities again. A good set serves all connections from now on, and
+ * those that are open keep theirs; with a bad one nothing changes, and `problem` says what is wrong
+ * with it. */
+bool client_options_reload(struct client_options *options, struct secure_problem *problem);
 
 void client_options_release(struct client_options *options);
 

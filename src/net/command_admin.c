@@ -34,7 +34,7 @@ static bool parse(struct question *q, int argc, char **argv)
                                             {NULL, 0, NULL, 0}};
     int option;
 
-    q->command = argv[0];
+    q->command = strrchr(argv[0], ' ') + 1; /* "poolproof status" */
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (option == 'j')
             q->json = true;
@@ -183,6 +183,6 @@ int command_admin(int argc, char **argv)
     }
     if (parse(&q, argc, argv))
         return show(&q);
-    fprintf(stderr, "Try 'poolproof %s --help'.\n", argv[0]);
+    fprintf(stderr, "Try '%s --help'.\n", argv[0]);
     return EXIT_CLIENT_USAGE;
 }

@@ -14,7 +14,9 @@
 static const char usage[] =
     "usage: poolproof connect HANDLE [options]\n"
     "Connects standard input and output to one element of a pool.\n"
-    "Exit codes: 0 ended in order, 1 the connection broke, 2 usage, 3 no element answered.\n"
+    "Exit codes: 0 ended in order, 1 no such pool, or the connection broke, 2 usage, 3 no "
+    "registrar or\n"
+    "no element answered.\n"
     "\n"
     "  --timeout-ms N         how long to look for an element that answers (10000)\n"
     "  --attempt-ms N         how long one element may take to accept (2000)\n";
@@ -27,6 +29,7 @@ struct session {
     struct pool_client *client;
     struct dial *dial;
     int fd;
+    bool resolved; /* the pool was there once */
     int exit_code;
 };
 
@@ -91,12 +94,28 @@ static void on_dialled(void *user, const struct dial_result *result)
         ev_break(s->loop, EVBREAK_ALL);
 }
 
+static void refused(struct session *s, const char *what)
+{
+    fprintf(stderr, "poolproof: pool \"%s\": %s\n", s->pool, what);
+    s->exit_code = EXIT_CLIENT_NEGATIVE;
+    ev_break(s->loop, EVBREAK_ALL);
+}
+
+/* A no of the registrar is the answer, unless the pool was there before: its elements may only have
+ * been reported, and come back while there is time. */
 static void on_news(void *user, enum pool_client_news news)
 {
     struct session *s = user;
 
-    if (s->dial != NULL && news == POOL_CLIENT_RESOLVED)
-        dial_poke(s->dial);
+    if (news == POOL_CLIENT_RESOLVED) {
+        s->resolved = true;
+        if (s->dial != NULL)
+            dial_poke(s->dial);
+    } else if (!s->resolved && news == POOL_CLIENT_UNKNOWN_POOL) {
+        refused(s, "the registrar knows no such pool");
+    } else if (!s->resolved && news == POOL_CLIENT_REJECTED) {
+        refused(s, "the registrar refused to answer");
+    }
 }
 
 static int run(struct session *s)

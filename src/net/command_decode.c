@@ -40,9 +40,14 @@ static const char usage[] =
     "  --reencode FILE  also write the message as Poolproof would send it (one input only)\n"
     "  FILE             one message each; - is the standard input\n";
 
-static int usage_error(const char *problem)
+/* `value`: what was given instead; NULL: nothing. `problem` NULL: it was said already. */
+static int usage_error(const char *problem, const char *value)
 {
-    fprintf(stderr, "poolproof decode: %s\n%s", problem, usage);
+    if (value != NULL)
+        fprintf(stderr, "poolproof decode: %s, not \"%s\"\n", problem, value);
+    else if (problem != NULL)
+        fprintf(stderr, "poolproof decode: %s\n", problem);
+    fputs(usage, stderr);
     return EXIT_DECODE_USAGE;
 }
 
@@ -193,14 +198,13 @@ static int read_options(int argc, char **argv, struct decode_options *options)
     int option;
 
     optind = 1;
-    opterr = 0;
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
         if (option == 'p' && strcmp(optarg, "enrp") == 0)
             options->enrp = true;
         else if (option == 'p' && strcmp(optarg, "asap") == 0)
             options->enrp = false;
         else if (option == 'p')
-            return usage_error("--protocol is asap or enrp");
+            return usage_error("--protocol is asap or enrp", optarg);
         else if (option == 'j')
             options->json = true;
         else if (option == 'r')
@@ -208,14 +212,14 @@ static int read_options(int argc, char **argv, struct decode_options *options)
         else if (option == 'h')
             options->help = true;
         else
-            return usage_error("unknown option, or one without its value");
+            return usage_error(NULL, NULL); /* getopt_long() has named it */
     }
     if (options->help)
         return EXIT_DECODE_GOOD;
     if (optind == argc)
-        return usage_error("no FILE");
+        return usage_error("no FILE", NULL);
     if (options->reencode != NULL && argc - optind > 1)
-        return usage_error("--reencode takes a single FILE");
+        return usage_error("--reencode takes a single FILE", NULL);
     return EXIT_DECODE_GOOD;
 }
 

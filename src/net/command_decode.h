@@ -17,7 +17,7 @@
 #define EXIT_DECODE_MALFORMED 1 /* at least one message is malformed */
 #define EXIT_DECODE_USAGE 2     /* wrong option, or a file that cannot be read or written */
 
-/* Runs the command; argv[0] is "decode". Returns one of the exit codes above. */
+/* Runs the command; argv[0] is "poolproof decode". Returns one of the exit codes above. */
 int command_decode(int argc, char **argv);
 
 #endif

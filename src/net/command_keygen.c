@@ -4,6 +4,7 @@
 #include "entropy.h"
 #include "key_file_append.h"
 #include "key_file_line.h"
+#include "privileges.h"
 #include "secret_memory.h"
 
 #include <errno.h>
@@ -70,18 +71,24 @@ struct secrets {
 
 /* ---- options ---- */
 
+/* NULL: what is wrong was said already. */
 static int usage_error(const char *what)
 {
-    (void)fprintf(stderr, "poolproof keygen: %s\nTry poolproof keygen --help.\n", what);
+    if (what != NULL) {
+        (void)fprintf(stderr, "poolproof keygen: %s\n", what);
+    }
+    (void)fprintf(stderr, "Try 'poolproof keygen --help'.\n");
     return EXIT_KEYGEN_USAGE;
 }
 
-static bool add_text(const char **list, uint32_t *count, uint32_t limit, const char *text)
+/* One more of an option that may be repeated up to `limit` times. */
+static bool add_text(const char *option, const char **list, uint32_t *count, uint32_t limit)
 {
     if (*count == limit) {
+        (void)fprintf(stderr, "poolproof keygen: %s: at most %u are possible\n", option, limit);
         return false;
     }
-    list[*count] = text;
+    list[*count] = optarg;
     *count += 1u;
     return true;
 }
@@ -102,14 +109,15 @@ static bool take_option(struct request *request, int option)
         request->client_file = optarg;
         return true;
     case 'p':
-        return add_text(request->pool, &request->pool_count, ACCESS_POOLS_MAX, optarg);
+        return add_text("--pool", request->pool, &request->pool_count, ACCESS_POOLS_MAX);
     case 'a':
-        return add_text(request->address, &request->address_count, ACCESS_ADDRESSES_MAX, optarg);
+        return add_text("--address", request->address, &request->address_count,
+                        ACCESS_ADDRESSES_MAX);
     case 'h':
         request->help = true;
         return true;
     default:
-        return false;
+        return false; /* getopt_long() has named it */
     }
 }
 
@@ -123,11 +131,13 @@ static bool read_options(struct request *request, int argc, char **argv)
     };
     int option = 0;
     optind = 0; /* start over: other commands may have used getopt */
-    opterr = 0;
     while ((option = getopt_long(argc, argv, "i:R:k:c:p:a:h", known, NULL)) != -1) {
         if (!take_option(request, option)) {
             return false;
         }
+    }
+    if (optind < argc) {
+        (void)fprintf(stderr, "poolproof keygen: \"%s\" belongs to no option\n", argv[optind]);
     }
     return optind == argc;
 }
@@ -307,8 +317,13 @@ static bool add_identity(struct secrets *secrets, const struct request *request)
 /* Past stdio, whose buffer would keep the key. */
 static bool print_key(const struct secrets *secrets)
 {
-    return write(STDOUT_FILENO, secrets->digits, KEY_DIGITS) == (ssize_t)KEY_DIGITS &&
-           write(STDOUT_FILENO, "\n", 1) == 1;
+    if (write(STDOUT_FILENO, secrets->digits, KEY_DIGITS) == (ssize_t)KEY_DIGITS &&
+        write(STDOUT_FILENO, "\n", 1) == 1) {
+        return true;
+    }
+    (void)fprintf(stderr, "poolproof keygen: cannot write to the standard output: %s\n",
+                  strerror(errno));
+    return false;
 }
 
 static int run(struct secrets *secrets, const struct request *request)
@@ -328,7 +343,7 @@ int command_keygen(int argc, char **argv)
     struct request request;
     memset(&request, 0, sizeof request);
     if (!read_options(&request, argc, argv)) {
-        return usage_error("an option that is not known, lacks its value, or is given too often");
+        return usage_error(NULL);
     }
     if (request.help) {
         (void)fputs(usage, stdout);
@@ -338,6 +353,7 @@ int command_keygen(int argc, char **argv)
     if (wrong != NULL) {
         return usage_error(wrong);
     }
+    privileges_forbid_dumps();
     struct secrets *secrets = secret_memory_new(sizeof *secrets);
     if (secrets == NULL) {
         (void)fprintf(stderr, "poolproof keygen: no locked memory: %s\n", strerror(errno));

@@ -13,8 +13,8 @@
 #ifndef POOLPROOF_NET_COMMAND_KEYGEN_H
 #define POOLPROOF_NET_COMMAND_KEYGEN_H
 
-/* Runs the command; argv[0] is "keygen". Returns 0 when done, 1 when a file or the system would
- * not, 2 for wrong usage; what is wrong goes to the standard error. */
+/* Runs the command; argv[0] is "poolproof keygen". Returns 0 when done, 1 when a file or the system
+ * would not, 2 for wrong usage; what is wrong goes to the standard error. */
 int command_keygen(int argc, char **argv);
 
 #endif

@@ -8,6 +8,7 @@
 #include "asap_client.h"
 #include "child_process.h"
 #include "client_options.h"
+#include "client_reload.h"
 #include "commands.h"
 #include "health_check.h"
 #include "log.h"
@@ -25,19 +26,24 @@
 
 #define DEREGISTRATION_SECONDS 3.0 /* how long the end may wait for the registrar */
 #define GRACE_SECONDS 5.0          /* between SIGTERM and SIGKILL for the service */
+#define RETRY_SECONDS 1.0      /* until the first try again when the registrar has no room, ... */
+#define RETRY_SECONDS_MAX 30.0 /* ... twice as long for each further one, up to this */
 
 static const char usage[] =
     "usage: poolproof pe --pool HANDLE --port N [options] [-- COMMAND ARGUMENT...]\n"
     "Registers a service as an element of a pool and keeps it registered until SIGTERM. With "
     "COMMAND,\n"
-    "starts the service, and ends when it ends, with its exit status.\n"
+    "starts the service, and ends when it ends, with its exit status. SIGHUP reads the key file "
+    "again.\n"
     "\n"
     "  --pool HANDLE          the pool; \\xNN stands for any byte\n"
     "  --port N               the service's TCP port\n"
     "  --address IP           the service's address (default: ours towards the registrar)\n"
     "  --pe N                 PE identifier (default: random)\n"
     "  --lifetime S           seconds a registration lasts without renewal (300)\n"
-    "  --health tcp|COMMAND   check the service; register only while it works\n"
+    "  --health tcp|COMMAND   check the service by a connection to the address that is registered, "
+    "or by\n"
+    "                         a shell command; register only while it works\n"
     "  --health-interval-ms N time between checks (2000)\n"
     "  --watchdog-ms N        the registrar's keep-alive interval: register again after three "
     "missed (off)\n"
@@ -73,9 +79,12 @@ struct pe {
     struct ev_child child_watcher;
     struct ev_signal terminate;
     struct ev_signal interrupt;
+    struct client_reload reload;
     struct ev_timer patience;
-    bool draining; /* deregistered: the service finishes what is under way */
-    bool killed;   /* the service was sent SIGTERM already */
+    struct ev_timer retry; /* to the next try when the registrar had no room */
+    double retry_seconds;  /* how long that takes the next time */
+    bool draining;         /* deregistered: the service finishes what is under way */
+    bool killed;           /* the service was sent SIGTERM already */
 };
 
 /* ---- options ---- */
@@ -200,10 +209,29 @@ static bool describe(struct pe *pe)
 /* Registers when that makes sense now, or brings a new address across. */
 static void register_now(struct pe *pe)
 {
+    ev_timer_stop(pe->loop, &pe->retry);
     if (pe->ending || !pe->healthy || pe->description.address[0].size == 0)
         return;
     pool_element_endpoint_describe(pe->machine, &pe->description);
     asap_client_command(pe->client, ENDPOINT_REGISTER, NULL, 0, 0);
+}
+
+/* Pool users will connect to the address that is registered: it is the one to try. */
+static bool check_follows_address(const struct pe *pe)
+{
+    const char *health = pe->options.health;
+
+    return health != NULL && strcmp(health, "tcp") == 0 && pe->options.address.size == 0;
+}
+
+static void check_at(struct pe *pe, const struct ip_address *own)
+{
+    struct network_address address;
+
+    if (!network_address_from_ip(own, (uint16_t)pe->options.port, &address))
+        return;
+    pe->healthy = false; /* until the check says so: it registers, or deregisters */
+    health_check_move(pe->health, &address);
 }
 
 /* Without --address the element's address is the one its registrar sees (RFC 5352, 2.2.1). */
@@ -216,7 +244,10 @@ static void take_own_address(struct pe *pe, uint32_t slot)
     if (memcmp(&own, &pe->description.address[0], sizeof own) == 0)
         return;
     pe->description.address[0] = own;
-    register_now(pe);
+    if (check_follows_address(pe))
+        check_at(pe, &own);
+    else
+        register_now(pe);
 }
 
 static void finish(struct pe *pe);
@@ -236,12 +267,44 @@ static void log_notification(const struct effect *effect, enum log_level level, 
     log_event(level, event, fields);
 }
 
+static void on_retry(struct ev_loop *loop, struct ev_timer *timer, int events)
+{
+    (void)loop;
+    (void)events;
+    register_now(timer->data);
+}
+
+/* Full tables and rate limits pass (RFC 5354, 3.12.7): the service is still there, so ask again,
+ * less and less often. */
+static void register_later(struct pe *pe)
+{
+    log_event(LEVEL_WARNING, "pe.refused-for-now",
+              json_pack("{s:s,s:f}", "reason", "the registrar lacks resources", "retry_in_s",
+                        pe->retry_seconds));
+    ev_timer_stop(pe->loop, &pe->retry);
+    ev_timer_set(&pe->retry, pe->retry_seconds, 0.0);
+    ev_timer_start(pe->loop, &pe->retry);
+    pe->retry_seconds *= 2.0;
+    if (pe->retry_seconds > RETRY_SECONDS_MAX)
+        pe->retry_seconds = RETRY_SECONDS_MAX;
+}
+
 /* The registrar said no: only its administrator or our options can change that. */
 static void give_up(struct pe *pe)
 {
     pe->exit_code = EXIT_CLIENT_NEGATIVE;
     pe->ending = true;
     finish(pe);
+}
+
+static void on_rejected(struct pe *pe, const struct effect *effect)
+{
+    if (effect->cause == CAUSE_LACK_OF_RESOURCES && !pe->ending) {
+        register_later(pe);
+        return;
+    }
+    log_notification(effect, LEVEL_ERROR, "pe.rejected");
+    give_up(pe);
 }
 
 /* What the machine deals with by itself. */
@@ -271,12 +334,12 @@ static void on_notified(void *user, const struct effect *effect, const uint8_t *
         break;
     case PE_NOTIFY_REGISTERED:
         pe->description.pe_identifier = effect->subject; /* the same one from now on (R2.2) */
+        pe->retry_seconds = RETRY_SECONDS;
         log_notification(effect, LEVEL_INFO, "pe.registered");
         break;
     case PE_NOTIFY_REJECTED:
     case PE_NOTIFY_INVALID:
-        log_notification(effect, LEVEL_ERROR, "pe.rejected");
-        give_up(pe);
+        on_rejected(pe, effect);
         break;
     case PE_NOTIFY_UNANSWERED:
         log_notification(effect, LEVEL_ERROR, "pe.unanswered");
@@ -294,6 +357,12 @@ static void on_notified(void *user, const struct effect *effect, const uint8_t *
     default:
         log_notification(effect, LEVEL_WARNING, name_of_setback(effect->code));
     }
+}
+
+static bool lacks_memory(void)
+{
+    fprintf(stderr, "poolproof: not enough memory\n");
+    return false;
 }
 
 /* ---- health ---- */
@@ -316,18 +385,18 @@ static void on_health(void *user, bool healthy, const char *reason)
 static bool start_health(struct pe *pe)
 {
     const struct pe_options *o = &pe->options;
-    static const struct ip_address loopback = {.size = 4, .bytes = {127, 0, 0, 1}};
     struct network_address address;
+    bool known = o->address.size > 0; /* otherwise take_own_address() finds it */
     bool tcp = o->health != NULL && strcmp(o->health, "tcp") == 0;
 
     pe->healthy = o->health == NULL;
     if (o->health == NULL)
         return true;
-    network_address_from_ip(o->address.size > 0 ? &o->address : &loopback, (uint16_t)o->port,
-                            &address);
-    pe->health = health_check_new(pe->loop, tcp ? NULL : o->health, &address, o->health_interval_ms,
-                                  1000, on_health, pe);
-    return pe->health != NULL;
+    if (known)
+        network_address_from_ip(&o->address, (uint16_t)o->port, &address);
+    pe->health = health_check_new(pe->loop, tcp ? NULL : o->health, known ? &address : NULL,
+                                  o->health_interval_ms, 1000, on_health, pe);
+    return pe->health != NULL || lacks_memory();
 }
 
 /* ---- the service's process ---- */
@@ -457,13 +526,18 @@ static bool start_client(struct pe *pe)
     if (o->client.t1_ms > 0)
         c.t2_ms = c.t3_ms = o->client.t1_ms;
     c.keep_alive_interval_ms = o->watchdog_ms;
-    pe->machine = zero_pages_new(sizeof *pe->machine);
-    if (pe->machine == NULL || !pool_element_configuration_valid(&c))
+    if (!pool_element_configuration_valid(&c)) {
+        fprintf(stderr,
+                "poolproof: --t1-ms, --t5-ms, --retran-max-ms or --watchdog-ms is out of range\n");
         return false;
+    }
+    pe->machine = zero_pages_new(sizeof *pe->machine);
+    if (pe->machine == NULL)
+        return lacks_memory();
     pool_element_endpoint_init(pe->machine, &c);
     pe->client =
         asap_client_new(pe->loop, &o->client, &asap_machine_element, pe->machine, on_notified, pe);
-    return pe->client != NULL;
+    return pe->client != NULL || lacks_memory();
 }
 
 static void watch_signals(struct pe *pe)
@@ -472,9 +546,12 @@ static void watch_signals(struct pe *pe)
     ev_signal_init(&pe->terminate, on_terminate, SIGTERM);
     ev_signal_init(&pe->interrupt, on_terminate, SIGINT);
     ev_timer_init(&pe->patience, on_patience, DEREGISTRATION_SECONDS, 0.0);
-    pe->terminate.data = pe->interrupt.data = pe->patience.data = pe;
+    ev_timer_init(&pe->retry, on_retry, RETRY_SECONDS, 0.0);
+    pe->retry_seconds = RETRY_SECONDS;
+    pe->terminate.data = pe->interrupt.data = pe->patience.data = pe->retry.data = pe;
     ev_signal_start(pe->loop, &pe->terminate);
     ev_signal_start(pe->loop, &pe->interrupt);
+    client_reload_start(&pe->reload, pe->loop, &pe->options.client);
 }
 
 static int run(struct pe *pe)
@@ -483,10 +560,8 @@ static int run(struct pe *pe)
     if (pe->loop == NULL || !describe(pe))
         return EXIT_CLIENT_USAGE;
     watch_signals(pe);
-    if (!start_client(pe) || !start_child(pe) || !start_health(pe)) {
-        fprintf(stderr, "poolproof: not enough memory, or timers out of range\n");
+    if (!start_client(pe) || !start_child(pe) || !start_health(pe))
         return EXIT_CLIENT_USAGE;
-    }
     asap_client_command(pe->client, ENDPOINT_START, NULL, 0, 0);
     register_now(pe);
     ev_run(pe->loop, 0);
@@ -498,7 +573,9 @@ static void clean_up(struct pe *pe)
     termination_began();
     ev_signal_stop(pe->loop, &pe->terminate);
     ev_signal_stop(pe->loop, &pe->interrupt);
+    client_reload_stop(&pe->reload, pe->loop);
     ev_timer_stop(pe->loop, &pe->patience);
+    ev_timer_stop(pe->loop, &pe->retry);
     health_check_free(pe->health);
     asap_client_free(pe->client);
     ev_run(pe->loop, 0); /* lets the closing connections finish */

@@ -5,10 +5,12 @@
  * that only the client can know whether it may ask again, so the failure is passed on.
  */
 #include "client_options.h"
+#include "client_reload.h"
 #include "clock_source.h"
 #include "commands.h"
 #include "dial.h"
 #include "log.h"
+#include "privileges.h"
 #include "proxy_counters.h"
 #include "relay.h"
 #include "termination.h"
@@ -23,6 +25,9 @@
 #include <unistd.h>
 
 #define DRAIN_SECONDS 5.0
+#define PAUSE_SECONDS 0.1      /* when the kernel has no descriptor to give */
+#define SPARE_DESCRIPTORS 64u  /* registrars, event loop, standard streams, files being read */
+#define CARRIED_DESCRIPTORS 2u /* of one connection: the client's and the element's */
 
 static const char usage[] =
     "usage: poolproof proxy --listen HOST:PORT --pool HANDLE [options]\n"
@@ -30,7 +35,7 @@ static const char usage[] =
     "before\n"
     "its first byte is sent on. SIGUSR1 writes the counters as JSON; SIGTERM lets connections end, "
     "writes\n"
-    "the counters, and ends.\n"
+    "the counters, and ends; SIGHUP reads key file or authorities again.\n"
     "\n"
     "  --listen HOST:PORT     where clients connect\n"
     "  --pool HANDLE          the pool\n"
@@ -38,7 +43,9 @@ static const char usage[] =
     "  --stale-ms N           how long an answer of the registrar is fresh (30000)\n"
     "  --attempt-ms N         how long one element may take to accept (2000)\n"
     "  --timeout-ms N         how long to look for an element that answers (10000)\n"
-    "  --connections-max N    connections at once (1024)\n";
+    "  --connections-max N    connections at once (1024); each takes two descriptors, and the hard "
+    "limit\n"
+    "                         of open files lowers it\n";
 
 struct proxy {
     struct ev_loop *loop;
@@ -57,7 +64,10 @@ struct proxy {
     struct ev_signal write_stats;
     struct ev_signal terminate;
     struct ev_signal interrupt;
+    struct client_reload reload;
     struct ev_timer drain;
+    struct ev_timer pause; /* not accepting for a moment */
+    bool lacking;          /* the last accept() failed, and that was said */
 };
 
 /* One client's connection. */
@@ -341,6 +351,25 @@ static void carry(struct proxy *p, int fd)
         end(c);
 }
 
+/* Without a descriptor accept() fails and the socket stays readable: pause instead of spinning. */
+static void pause_accepting(struct proxy *p)
+{
+    if (!p->lacking)
+        log_event(LEVEL_ERROR, "proxy.accept-failed", json_pack("{s:s}", "error", strerror(errno)));
+    p->lacking = true;
+    ev_io_stop(p->loop, &p->listener);
+    ev_timer_set(&p->pause, PAUSE_SECONDS, 0.0);
+    ev_timer_start(p->loop, &p->pause);
+}
+
+static void on_pause_over(struct ev_loop *loop, struct ev_timer *timer, int events)
+{
+    struct proxy *p = timer->data;
+    (void)events;
+
+    ev_io_start(loop, &p->listener);
+}
+
 static void on_knock(struct ev_loop *loop, struct ev_io *watcher, int events)
 {
     struct proxy *p = watcher->data;
@@ -348,8 +377,12 @@ static void on_knock(struct ev_loop *loop, struct ev_io *watcher, int events)
     (void)loop;
     (void)events;
 
-    if (fd < 0)
+    if (fd < 0) {
+        if (dial_is_our_fault(errno))
+            pause_accepting(p);
         return;
+    }
+    p->lacking = false;
     p->counters.connections++;
     if (p->open >= p->connections_max) {
         p->counters.refused++;
@@ -383,7 +416,8 @@ static void write_counters(struct proxy *p)
 {
     if (!proxy_counters_write(proxy_counters_json(&p->counters, p->pool, p->open), p->stats))
         log_event(LEVEL_ERROR, "proxy.stats-failed",
-                  json_pack("{s:s,s:s}", "file", p->stats, "error", strerror(errno)));
+                  json_pack("{s:s,s:s}", "file", p->stats != NULL ? p->stats : "standard output",
+                            "error", strerror(errno)));
 }
 
 static void on_write_stats(struct ev_loop *loop, struct ev_signal *watcher, int events)
@@ -400,6 +434,15 @@ static void on_drained(struct ev_loop *loop, struct ev_timer *timer, int events)
     ev_break(loop, EVBREAK_ALL);
 }
 
+static void stop_listening(struct proxy *p)
+{
+    ev_timer_stop(p->loop, &p->pause);
+    ev_io_stop(p->loop, &p->listener);
+    if (p->listener.fd >= 0)
+        close(p->listener.fd);
+    p->listener.fd = -1;
+}
+
 static void on_terminate(struct ev_loop *loop, struct ev_signal *watcher, int events)
 {
     struct proxy *p = watcher->data;
@@ -409,10 +452,37 @@ static void on_terminate(struct ev_loop *loop, struct ev_signal *watcher, int ev
         ev_break(loop, EVBREAK_ALL);
         return;
     }
-    ev_io_stop(loop, &p->listener);
-    close(p->listener.fd);
-    p->listener.fd = -1;
+    stop_listening(p);
     ev_timer_start(loop, &p->drain);
+}
+
+/* Descriptors for --connections-max connections, or, where the hard limit forbids it, as many
+ * connections as there are descriptors for: one too many would fail in the middle, and look like an
+ * element's fault. */
+static bool provide_descriptors(struct proxy *p)
+{
+    uint32_t wanted = CARRIED_DESCRIPTORS * p->connections_max + SPARE_DESCRIPTORS;
+    uint32_t possible = privileges_raise_descriptors(wanted);
+
+    if (possible >= wanted)
+        return true;
+    if (possible < SPARE_DESCRIPTORS + CARRIED_DESCRIPTORS) {
+        fprintf(stderr,
+                "poolproof: the process may open %u descriptors, %u are needed at least; raise the "
+                "hard "
+                "limit (ulimit -Hn, LimitNOFILE= of systemd)\n",
+                possible, SPARE_DESCRIPTORS + CARRIED_DESCRIPTORS);
+        return false;
+    }
+    uint32_t connections = (possible - SPARE_DESCRIPTORS) / CARRIED_DESCRIPTORS;
+    log_event(LEVEL_WARNING, "proxy.connections-max-lowered",
+              json_pack("{s:I,s:I,s:I,s:s}", "connections_max", (json_int_t)connections, "wanted",
+                        (json_int_t)p->connections_max, "descriptors", (json_int_t)possible,
+                        "remedy",
+                        "raise the hard limit of open files (ulimit -Hn, LimitNOFILE=), or give "
+                        "--connections-max"));
+    p->connections_max = connections;
+    return true;
 }
 
 static bool start_listening(struct proxy *p)
@@ -447,7 +517,10 @@ static void watch_signals(struct proxy *p)
     watch_signal(p, &p->write_stats, SIGUSR1, on_write_stats);
     watch_signal(p, &p->terminate, SIGTERM, on_terminate);
     watch_signal(p, &p->interrupt, SIGINT, on_terminate);
+    client_reload_start(&p->reload, p->loop, &p->options);
     ev_timer_init(&p->drain, on_drained, DRAIN_SECONDS, 0.0);
+    ev_timer_init(&p->pause, on_pause_over, PAUSE_SECONDS, 0.0);
+    p->pause.data = p;
 }
 
 static void clean_up(struct proxy *p)
@@ -461,9 +534,8 @@ static void clean_up(struct proxy *p)
     ev_signal_stop(p->loop, &p->write_stats);
     ev_signal_stop(p->loop, &p->terminate);
     ev_signal_stop(p->loop, &p->interrupt);
-    ev_io_stop(p->loop, &p->listener);
-    if (p->listener.fd >= 0)
-        close(p->listener.fd);
+    client_reload_stop(&p->reload, p->loop);
+    stop_listening(p);
     pool_client_free(p->client);
     ev_run(p->loop, 0); /* lets the closing connections finish */
 }
@@ -478,7 +550,7 @@ static int run(struct proxy *p)
         return EXIT_CLIENT_USAGE;
     watch_signals(p);
     p->listener.fd = -1;
-    bool good = start_listening(p);
+    bool good = provide_descriptors(p) && start_listening(p);
     if (good)
         p->client = pool_client_new(p->loop, &settings, on_news, p);
     if (good && p->client != NULL) {

@@ -4,6 +4,7 @@
  * again with the next.
  */
 #include "client_options.h"
+#include "client_reload.h"
 #include "commands.h"
 #include "log.h"
 #include "pool_client.h"
@@ -20,7 +21,8 @@ static const char usage[] =
     "Exit codes: 0 found, 1 no such pool or no element, 2 usage, 3 no registrar answered.\n"
     "\n"
     "  --json                 as JSON\n"
-    "  --watch                print the list again whenever it has changed, until interrupted\n"
+    "  --watch                print the list again whenever it has changed, until interrupted;\n"
+    "                         SIGHUP reads key file or authorities again\n"
     "  --interval-ms N        with --watch: time between questions (2000)\n"
     "  --timeout-ms N         how long to wait for an answer (10000)\n";
 
@@ -36,6 +38,7 @@ struct resolve {
     struct ev_timer timer; /* patience, or with --watch the next question */
     struct ev_signal interrupt;
     struct ev_signal terminate;
+    struct client_reload reload;
     json_t *last; /* what was printed last */
     int exit_code;
 };
@@ -81,6 +84,12 @@ static bool parse(struct resolve *r, int argc, char **argv)
     }
     r->pool = argv[optind];
     return client_options_finish(&r->options);
+}
+
+static void end(struct resolve *r, int code)
+{
+    r->exit_code = code;
+    ev_break(r->loop, EVBREAK_ALL);
 }
 
 /* ---- printing ---- */
@@ -151,16 +160,11 @@ static void print(struct resolve *r, json_t *list)
         if (r->watch)
             printf("--\n");
     }
-    fflush(stdout);
+    if (fflush(stdout) != 0)
+        end(r, EXIT_CLIENT_USAGE); /* nobody reads it: main() says so */
 }
 
 /* ---- answers ---- */
-
-static void end(struct resolve *r, int code)
-{
-    r->exit_code = code;
-    ev_break(r->loop, EVBREAK_ALL);
-}
 
 static void complain(const struct resolve *r, const char *what)
 {
@@ -249,6 +253,7 @@ static void start_watchers(struct resolve *r)
     if (r->watch) {
         ev_signal_start(r->loop, &r->interrupt);
         ev_signal_start(r->loop, &r->terminate);
+        client_reload_start(&r->reload, r->loop, &r->options);
     }
 }
 
@@ -270,6 +275,7 @@ static int run(struct resolve *r)
     ev_timer_stop(r->loop, &r->timer);
     ev_signal_stop(r->loop, &r->interrupt);
     ev_signal_stop(r->loop, &r->terminate);
+    client_reload_stop(&r->reload, r->loop);
     pool_client_free(r->client);
     ev_run(r->loop, 0); /* lets the closing connections finish */
     json_decref(r->last);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PAUSE_SECONDS 0.1 /* between two looks when no element is left */
+#define PAUSE_SECONDS 0.1 /* between two looks when no element is left, or we lack something */
 
 struct dial {
     struct ev_loop *loop;
@@ -18,7 +18,8 @@ struct dial {
     dial_done done;
     void *user;
     uint64_t began;
-    int fd; /* of the attempt under way; -1: none */
+    int fd;       /* of the attempt under way; -1: none */
+    bool lacking; /* descriptors, memory or ports: said so already */
     struct dial_result current;
     struct ev_io connecting;
     struct ev_timer timer; /* for the attempt, or to the next look */
@@ -73,14 +74,42 @@ static void note_failure(struct dial *d, const char *reason)
     pool_client_unreachable(d->pool, d->current.pe_identifier);
 }
 
-static void wait_for_elements(struct dial *d)
+bool dial_is_our_fault(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
+           error == EADDRNOTAVAIL;
+}
+
+/* Looks again in a moment, or gives up when the time is over. True: it will look again. */
+static bool pause_looking(struct dial *d)
 {
     if (elapsed(d) >= d->settings.total_ms) {
         conclude(d, -1);
-        return;
+        return false;
     }
-    pool_client_resolve(d->pool);
     set_timer(d, PAUSE_SECONDS);
+    return true;
+}
+
+static void wait_for_elements(struct dial *d)
+{
+    struct pool_client *pool = d->pool;
+
+    if (pause_looking(d))
+        pool_client_resolve(pool);
+}
+
+/* We could not even ask the element: it is not reported, and may be the one that is asked again. */
+static void wait_for_means(struct dial *d, int error)
+{
+    if (!d->lacking)
+        log_event(LEVEL_WARNING, "dial.no-means", json_pack("{s:s}", "error", strerror(error)));
+    d->lacking = true;
+    ev_io_stop(d->loop, &d->connecting);
+    if (d->fd >= 0)
+        close(d->fd);
+    d->fd = -1;
+    pause_looking(d);
 }
 
 /* Tries elements until one is being connected to, or none is left for now. */
@@ -94,7 +123,12 @@ static void look(struct dial *d)
             set_timer(d, (double)d->settings.attempt_ms / 1000.0);
             return;
         }
-        note_failure(d, strerror(errno));
+        int error = errno;
+        if (dial_is_our_fault(error)) {
+            wait_for_means(d, error);
+            return;
+        }
+        note_failure(d, strerror(error));
     }
     wait_for_elements(d);
 }
@@ -108,6 +142,10 @@ static void on_connected(struct ev_loop *loop, struct ev_io *watcher, int events
 
     if (error == 0) {
         conclude(d, d->fd);
+        return;
+    }
+    if (dial_is_our_fault(error)) {
+        wait_for_means(d, error);
         return;
     }
     note_failure(d, strerror(error));

@@ -1,9 +1,10 @@
 /* Gets a TCP connection to some element of a pool: the first that answers.
  *
- * Elements are tried in the pool's order. One that refuses, or does not answer within the time for an
- * attempt, is reported as unreachable, and the next is tried at once. When none is left the registrar
- * is asked again, until the time for the whole is over. The caller may come back with a connection that
- * failed before it was used: dial_next() goes on with the next element.
+ * Elements are tried in the pool's order. One that refuses, or does not answer within the time for
+ * an attempt, is reported as unreachable, and the next is tried at once. When this process or host
+ * lacks something (dial_is_our_fault()) nobody is blamed: the dial waits a little. When none is
+ * left the registrar is asked again, until the time for the whole is over. The caller may come back
+ * with a connection that failed before it was used: dial_next() goes on with the next element.
  */
 #ifndef POOLPROOF_NET_DIAL_H
 #define POOLPROOF_NET_DIAL_H
@@ -42,6 +43,10 @@ void dial_next(struct dial *dial);
 
 /* There is a fresh answer of the registrar: a dial that waits for its first one goes on. */
 void dial_poke(struct dial *dial);
+
+/* Does errno `error` of accept() or connect() say that we lack descriptors, memory or ports? Then
+ * it says nothing about the other side. */
+bool dial_is_our_fault(int error);
 
 /* Gives up what is under way. NULL is allowed. */
 void dial_free(struct dial *dial);

@@ -145,7 +145,6 @@ struct health_check *health_check_new(struct ev_loop *loop, const char *command,
         return NULL;
     h->loop = loop;
     h->command = command;
-    h->address = *address;
     h->interval = (double)interval_ms / 1000.0;
     h->timeout = (double)timeout_ms / 1000.0;
     h->changed = changed;
@@ -155,8 +154,19 @@ struct health_check *health_check_new(struct ev_loop *loop, const char *command,
     ev_child_init(&h->ending, on_ended, 0, 0);
     ev_timer_init(&h->timer, on_timer, 0.0, 0.0);
     h->connecting.data = h->ending.data = h->timer.data = h;
-    ev_timer_start(loop, &h->timer);
+    if (address != NULL)
+        h->address = *address;
+    if (address != NULL || command != NULL)
+        ev_timer_start(loop, &h->timer);
     return h;
+}
+
+void health_check_move(struct health_check *h, const struct network_address *address)
+{
+    stop(h);
+    h->address = *address;
+    h->known = false;
+    set_timer(h, 0.0);
 }
 
 void health_check_free(struct health_check *h)

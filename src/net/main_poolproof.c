@@ -1,9 +1,13 @@
-/* poolproof: the tools around a pool, one command each. Only the command's name is read here. */
+/* poolproof: the tools around a pool, one command each. Only the command's name is read here, and
+ * seen to at the end that what was printed has arrived.
+ */
+#include "client_options.h"
 #include "command_decode.h"
 #include "command_keygen.h"
 #include "commands.h"
 #include "version.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,21 +35,43 @@ static void print_help(FILE *out)
     fputs("\n'poolproof COMMAND --help' says more; 'poolproof --version' says the version.\n", out);
 }
 
+/* A full disk must not look like success. */
+static int when_written(int code)
+{
+    const bool earlier = ferror(stdout) != 0;
+
+    if (fflush(stdout) == 0 && !earlier)
+        return code;
+    fprintf(stderr, "poolproof: cannot write to the standard output: %s\n",
+            earlier ? "not all was taken" : strerror(errno));
+    return code == EXIT_CLIENT_DONE ? EXIT_CLIENT_USAGE : code;
+}
+
+/* getopt_long() begins its messages with argv[0]: it is "poolproof pe" for `poolproof pe`. */
+static int run(size_t command, int argc, char **argv)
+{
+    static char name[32];
+
+    snprintf(name, sizeof name, "poolproof %s", commands[command].name);
+    argv[0] = name;
+    return when_written(commands[command].run(argc, argv));
+}
+
 int main(int argc, char **argv)
 {
     if (argc >= 2 && strcmp(argv[1], "--help") == 0) {
         print_help(stdout);
-        return 0;
+        return when_written(EXIT_CLIENT_DONE);
     }
     if (argc >= 2 && strcmp(argv[1], "--version") == 0) {
         printf("poolproof %s\n", POOLPROOF_VERSION);
-        return 0;
+        return when_written(EXIT_CLIENT_DONE);
     }
     for (size_t i = 0; argc >= 2 && i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
-            return commands[i].run(argc - 1, argv + 1);
+            return run(i, argc - 1, argv + 1);
     if (argc >= 2)
         fprintf(stderr, "poolproof: \"%s\" is not a command\n", argv[1]);
     print_help(stderr);
-    return 2;
+    return EXIT_CLIENT_USAGE;
 }

@@ -68,6 +68,12 @@ static bool take_handle(struct pool_client *client, const char *pool)
     return false;
 }
 
+static bool lacks_memory(void)
+{
+    fprintf(stderr, "poolproof: not enough memory\n");
+    return false;
+}
+
 static bool start_machine(struct pool_client *client, struct ev_loop *loop,
                           const struct pool_client_settings *settings)
 {
@@ -78,13 +84,17 @@ static bool start_machine(struct pool_client *client, struct ev_loop *loop,
     if (settings->options->t1_ms > 0)
         c.t1_ms = settings->options->t1_ms;
     c.stale_cache_value_ms = settings->stale_ms;
-    client->machine = zero_pages_new(sizeof *client->machine);
-    if (client->machine == NULL || !pool_user_configuration_valid(&c))
+    if (!pool_user_configuration_valid(&c)) {
+        fprintf(stderr, "poolproof: --t1-ms, --t5-ms or --retran-max-ms is out of range\n");
         return false;
+    }
+    client->machine = zero_pages_new(sizeof *client->machine);
+    if (client->machine == NULL)
+        return lacks_memory();
     pool_user_init(client->machine, &c);
     client->client = asap_client_new(loop, settings->options, &asap_machine_user, client->machine,
                                      on_notified, client);
-    return client->client != NULL;
+    return client->client != NULL || lacks_memory();
 }
 
 struct pool_client *pool_client_new(struct ev_loop *loop,
@@ -100,7 +110,6 @@ struct pool_client *pool_client_new(struct ev_loop *loop,
     client->told = told;
     client->user = user;
     if (!start_machine(client, loop, settings)) {
-        fprintf(stderr, "poolproof: not enough memory, or timers out of range\n");
         pool_client_free(client);
         return NULL;
     }

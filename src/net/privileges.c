@@ -10,25 +10,42 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+void privileges_forbid_dumps(void)
+{
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 void privileges_protect_memory(void)
 {
     struct rlimit none = {0, 0};
 
     setrlimit(RLIMIT_CORE, &none);
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    privileges_forbid_dumps();
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-void privileges_raise_descriptors(uint32_t descriptors)
+/* A limit as a number; "no limit" is the largest. */
+static uint32_t descriptors_of(rlim_t limit)
+{
+    return limit == RLIM_INFINITY || limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
+}
+
+uint32_t privileges_raise_descriptors(uint32_t descriptors)
 {
     struct rlimit limit;
+    struct rlimit raised;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= descriptors)
-        return;
-    limit.rlim_cur = descriptors;
-    if (limit.rlim_max != RLIM_INFINITY && limit.rlim_cur > limit.rlim_max)
-        limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 0;
+    if (descriptors_of(limit.rlim_cur) >= descriptors)
+        return descriptors_of(limit.rlim_cur);
+    raised = limit;
+    raised.rlim_cur = descriptors;
+    if (descriptors_of(limit.rlim_max) < descriptors)
+        raised.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
+        limit = raised;
+    return descriptors_of(limit.rlim_cur);
 }
 
 static bool find_group(const char *name, gid_t usual, gid_t *gid,

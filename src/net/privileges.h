@@ -14,8 +14,13 @@
 /* RLIMIT_CORE 0, not dumpable, no new privileges. */
 void privileges_protect_memory(void);
 
-/* Lets the process open `descriptors` files, as far as the hard limit goes. */
-void privileges_raise_descriptors(uint32_t descriptors);
+/* Not dumpable: no core dump, and no tracing by others. For a program that starts others: those
+ * that it executes are not concerned. */
+void privileges_forbid_dumps(void);
+
+/* Lets the process open `descriptors` files, as far as the hard limit goes. How many it may open
+ * now. */
+uint32_t privileges_raise_descriptors(uint32_t descriptors);
 
 /* Becomes `user`, with `group` (or the user's own when ""), without supplementary groups and without
  * a way back. "" for user: nothing happens. False with a sentence and remedy in `problem`. */

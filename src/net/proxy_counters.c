@@ -76,7 +76,7 @@ bool proxy_counters_write(json_t *object, const char *path)
     } else {
         json_dumpf(object, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
         printf("\n");
-        fflush(stdout);
+        good = fflush(stdout) == 0;
     }
     json_decref(object);
     return good;
