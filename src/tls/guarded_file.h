@@ -14,7 +14,8 @@
 
 enum guarded_kind {
     GUARDED_PUBLIC = 0, /* certificates: anyone may read it */
-    GUARDED_SECRET = 1  /* keys: only we or root own it, and only its owner has any right to it */
+    GUARDED_SECRET =
+        1 /* keys: only we, root or the trusted owner own it, and only its owner has any right to it */
 };
 
 struct guarded_file {
@@ -28,6 +29,10 @@ struct guarded_file {
  * use. */
 bool guarded_file_read(struct guarded_file *file, const char *path, enum guarded_kind kind,
                        struct secure_problem *problem);
+
+/* From now on a file with secrets may also belong to `uid`: to the user that a process started by root
+ * will become, and as whom it will read the file again. 0, which is root, takes that back. */
+void guarded_file_trust_owner(uint32_t uid);
 
 /* Wipes and releases. A file that was never read, all zeroes, is allowed. */
 void guarded_file_free(struct guarded_file *file);

@@ -12,6 +12,7 @@
 
 #include "access.h"
 #include "command_keygen.h"
+#include "guarded_file.h"
 #include "key_file.h"
 #include "key_file_append.h"
 #include "key_file_line.h"
@@ -247,6 +248,26 @@ static void a_key_file_belongs_to_us_or_root(void **state)
     assert_int_equal(chown(pki_path("keys"), 12345, (gid_t)-1), 0);
     assert_null(key_file_load(pki_path("keys"), &problem));
     assert_non_null(strstr(problem.text, "belongs to user 12345"));
+}
+
+static void a_key_file_may_belong_to_the_user_we_shall_become(void **state)
+{
+    (void)state;
+    if (geteuid() != 0) {
+        skip(); /* only root can give a file away */
+    }
+    assert_int_equal(pki_write("keys", "a pe " KEY "\n"), 0);
+    assert_int_equal(chown(pki_path("keys"), 12345, (gid_t)-1), 0);
+    guarded_file_trust_owner(12345);
+    struct key_file *file = key_file_load(pki_path("keys"), &problem);
+    assert_non_null(file);
+    key_file_free(file);
+    assert_int_equal(chown(pki_path("keys"), 12346, (gid_t)-1), 0);
+    assert_null(key_file_load(pki_path("keys"), &problem));
+    assert_non_null(strstr(problem.text, "neither root nor us (user 12345)"));
+    guarded_file_trust_owner(0);
+    assert_int_equal(chown(pki_path("keys"), 12345, (gid_t)-1), 0);
+    assert_null(key_file_load(pki_path("keys"), &problem));
 }
 
 static void what_is_no_file_is_refused(void **state)
@@ -493,6 +514,7 @@ int main(void)
         cmocka_unit_test(more_identities_than_the_rules_hold_are_refused),
         cmocka_unit_test(only_its_owner_may_read_a_key_file),
         cmocka_unit_test(a_key_file_belongs_to_us_or_root),
+        cmocka_unit_test(a_key_file_may_belong_to_the_user_we_shall_become),
         cmocka_unit_test(what_is_no_file_is_refused),
         cmocka_unit_test(keys_are_refused_where_memory_cannot_be_locked),
         cmocka_unit_test(a_line_is_added_to_a_new_or_an_old_file),
