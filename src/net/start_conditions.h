@@ -9,8 +9,9 @@
 #include "privileges.h"
 
 /* Finds whom the daemon is to become, and lets that user own files with secrets (guarded_file.h). False with
- * "FILE:LINE: what; remedy" in `problem` when the user or the group is not there, or when that user could
- * not read again, at a reload, what root reads at the start. `file` is the configuration's own. */
+ * "FILE:LINE: what; remedy" in `problem` when the user or the group is not there, when that user could
+ * not read again, at a reload, what root reads at the start, when the path of the admin socket is too
+ * long for one, and when the audit file cannot be opened or made. `file` is the configuration's own. */
 bool start_conditions_hold(const char *file, const struct configuration *c,
                            struct privileges_account *account,
                            char problem[CONFIGURATION_PROBLEM_MAX]);
