@@ -395,6 +395,23 @@ static void a_symbolic_link_is_followed(void **state)
     expect_contents("real", "a pe " KEY "\nb pe " KEY "\n");
 }
 
+static void root_adds_to_the_file_of_another_user(void **state)
+{
+    struct stat status;
+    (void)state;
+    if (geteuid() != 0) {
+        skip(); /* only root can give a file away */
+    }
+    assert_int_equal(pki_write("added", "a pe " KEY "\n"), 0);
+    assert_int_equal(chown(pki_path("added"), 12345, 12345), 0);
+    assert_true(add("added", "b pe " KEY));
+    expect_contents("added", "a pe " KEY "\nb pe " KEY "\n");
+    assert_int_equal(stat(pki_path("added"), &status), 0);
+    assert_int_equal(status.st_uid, 12345);
+    assert_int_equal(status.st_mode & 07777u, 0600);
+    assert_null(key_file_load(pki_path("added"), &problem)); /* trusted for the change only */
+}
+
 /* ---- the command ---- */
 
 /* Runs keygen with its output in the files `out` and `err`; the last argument is NULL. */
@@ -521,6 +538,7 @@ int main(void)
         cmocka_unit_test(a_line_that_makes_the_file_bad_changes_nothing),
         cmocka_unit_test(a_change_that_is_not_committed_leaves_no_trace),
         cmocka_unit_test(a_symbolic_link_is_followed),
+        cmocka_unit_test(root_adds_to_the_file_of_another_user),
         cmocka_unit_test(a_new_key_is_printed),
         cmocka_unit_test(an_identity_is_added_to_both_files),
         cmocka_unit_test(a_fault_in_either_file_changes_neither),
