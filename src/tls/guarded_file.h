@@ -1,5 +1,5 @@
-/* Reads a whole file into secret memory; when it holds secrets, only after a look at who can read
- * it. */
+/* Reads a whole file; one that holds secrets into secret memory, and only after a look at who can
+ * read it. */
 #ifndef POOLPROOF_TLS_GUARDED_FILE_H
 #define POOLPROOF_TLS_GUARDED_FILE_H
 
@@ -19,8 +19,9 @@ enum guarded_kind {
 };
 
 struct guarded_file {
-    uint8_t *bytes; /* in secret memory; NULL for an empty file */
+    uint8_t *bytes; /* in secret memory when it is of that kind; NULL for an empty file */
     size_t length;
+    enum guarded_kind kind;
 };
 
 /* Reads the whole of `path`. False, with the reason and the remedy in `problem`, for what cannot
@@ -34,7 +35,7 @@ bool guarded_file_read(struct guarded_file *file, const char *path, enum guarded
  * will become, and as whom it will read the file again. 0, which is root, takes that back. */
 void guarded_file_trust_owner(uint32_t uid);
 
-/* Wipes and releases. A file that was never read, all zeroes, is allowed. */
+/* Wipes, when it is secret, and releases. A file that was never read, all zeroes, is allowed. */
 void guarded_file_free(struct guarded_file *file);
 
 #endif

@@ -108,7 +108,7 @@ static bool read_old(const struct key_file_change *change, struct guarded_file *
 static bool read_and_compose(struct key_file_change *change, const char *line, size_t length,
                              struct secure_problem *problem)
 {
-    struct guarded_file old = {NULL, 0};
+    struct guarded_file old = {NULL, 0, GUARDED_SECRET};
     if (is_there(change->target) && !read_old(change, &old, problem)) {
         return false;
     }

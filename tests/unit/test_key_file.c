@@ -293,6 +293,28 @@ static int load_without_locked_memory(void)
     return parse("a pe " KEY "\n") == NULL && strstr(problem.text, "LimitMEMLOCK=") != NULL ? 0 : 1;
 }
 
+/* In a child: an ordinary user who may not lock a page. 0 when a public file was read, and a secret
+ * one of the same bytes was not. */
+static int read_files_without_locked_memory(void)
+{
+    const struct rlimit none = {0, 0};
+    struct guarded_file file;
+    if (setrlimit(RLIMIT_MEMLOCK, &none) != 0 ||
+        (geteuid() == 0 && setresuid(65534, 65534, 65534) != 0)) {
+        return 2;
+    }
+    if (!guarded_file_read(&file, "bundle", GUARDED_PUBLIC, &problem)) {
+        return 3;
+    }
+    bool whole = file.length == 600000 && file.bytes[0] == '#' && file.bytes[599999] == '#';
+    guarded_file_free(&file);
+    if (!whole || file.bytes != NULL) {
+        return 4;
+    }
+    bool refused = !guarded_file_read(&file, "bundle", GUARDED_SECRET, &problem);
+    return refused && strstr(problem.text, "LimitMEMLOCK=") != NULL ? 0 : 5;
+}
+
 /* AddressSanitizer replaces mlock(2) by a function that always succeeds. */
 #if defined(__SANITIZE_ADDRESS__)
 #define MLOCK_IS_REAL false
@@ -314,6 +336,33 @@ static void keys_are_refused_where_memory_cannot_be_locked(void **state)
     }
     int status = 0;
     assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void a_public_file_needs_no_locked_memory(void **state)
+{
+    (void)state;
+    if (!MLOCK_IS_REAL) {
+        skip();
+    }
+    char *text = malloc(600001);
+    assert_non_null(text);
+    memset(text, '#', 600000);
+    text[600000] = '\0';
+    assert_int_equal(pki_write("bundle", text), 0);
+    free(text);
+    if (geteuid() == 0) {
+        assert_int_equal(chown(pki_path("bundle"), 65534, (gid_t)-1), 0);
+        assert_int_equal(chown(pki_folder, 65534, (gid_t)-1), 0);
+    }
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(chdir(pki_folder) == 0 ? read_files_without_locked_memory() : 1);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(chown(pki_folder, geteuid(), (gid_t)-1), 0);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);
 }
@@ -534,6 +583,7 @@ int main(void)
         cmocka_unit_test(a_key_file_may_belong_to_the_user_we_shall_become),
         cmocka_unit_test(what_is_no_file_is_refused),
         cmocka_unit_test(keys_are_refused_where_memory_cannot_be_locked),
+        cmocka_unit_test(a_public_file_needs_no_locked_memory),
         cmocka_unit_test(a_line_is_added_to_a_new_or_an_old_file),
         cmocka_unit_test(a_line_that_makes_the_file_bad_changes_nothing),
         cmocka_unit_test(a_change_that_is_not_committed_leaves_no_trace),
