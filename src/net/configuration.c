@@ -577,14 +577,14 @@ static const char *known_key(const char *word, size_t length)
     return NULL;
 }
 
-/* A key has a value at `line`. */
-static void note_key(const char *name, int line)
+/* A key has a value at `line`. A list may be given in parts, by "+=", as the parser sees to. */
+static void note_key(const char *name, int line, bool adds)
 {
     if (line_of(name) == 0 && loading.seen_count < KEYS_MAX) {
         loading.seen[loading.seen_count].name = name;
         loading.seen[loading.seen_count].line = line;
         loading.seen_count++;
-    } else if (loading.repeated == NULL) {
+    } else if (loading.repeated == NULL && !adds) {
         loading.repeated = name;
         loading.repeated_line = line;
     }
@@ -600,7 +600,7 @@ static char *piece_end(char *text)
     return *text == '"' || *text == '\'' ? quote_end(text) : text + 1;
 }
 
-/* Finds the line of every key, which libconfuse does not tell of all: a word before an equals sign. */
+/* Finds the line of every key, which libconfuse does not tell of all: a word before "=" or "+=". */
 static void note_keys(char *text)
 {
     int line = 1;
@@ -608,8 +608,10 @@ static void note_keys(char *text)
     while (*text != '\0') {
         char *end = piece_end(text);
         const char *name = known_key(text, (size_t)(end - text));
-        if (name != NULL && end[strspn(end, " \t\n")] == '=')
-            note_key(name, line);
+        const char *sign = end + strspn(end, " \t\n");
+        bool adds = strncmp(sign, "+=", 2) == 0;
+        if (name != NULL && (adds || *sign == '='))
+            note_key(name, line, adds);
         for (; text < end; text++)
             line += *text == '\n' ? 1 : 0;
     }
