@@ -244,18 +244,27 @@ static int bind_socket(const struct configuration *c, const struct sockaddr_un *
     return fd;
 }
 
+bool admin_socket_path_fits(const struct configuration *c, char problem[CONFIGURATION_PROBLEM_MAX])
+{
+    const size_t most = sizeof((struct sockaddr_un *)NULL)->sun_path - 1;
+    char place[CONFIGURATION_PATH_MAX + 32];
+
+    if (strlen(c->admin_socket) <= most)
+        return true;
+    configuration_place("admin_socket", place);
+    snprintf(problem, CONFIGURATION_PROBLEM_MAX,
+             "%sadmin_socket is longer than %zu characters; use a shorter path", place, most);
+    return false;
+}
+
 static int open_socket(const struct configuration *c, char problem[CONFIGURATION_PROBLEM_MAX])
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     char place[CONFIGURATION_PATH_MAX + 32];
 
-    configuration_place("admin_socket", place);
-    if (strlen(c->admin_socket) >= sizeof address.sun_path) {
-        snprintf(problem, CONFIGURATION_PROBLEM_MAX,
-                 "%sadmin_socket is longer than %zu characters; use a shorter path", place,
-                 sizeof address.sun_path - 1);
+    if (!admin_socket_path_fits(c, problem))
         return -1;
-    }
+    configuration_place("admin_socket", place);
     memcpy(address.sun_path, c->admin_socket, strlen(c->admin_socket));
     if (in_use(&address)) {
         snprintf(problem, CONFIGURATION_PROBLEM_MAX,

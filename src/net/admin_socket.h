@@ -24,6 +24,9 @@ struct admin_socket *admin_socket_new(struct ev_loop *loop, const struct configu
                                       const struct registrar_server *server,
                                       char problem[CONFIGURATION_PROBLEM_MAX]);
 
+/* False, with a sentence and remedy in `problem`, when the socket's path is longer than the kernel takes. */
+bool admin_socket_path_fits(const struct configuration *c, char problem[CONFIGURATION_PROBLEM_MAX]);
+
 /* Takes over who may ask from a new configuration. */
 void admin_socket_reload(struct admin_socket *admin, const struct configuration *c);
 

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define KEYS_MAX 96
+#define WORD_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
 
 struct number_key {
     const char *name;
@@ -98,6 +99,8 @@ static struct {
         int line;
     } seen[KEYS_MAX];
     size_t seen_count;
+    const char *repeated; /* the first key that is given twice, NULL: none */
+    int repeated_line;
 } loading;
 
 /* ---- what is wrong, and where ---- */
@@ -122,28 +125,12 @@ static void say(int line, const char *format, ...)
     va_end(arguments);
 }
 
-/* An empty list is never shown to a callback: look for the line that begins with its key. */
-static int search_line(const char *name)
-{
-    const char *line = loading.text;
-    size_t length = strlen(name);
-
-    for (int number = 1; line != NULL; number++) {
-        const char *word = line + strspn(line, " \t");
-        if (strncmp(word, name, length) == 0 && strchr(" \t=", word[length]) != NULL)
-            return number;
-        line = strchr(line, '\n');
-        line = line != NULL ? line + 1 : NULL;
-    }
-    return 0;
-}
-
 static int line_of(const char *name)
 {
     for (size_t i = 0; i < loading.seen_count; i++)
         if (strcmp(loading.seen[i].name, name) == 0)
             return loading.seen[i].line;
-    return search_line(name);
+    return 0;
 }
 
 void configuration_place(const char *name, char text[CONFIGURATION_PATH_MAX + 32])
@@ -208,7 +195,7 @@ static void unknown_key(int line, const char *word)
         say(line, "unknown key \"%s\"; see poolproofd.conf(5) for the keys there are", word);
 }
 
-/* libconfuse reports an unknown key as "no such option 'key'". */
+/* libconfuse's own words for the mistakes that it finds, with what helps. */
 static void on_error(cfg_t *cfg, const char *format, va_list arguments)
 {
     char text[256];
@@ -217,20 +204,15 @@ static void on_error(cfg_t *cfg, const char *format, va_list arguments)
     vsnprintf(text, sizeof text, format, arguments);
     if (sscanf(text, "no such option '%63[^']'", word) == 1)
         unknown_key(cfg->line, word);
+    else if (sscanf(text, "invalid boolean value for option '%63[^']'", word) == 1)
+        say(cfg->line, "%s is neither true nor false; write one of them", word);
+    else if (sscanf(text, "invalid integer value for option '%63[^']'", word) == 1)
+        say(cfg->line, "%s is no number; write digits, see poolproofd --defaults", word);
     else
         say(cfg->line, "%s; see poolproofd.conf(5)", text);
 }
 
 /* ---- single values, checked while the line is known ---- */
-
-static void remember_line(cfg_t *cfg, const char *name)
-{
-    if (loading.seen_count == KEYS_MAX)
-        return;
-    loading.seen[loading.seen_count].name = name;
-    loading.seen[loading.seen_count].line = cfg->line;
-    loading.seen_count++;
-}
 
 static int check_number(cfg_t *cfg, cfg_opt_t *option)
 {
@@ -240,7 +222,6 @@ static int check_number(cfg_t *cfg, cfg_opt_t *option)
         const struct number_key *key = &numbers[i];
         if (strcmp(key->name, option->name) != 0)
             continue;
-        remember_line(cfg, key->name);
         if (value >= 0 && (unsigned long)value >= key->least && (unsigned long)value <= key->most)
             return 0;
         say(cfg->line, "%s is %ld; choose a number from %u to %u", key->name, value, key->least,
@@ -253,25 +234,11 @@ static int check_text(cfg_t *cfg, cfg_opt_t *option)
 {
     const char *value = cfg_opt_getnstr(option, cfg_opt_size(option) - 1);
 
-    for (size_t i = 0; i < COUNT(text_keys); i++)
-        if (strcmp(text_keys[i], option->name) == 0)
-            remember_line(cfg, text_keys[i]);
     if (value == NULL || strlen(value) < CONFIGURATION_PATH_MAX)
         return 0;
     say(cfg->line, "%s is longer than %u characters; use a shorter one", option->name,
         CONFIGURATION_PATH_MAX - 1);
     return -1;
-}
-
-static int note_line(cfg_t *cfg, cfg_opt_t *option)
-{
-    for (size_t i = 0; i < COUNT(list_keys); i++)
-        if (strcmp(list_keys[i], option->name) == 0)
-            remember_line(cfg, list_keys[i]);
-    for (size_t i = 0; i < COUNT(switch_keys); i++)
-        if (strcmp(switch_keys[i], option->name) == 0)
-            remember_line(cfg, switch_keys[i]);
-    return 0;
 }
 
 /* ---- from the parsed file into the structure ---- */
@@ -361,6 +328,21 @@ static bool take_server_identifier(cfg_t *cfg, struct configuration *out)
     return false;
 }
 
+/* A host name here would leave it to the resolver what the daemon listens on. */
+static void explain_listen(const char *text, const char *what)
+{
+    char host[CONFIGURATION_PATH_MAX];
+    uint16_t port = 0;
+
+    if (network_address_split(text, host, sizeof host, &port))
+        say(line_of("listen"),
+            "listen: \"%.128s\" is not the IP address of a host; write an IP address, or * for "
+            "every address of this machine",
+            host);
+    else
+        say(line_of("listen"), "listen: %s", what);
+}
+
 static bool take_listen(cfg_t *cfg, struct configuration *out)
 {
     uint16_t port = out->secure ? ASAP_TLS_PORT : ASAP_PORT;
@@ -375,7 +357,7 @@ static bool take_listen(cfg_t *cfg, struct configuration *out)
     for (unsigned i = 0; i < count; i++) {
         if (!network_address_parse_numeric(cfg_getnstr(cfg, "listen", i), port, &out->listen[i],
                                            what)) {
-            say(line_of("listen"), "listen: %s", what);
+            explain_listen(cfg_getnstr(cfg, "listen", i), what);
             return false;
         }
     }
@@ -518,10 +500,6 @@ static cfg_t *make_parser(struct configuration *usual)
         cfg_set_validate_func(cfg, numbers[i].name, check_number);
     for (size_t i = 0; i < COUNT(text_keys); i++)
         cfg_set_validate_func(cfg, text_keys[i], check_text);
-    for (size_t i = 0; i < COUNT(list_keys); i++)
-        cfg_set_validate_func(cfg, list_keys[i], note_line);
-    for (size_t i = 0; i < COUNT(switch_keys); i++)
-        cfg_set_validate_func(cfg, switch_keys[i], note_line);
     return cfg;
 }
 
@@ -583,11 +561,78 @@ static void blank_comments(char *text)
     }
 }
 
+/* The key of that name, as it stands in the tables here; NULL: there is none. */
+static const char *known_key(const char *word, size_t length)
+{
+    const char *const *const tables[] = {text_keys, list_keys, switch_keys};
+    const size_t counts[] = {COUNT(text_keys), COUNT(list_keys), COUNT(switch_keys)};
+
+    for (size_t i = 0; i < NUMBERS; i++)
+        if (strlen(numbers[i].name) == length && strncmp(numbers[i].name, word, length) == 0)
+            return numbers[i].name;
+    for (size_t t = 0; t < COUNT(tables); t++)
+        for (size_t i = 0; i < counts[t]; i++)
+            if (strlen(tables[t][i]) == length && strncmp(tables[t][i], word, length) == 0)
+                return tables[t][i];
+    return NULL;
+}
+
+/* A key has a value at `line`. A list may be given in parts, by "+=", as the parser sees to. */
+static void note_key(const char *name, int line, bool adds)
+{
+    if (line_of(name) == 0 && loading.seen_count < KEYS_MAX) {
+        loading.seen[loading.seen_count].name = name;
+        loading.seen[loading.seen_count].line = line;
+        loading.seen_count++;
+    } else if (loading.repeated == NULL && !adds) {
+        loading.repeated = name;
+        loading.repeated_line = line;
+    }
+}
+
+/* The character after the word or the quoted text that starts at `text`, or after its one character. */
+static char *piece_end(char *text)
+{
+    size_t word = strspn(text, WORD_CHARACTERS);
+
+    if (word > 0)
+        return text + word;
+    return *text == '"' || *text == '\'' ? quote_end(text) : text + 1;
+}
+
+/* Finds the line of every key, which libconfuse does not tell of all: a word before "=" or "+=". */
+static void note_keys(char *text)
+{
+    int line = 1;
+
+    while (*text != '\0') {
+        char *end = piece_end(text);
+        const char *name = known_key(text, (size_t)(end - text));
+        const char *sign = end + strspn(end, " \t\n");
+        bool adds = strncmp(sign, "+=", 2) == 0;
+        if (name != NULL && (adds || *sign == '='))
+            note_key(name, line, adds);
+        for (; text < end; text++)
+            line += *text == '\n' ? 1 : 0;
+    }
+}
+
+/* Of two values the later one would count, and nobody might notice. */
+static bool check_repetition(void)
+{
+    if (loading.repeated == NULL)
+        return true;
+    say(loading.repeated_line, "%s is given twice, first in line %d; remove one of them",
+        loading.repeated, line_of(loading.repeated));
+    return false;
+}
+
 static bool parse_text(cfg_t *cfg)
 {
     blank_comments(loading.text);
+    note_keys(loading.text);
     if (cfg_parse_buf(cfg, loading.text) == CFG_SUCCESS)
-        return true;
+        return check_repetition();
     say(0, "cannot be understood; see poolproofd.conf(5)");
     return false;
 }

@@ -56,7 +56,7 @@ struct configuration {
 };
 
 /* Reads `path` into `out`. False with "FILE:LINE: what; remedy" in `problem`. Does not look at the files it
- * names: configuration_check_files() does. */
+ * names: start_conditions.h and security_files.h do. */
 bool configuration_load(const char *path, struct configuration *out,
                         char problem[CONFIGURATION_PROBLEM_MAX]);
 

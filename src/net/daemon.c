@@ -9,6 +9,7 @@
 #include "sandbox.h"
 #include "security_files.h"
 #include "service_manager.h"
+#include "start_conditions.h"
 #include "termination.h"
 
 #include <errno.h>
@@ -27,6 +28,7 @@ struct daemon {
     struct ev_loop *loop;
     const char *file;
     struct configuration configuration;
+    struct privileges_account account; /* whom to become */
     struct registrar_server *server;
     struct admin_socket *admin;
     struct ev_signal terminate;
@@ -75,6 +77,13 @@ static void warn_of_plain_text(const struct configuration *c)
     log_audit("insecure-mode", NULL);
 }
 
+static bool prepare(struct daemon *d)
+{
+    char problem[CONFIGURATION_PROBLEM_MAX];
+
+    return start_conditions_hold(d->file, &d->configuration, &d->account, problem) || fail(problem);
+}
+
 static bool open_server(struct daemon *d)
 {
     char problem[CONFIGURATION_PROBLEM_MAX] = "not enough memory";
@@ -92,14 +101,14 @@ static bool open_server(struct daemon *d)
     return d->admin != NULL || fail(problem);
 }
 
-static bool give_up_privileges(const struct configuration *c)
+static bool give_up_privileges(const struct daemon *d)
 {
-    char problem[PRIVILEGES_PROBLEM_MAX];
+    char problem[CONFIGURATION_PROBLEM_MAX];
     const char *reason = "";
 
-    if (!privileges_drop(c->user, c->group, problem))
+    if (!privileges_drop(&d->configuration, &d->account, problem))
         return fail(problem);
-    if (!c->sandbox)
+    if (!d->configuration.sandbox)
         log_event(LEVEL_WARNING, "daemon.no-sandbox",
                   json_pack("{s:s}", "reason", "sandbox = false"));
     else if (!sandbox_enter(&reason))
@@ -252,11 +261,13 @@ static void clean_up(struct daemon *d)
 int daemon_check(const char *file)
 {
     struct configuration configuration;
+    struct privileges_account account;
     struct server_security security;
     char problem[CONFIGURATION_PROBLEM_MAX];
 
     privileges_protect_memory();
     if (!configuration_load(file, &configuration, problem) ||
+        !start_conditions_hold(file, &configuration, &account, problem) ||
         !security_files_load(&configuration, &security, problem)) {
         fprintf(stderr, "%s\n", problem);
         return EXIT_USAGE;
@@ -283,11 +294,12 @@ int daemon_run(const char *file)
     privileges_raise_descriptors(d.configuration.connections_max + SPARE_DESCRIPTORS);
     service_manager_open();
     d.loop = ev_loop_new(EVFLAG_AUTO);
-    bool good = d.loop != NULL && open_audit_file(&d.configuration) && open_server(&d);
+    bool good =
+        d.loop != NULL && prepare(&d) && open_audit_file(&d.configuration) && open_server(&d);
     if (good) {
         watch_signals(&d);
         warn_of_plain_text(&d.configuration);
-        good = give_up_privileges(&d.configuration);
+        good = give_up_privileges(&d);
     }
     if (good) {
         log_ready(&d);

@@ -12,7 +12,7 @@ static const char usage[] =
     "Keeps the handlespace of pool elements and answers pool users (RSerPool, RFC 5352).\n"
     "\n"
     "  -c, --config FILE  configuration (" CONFIGURATION_DEFAULT_FILE "); see poolproofd.conf(5)\n"
-    "      --check        only check the configuration and the files it names\n"
+    "      --check        only check the configuration, and the files and users it names\n"
     "      --defaults     list the numeric keys with their defaults and ranges\n"
     "      --help         this text\n"
     "      --version      version\n"

@@ -2,12 +2,14 @@
 #include "privileges.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 void privileges_forbid_dumps(void)
@@ -48,46 +50,105 @@ uint32_t privileges_raise_descriptors(uint32_t descriptors)
     return descriptors_of(limit.rlim_cur);
 }
 
-static bool find_group(const char *name, gid_t usual, gid_t *gid,
-                       char problem[PRIVILEGES_PROBLEM_MAX])
+static bool find_group(const struct configuration *c, struct privileges_account *account,
+                       char problem[CONFIGURATION_PROBLEM_MAX])
 {
+    char place[CONFIGURATION_PATH_MAX + 32];
     const struct group *group;
 
-    *gid = usual;
-    if (name[0] == '\0')
+    if (c->group[0] == '\0')
         return true;
-    group = getgrnam(name);
-    if (group == NULL) {
-        snprintf(problem, PRIVILEGES_PROBLEM_MAX,
-                 "there is no group \"%s\"; create it with groupadd --system %s", name, name);
-        return false;
+    group = getgrnam(c->group);
+    if (group != NULL) {
+        account->gid = group->gr_gid;
+        return true;
     }
-    *gid = group->gr_gid;
-    return true;
+    configuration_place("group", place);
+    snprintf(problem, CONFIGURATION_PROBLEM_MAX,
+             "%sgroup: there is no group \"%s\"; create it with groupadd --system %s", place,
+             c->group, c->group);
+    return false;
 }
 
-bool privileges_drop(const char *user, const char *group, char problem[PRIVILEGES_PROBLEM_MAX])
+bool privileges_find(const struct configuration *c, struct privileges_account *account,
+                     char problem[CONFIGURATION_PROBLEM_MAX])
 {
-    const struct passwd *account;
-    gid_t gid = 0;
+    char place[CONFIGURATION_PATH_MAX + 32];
+    const struct passwd *user;
 
-    if (user[0] == '\0')
+    account->uid = geteuid();
+    account->gid = getegid();
+    if (c->user[0] == '\0')
         return true;
-    account = getpwnam(user);
-    if (account == NULL) {
-        snprintf(problem, PRIVILEGES_PROBLEM_MAX,
-                 "there is no user \"%s\"; create it with useradd --system %s", user, user);
-        return false;
+    user = getpwnam(c->user);
+    if (user != NULL) {
+        account->uid = user->pw_uid;
+        account->gid = user->pw_gid;
+        return find_group(c, account, problem);
     }
-    if (!find_group(group, account->pw_gid, &gid, problem))
-        return false;
-    if (account->pw_uid == geteuid() && gid == getegid())
+    configuration_place("user", place);
+    snprintf(problem, CONFIGURATION_PROBLEM_MAX,
+             "%suser: there is no user \"%s\"; create it with useradd --system %s", place, c->user,
+             c->user);
+    return false;
+}
+
+static bool is_us(const struct privileges_account *account)
+{
+    return account->uid == geteuid() && account->gid == getegid();
+}
+
+static bool become(const struct privileges_account *account)
+{
+    return setgroups(0, NULL) == 0 && setresgid(account->gid, account->gid, account->gid) == 0 &&
+           setresuid(account->uid, account->uid, account->uid) == 0;
+}
+
+/* In the child. Non-blocking, since a path may be a FIFO. */
+static uint8_t try_to_read(const char *const paths[], uint32_t count)
+{
+    uint32_t barred = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        int fd = open(paths[i], O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        if (fd >= 0)
+            close(fd);
+        else if (errno == EACCES)
+            barred |= 1u << i;
+    }
+    return (uint8_t)barred;
+}
+
+uint8_t privileges_unreadable(const struct privileges_account *account, const char *const paths[],
+                              uint32_t count)
+{
+    int status = 0;
+
+    if (geteuid() != 0 || is_us(account))
+        return 0;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(become(account) ? try_to_read(paths, count) : 0);
+    if (child < 0)
+        return 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    return WIFEXITED(status) ? (uint8_t)WEXITSTATUS(status) : 0;
+}
+
+bool privileges_drop(const struct configuration *c, const struct privileges_account *account,
+                     char problem[CONFIGURATION_PROBLEM_MAX])
+{
+    char place[CONFIGURATION_PATH_MAX + 32];
+
+    if (is_us(account))
         return true;
-    if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 ||
-        setresuid(account->pw_uid, account->pw_uid, account->pw_uid) != 0) {
-        snprintf(problem, PRIVILEGES_PROBLEM_MAX,
-                 "cannot become user \"%s\": %s; start as root, or without user", user,
-                 strerror(errno));
+    if (!become(account)) {
+        int error = errno;
+        configuration_place("user", place);
+        snprintf(problem, CONFIGURATION_PROBLEM_MAX,
+                 "%suser: cannot become \"%s\": %s; start as root, or without user", place, c->user,
+                 strerror(error));
         return false;
     }
     /* Dumpable again after a change of identity: the kernel resets it. */

@@ -3,6 +3,7 @@
 
 #include "channel.h"
 #include "clock_source.h"
+#include "key_rotation.h"
 #include "log.h"
 #include "parameter_wire.h"
 #include "audit_trail.h"
@@ -23,9 +24,11 @@
 struct session {
     struct registrar_server *server;
     struct channel *channel;
-    uint32_t number; /* the registrar's name for it */
-    bool greeted;    /* the handshake is over: its place was given back */
-    bool opened;     /* the registrar was told of it */
+    const struct secure_server_configuration *tls; /* of its handshake; as long as the channel */
+    uint32_t number;                               /* the registrar's name for it */
+    uint32_t identity;                             /* once opened */
+    bool greeted; /* the handshake is over: its place was given back */
+    bool opened;  /* the registrar was told of it */
     struct network_address peer;
 };
 
@@ -162,8 +165,9 @@ static void release_session(struct session *session)
         finish_drain(s);
 }
 
-/* Who is on the channel. False: an identity that proved its key but is no longer in the rules. */
-static bool identify(struct session *session, struct principal *principal)
+/* Who is on the channel. NULL, or why it cannot stay: its handshake began before a reload that took the
+ * identity away, or gave it another key. */
+static const char *identify(struct session *session, struct principal *principal)
 {
     struct registrar_server *s = session->server;
     const struct secure_channel *secure = channel_secure(session->channel);
@@ -173,15 +177,38 @@ static bool identify(struct session *session, struct principal *principal)
     principal->roles = ROLES_ALL;
     principal->identity = 0; /* plain text: the one identity of its rules */
     if (secure == NULL)
-        return true;
+        return NULL;
     if (!secure_channel_peer(secure, name, sizeof name)) {
         principal->identity = IDENTITY_ANONYMOUS;
         principal->roles = ROLE_POOL_USER;
-        return !secure_channel_is_psk(secure);
+        return secure_channel_is_psk(secure) ? "unknown-identity" : NULL;
     }
-    principal->identity =
-        access_find_identity(s->rules, (const uint8_t *)name, (uint32_t)strlen(name));
-    return principal->identity != IDENTITY_ANONYMOUS;
+    const uint8_t *bytes = (const uint8_t *)name;
+    uint32_t length = (uint32_t)strlen(name);
+    principal->identity = access_find_identity(s->rules, bytes, length);
+    if (principal->identity == IDENTITY_ANONYMOUS)
+        return "identity-gone";
+    return key_rotation_of(session->tls, s->security.tls, bytes, length) ? "key-replaced" : NULL;
+}
+
+static json_t *about(struct session *session, const char *reason)
+{
+    char peer[NETWORK_ADDRESS_TEXT_MAX];
+    char name[SECURE_IDENTITY_MAX + 1];
+
+    secure_channel_peer(channel_secure(session->channel), name, sizeof name);
+    network_address_text(&session->peer, peer);
+    return json_pack("{s:o,s:s,s:I,s:s}", "identity",
+                     json_bytes((const uint8_t *)name, strlen(name)), "peer", peer, "channel",
+                     (json_int_t)session->number, "reason", reason);
+}
+
+/* Closes a secure channel for what the registrar does not know of: keys are no business of its. */
+static void close_for(struct session *session, const char *reason)
+{
+    log_audit(registrar_audit_name(AUDIT_CHANNEL_CLOSED), about(session, reason));
+    log_event(LEVEL_WARNING, "channel.unwanted", about(session, reason));
+    channel_close(session->channel);
 }
 
 static void log_opened(struct session *session, const struct principal *principal)
@@ -204,12 +231,15 @@ static void on_opened(void *user, struct channel *channel)
 {
     struct session *session = user;
     struct registrar_event event = {.kind = EVENT_CHANNEL_OPENED, .channel = session->number};
+    (void)channel;
 
     greet(session);
-    if (!identify(session, &event.principal)) {
-        channel_close(channel);
+    const char *reason = identify(session, &event.principal);
+    if (reason != NULL) {
+        close_for(session, reason);
         return;
     }
+    session->identity = event.principal.identity;
     log_opened(session, &event.principal);
     session->opened = true;
     give_event(session->server, &event, NULL);
@@ -312,6 +342,8 @@ static void on_admit(void *user, int fd, const struct network_address *peer, uin
     struct session *session = new_session(s, peer);
     struct secure_channel *secure = NULL;
 
+    if (session != NULL)
+        session->tls = s->security.tls;
     if (session != NULL && s->security.tls != NULL)
         secure = secure_channel_new_server(s->security.tls);
     if (session == NULL || (secure == NULL && s->security.tls != NULL)) {
@@ -366,6 +398,34 @@ static void take_security(struct registrar_server *s, const struct server_securi
         secure_server_configuration_retain(security->tls);
     secure_server_configuration_release(s->security.tls);
     s->security = *security;
+}
+
+/* False for a channel that is being closed already. */
+static bool proved_replaced_key(const struct session *session,
+                                const bool replaced[static ACCESS_IDENTITIES_MAX])
+{
+    char name[SECURE_IDENTITY_MAX + 1];
+    const struct secure_channel *secure = channel_secure(session->channel);
+
+    return session->opened && session->identity < ACCESS_IDENTITIES_MAX &&
+           replaced[session->identity] && secure != NULL &&
+           secure_channel_peer(secure, name, sizeof name);
+}
+
+/* Whoever proved a key that is replaced now has to come again with the new one. To the registrar the channel
+ * is lost at once: no further message of it counts. */
+static void close_replaced(struct registrar_server *s,
+                           const bool replaced[static ACCESS_IDENTITIES_MAX])
+{
+    for (uint32_t i = 0; i < REGISTRAR_CHANNELS_MAX; i++) {
+        struct session *session = s->session[i];
+        struct registrar_event lost = {.kind = EVENT_CHANNEL_CLOSED, .channel = i};
+        if (session == NULL || !proved_replaced_key(session, replaced))
+            continue;
+        close_for(session, "key-replaced");
+        session->opened = false;
+        give_event(s, &lost, NULL);
+    }
 }
 
 static struct gate_limits limits_of(const struct configuration *c)
@@ -463,6 +523,7 @@ bool registrar_server_reload(struct registrar_server *s, const struct configurat
 {
     struct registrar_event changed = {.kind = EVENT_RULES_CHANGED};
     struct gate_limits limits = limits_of(c);
+    bool replaced[ACCESS_IDENTITIES_MAX];
 
     if (registrar_applying_rules(s->registrar)) {
         snprintf(problem, CONFIGURATION_PROBLEM_MAX,
@@ -471,7 +532,9 @@ bool registrar_server_reload(struct registrar_server *s, const struct configurat
     }
     if (!take_rules(s, security, problem))
         return false;
+    key_rotation_find(s->security.tls, security->tls, s->rules, replaced);
     take_security(s, security);
+    close_replaced(s, replaced);
     s->configuration = *c;
     visitor_gate_set_limits(s->gate, &limits);
     give_event(s, &changed, NULL);

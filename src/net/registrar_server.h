@@ -37,8 +37,8 @@ bool registrar_server_listen(struct registrar_server *server, const struct confi
                              char problem[CONFIGURATION_PROBLEM_MAX]);
 
 /* Puts new keys, certificates, rights and limits in the place of the old ones: connections of identities
- * that are gone are closed, new handshakes use the new keys. False, with a sentence and nothing changed,
- * when the new identities do not fit or the last change is still being worked off. */
+ * that are gone or have another key are closed, new handshakes use the new keys. False, with a sentence and
+ * nothing changed, when the new identities do not fit or the last change is still being worked off. */
 bool registrar_server_reload(struct registrar_server *server, const struct configuration *c,
                              const struct server_security *security,
                              char problem[CONFIGURATION_PROBLEM_MAX]);

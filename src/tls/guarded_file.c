@@ -9,15 +9,24 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+/* Beside root and us; root until guarded_file_trust_owner says another. */
+static uint32_t further_owner = 0;
+
+void guarded_file_trust_owner(uint32_t uid)
+{
+    further_owner = uid;
+}
+
 static bool owner_is_trusted(const char *path, const struct stat *status,
                              struct secure_problem *problem)
 {
-    if (status->st_uid == 0 || status->st_uid == geteuid()) {
+    uint32_t us = further_owner != 0 ? further_owner : geteuid();
+    if (status->st_uid == 0 || status->st_uid == geteuid() || status->st_uid == us) {
         return true;
     }
     secure_problem_at(problem, path, 0, 0,
                       "belongs to user %u, who is neither root nor us (user %u); chown it",
-                      (unsigned)status->st_uid, (unsigned)geteuid());
+                      (unsigned)status->st_uid, (unsigned)us);
     return false;
 }
 
@@ -67,22 +76,32 @@ static bool read_all(int descriptor, uint8_t *bytes, size_t length)
     return true;
 }
 
+/* Only secrets are locked: users may lock little, and a bundle of certificates can be large. */
+static bool make_room(struct guarded_file *file, size_t length, const char *path,
+                      struct secure_problem *problem)
+{
+    bool secret = file->kind == GUARDED_SECRET;
+    file->bytes = secret ? secret_memory_new(length) : sparse_memory_new(length);
+    if (file->bytes == NULL) {
+        secure_problem_at(problem, path, 0, 0, "no %smemory for its %zu bytes: %s%s",
+                          secret ? "locked " : "", length, strerror(errno),
+                          secret ? "; raise the limit on locked memory (ulimit -l, LimitMEMLOCK=)"
+                                 : "");
+        return false;
+    }
+    file->length = length;
+    return true;
+}
+
 static bool read_contents(struct guarded_file *file, int descriptor, size_t length,
                           const char *path, struct secure_problem *problem)
 {
     if (length == 0) {
         return true;
     }
-    file->bytes = secret_memory_new(length);
-    if (file->bytes == NULL) {
-        secure_problem_at(
-            problem, path, 0, 0,
-            "no locked memory for its %zu bytes: %s; raise the limit on locked memory "
-            "(ulimit -l, LimitMEMLOCK=)",
-            length, strerror(errno));
+    if (!make_room(file, length, path, problem)) {
         return false;
     }
-    file->length = length;
     if (!read_all(descriptor, file->bytes, length)) {
         secure_problem_at(problem, path, 0, 0, "changed or failed while it was read; try again");
         return false;
@@ -91,14 +110,14 @@ static bool read_contents(struct guarded_file *file, int descriptor, size_t leng
 }
 
 static bool read_descriptor(struct guarded_file *file, int descriptor, const char *path,
-                            enum guarded_kind kind, struct secure_problem *problem)
+                            struct secure_problem *problem)
 {
     struct stat status;
     if (fstat(descriptor, &status) != 0) {
         secure_problem_at(problem, path, 0, 0, "cannot be examined: %s", strerror(errno));
         return false;
     }
-    return status_is_fit(path, &status, kind, problem) &&
+    return status_is_fit(path, &status, file->kind, problem) &&
            read_contents(file, descriptor, (size_t)status.st_size, path, problem);
 }
 
@@ -107,12 +126,13 @@ bool guarded_file_read(struct guarded_file *file, const char *path, enum guarded
 {
     file->bytes = NULL;
     file->length = 0;
+    file->kind = kind;
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (descriptor < 0) {
         secure_problem_at(problem, path, 0, 0, "cannot be opened: %s", strerror(errno));
         return false;
     }
-    bool done = read_descriptor(file, descriptor, path, kind, problem);
+    bool done = read_descriptor(file, descriptor, path, problem);
     (void)close(descriptor);
     if (!done) {
         guarded_file_free(file);
@@ -122,7 +142,11 @@ bool guarded_file_read(struct guarded_file *file, const char *path, enum guarded
 
 void guarded_file_free(struct guarded_file *file)
 {
-    secret_memory_free(file->bytes, file->length);
+    if (file->kind == GUARDED_SECRET) {
+        secret_memory_free(file->bytes, file->length);
+    } else {
+        sparse_memory_free(file->bytes, file->length);
+    }
     file->bytes = NULL;
     file->length = 0;
 }

@@ -12,8 +12,9 @@
  * ROLE is pe, pu, registrar or admin. KEYHEX is 32 to 128 hexadecimal digits: 128 to 512 bits.
  * The grammar is spec/key_file.rl; its automaton is generated (gen/text_key_file.h) and proved.
  * The file is refused when anyone but its owner can read it, when it belongs to someone other
- * than us or root, when two lines name the same identity, and when a limit of access.h is
- * exceeded. Every refusal names file, line and column; none shows a key.
+ * than us, root, or the user we shall become (guarded_file_trust_owner), when two lines name the
+ * same identity, and when a limit of access.h is exceeded. Every refusal names file, line and
+ * column; none shows a key.
  *
  * The rights go into `struct access_rules`, which holds no secret; the keys into locked memory
  * that is wiped when the key file is freed. An index means the same identity in the rules and in

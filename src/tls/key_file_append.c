@@ -91,12 +91,25 @@ static bool compose(struct key_file_change *change, const struct guarded_file *o
     return true;
 }
 
+/* Root, who keeps the keys of a daemon that runs as another user, may change that user's file; keep_owner
+ * leaves it to the user. */
+static bool read_old(const struct key_file_change *change, struct guarded_file *old,
+                     struct secure_problem *problem)
+{
+    struct stat status;
+    if (geteuid() == 0 && lstat(change->target, &status) == 0) {
+        guarded_file_trust_owner(status.st_uid);
+    }
+    bool done = guarded_file_read(old, change->target, GUARDED_SECRET, problem);
+    guarded_file_trust_owner(0);
+    return done;
+}
+
 static bool read_and_compose(struct key_file_change *change, const char *line, size_t length,
                              struct secure_problem *problem)
 {
-    struct guarded_file old = {NULL, 0};
-    if (is_there(change->target) &&
-        !guarded_file_read(&old, change->target, GUARDED_SECRET, problem)) {
+    struct guarded_file old = {NULL, 0, GUARDED_SECRET};
+    if (is_there(change->target) && !read_old(change, &old, problem)) {
         return false;
     }
     bool done = compose(change, &old, line, length, problem);

@@ -5,7 +5,7 @@
  * the old one by rename(2). Before that, they are read the way the daemon will read them, so that
  * a line that makes the file bad is refused with the same sentence. From prepare to free the
  * folder is locked (flock) against other changes: prepare waits for them, so prepare no second
- * change in one folder.
+ * change in one folder. The file keeps its owner; one of another user is refused to all but root.
  */
 #ifndef POOLPROOF_TLS_KEY_FILE_APPEND_H
 #define POOLPROOF_TLS_KEY_FILE_APPEND_H

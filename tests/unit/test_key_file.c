@@ -12,6 +12,7 @@
 
 #include "access.h"
 #include "command_keygen.h"
+#include "guarded_file.h"
 #include "key_file.h"
 #include "key_file_append.h"
 #include "key_file_line.h"
@@ -249,6 +250,26 @@ static void a_key_file_belongs_to_us_or_root(void **state)
     assert_non_null(strstr(problem.text, "belongs to user 12345"));
 }
 
+static void a_key_file_may_belong_to_the_user_we_shall_become(void **state)
+{
+    (void)state;
+    if (geteuid() != 0) {
+        skip(); /* only root can give a file away */
+    }
+    assert_int_equal(pki_write("keys", "a pe " KEY "\n"), 0);
+    assert_int_equal(chown(pki_path("keys"), 12345, (gid_t)-1), 0);
+    guarded_file_trust_owner(12345);
+    struct key_file *file = key_file_load(pki_path("keys"), &problem);
+    assert_non_null(file);
+    key_file_free(file);
+    assert_int_equal(chown(pki_path("keys"), 12346, (gid_t)-1), 0);
+    assert_null(key_file_load(pki_path("keys"), &problem));
+    assert_non_null(strstr(problem.text, "neither root nor us (user 12345)"));
+    guarded_file_trust_owner(0);
+    assert_int_equal(chown(pki_path("keys"), 12345, (gid_t)-1), 0);
+    assert_null(key_file_load(pki_path("keys"), &problem));
+}
+
 static void what_is_no_file_is_refused(void **state)
 {
     (void)state;
@@ -272,6 +293,28 @@ static int load_without_locked_memory(void)
     return parse("a pe " KEY "\n") == NULL && strstr(problem.text, "LimitMEMLOCK=") != NULL ? 0 : 1;
 }
 
+/* In a child: an ordinary user who may not lock a page. 0 when a public file was read, and a secret
+ * one of the same bytes was not. */
+static int read_files_without_locked_memory(void)
+{
+    const struct rlimit none = {0, 0};
+    struct guarded_file file;
+    if (setrlimit(RLIMIT_MEMLOCK, &none) != 0 ||
+        (geteuid() == 0 && setresuid(65534, 65534, 65534) != 0)) {
+        return 2;
+    }
+    if (!guarded_file_read(&file, "bundle", GUARDED_PUBLIC, &problem)) {
+        return 3;
+    }
+    bool whole = file.length == 600000 && file.bytes[0] == '#' && file.bytes[599999] == '#';
+    guarded_file_free(&file);
+    if (!whole || file.bytes != NULL) {
+        return 4;
+    }
+    bool refused = !guarded_file_read(&file, "bundle", GUARDED_SECRET, &problem);
+    return refused && strstr(problem.text, "LimitMEMLOCK=") != NULL ? 0 : 5;
+}
+
 /* AddressSanitizer replaces mlock(2) by a function that always succeeds. */
 #if defined(__SANITIZE_ADDRESS__)
 #define MLOCK_IS_REAL false
@@ -293,6 +336,33 @@ static void keys_are_refused_where_memory_cannot_be_locked(void **state)
     }
     int status = 0;
     assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void a_public_file_needs_no_locked_memory(void **state)
+{
+    (void)state;
+    if (!MLOCK_IS_REAL) {
+        skip();
+    }
+    char *text = malloc(600001);
+    assert_non_null(text);
+    memset(text, '#', 600000);
+    text[600000] = '\0';
+    assert_int_equal(pki_write("bundle", text), 0);
+    free(text);
+    if (geteuid() == 0) {
+        assert_int_equal(chown(pki_path("bundle"), 65534, (gid_t)-1), 0);
+        assert_int_equal(chown(pki_folder, 65534, (gid_t)-1), 0);
+    }
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(chdir(pki_folder) == 0 ? read_files_without_locked_memory() : 1);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(chown(pki_folder, geteuid(), (gid_t)-1), 0);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);
 }
@@ -372,6 +442,23 @@ static void a_symbolic_link_is_followed(void **state)
     assert_int_equal(symlink("real", pki_path("link")), 0);
     assert_true(add("link", "b pe " KEY));
     expect_contents("real", "a pe " KEY "\nb pe " KEY "\n");
+}
+
+static void root_adds_to_the_file_of_another_user(void **state)
+{
+    struct stat status;
+    (void)state;
+    if (geteuid() != 0) {
+        skip(); /* only root can give a file away */
+    }
+    assert_int_equal(pki_write("added", "a pe " KEY "\n"), 0);
+    assert_int_equal(chown(pki_path("added"), 12345, 12345), 0);
+    assert_true(add("added", "b pe " KEY));
+    expect_contents("added", "a pe " KEY "\nb pe " KEY "\n");
+    assert_int_equal(stat(pki_path("added"), &status), 0);
+    assert_int_equal(status.st_uid, 12345);
+    assert_int_equal(status.st_mode & 07777u, 0600);
+    assert_null(key_file_load(pki_path("added"), &problem)); /* trusted for the change only */
 }
 
 /* ---- the command ---- */
@@ -493,12 +580,15 @@ int main(void)
         cmocka_unit_test(more_identities_than_the_rules_hold_are_refused),
         cmocka_unit_test(only_its_owner_may_read_a_key_file),
         cmocka_unit_test(a_key_file_belongs_to_us_or_root),
+        cmocka_unit_test(a_key_file_may_belong_to_the_user_we_shall_become),
         cmocka_unit_test(what_is_no_file_is_refused),
         cmocka_unit_test(keys_are_refused_where_memory_cannot_be_locked),
+        cmocka_unit_test(a_public_file_needs_no_locked_memory),
         cmocka_unit_test(a_line_is_added_to_a_new_or_an_old_file),
         cmocka_unit_test(a_line_that_makes_the_file_bad_changes_nothing),
         cmocka_unit_test(a_change_that_is_not_committed_leaves_no_trace),
         cmocka_unit_test(a_symbolic_link_is_followed),
+        cmocka_unit_test(root_adds_to_the_file_of_another_user),
         cmocka_unit_test(a_new_key_is_printed),
         cmocka_unit_test(an_identity_is_added_to_both_files),
         cmocka_unit_test(a_fault_in_either_file_changes_neither),
