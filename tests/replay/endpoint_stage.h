@@ -60,6 +60,9 @@ void registrar_keeps_alive(uint32_t channel, uint32_t server, uint8_t flags, con
  * count 0 needs a cause. */
 void registrar_resolves(uint32_t channel, const char *handle, uint32_t first, uint32_t count,
                         uint16_t cause);
+/* The same elements, the list beginning with number `turn` of them: a registrar that goes round. */
+void registrar_resolves_in_turn(uint32_t channel, const char *handle, uint32_t first,
+                                uint32_t count, uint32_t turn);
 
 /* Effects, in order. */
 void client_connects(uint32_t slot, uint32_t server);

@@ -540,6 +540,42 @@ static void configurations_out_of_range_are_refused(void **state)
 #undef REFUSED
 }
 
+/* RFC 5356, 4.1.3: the registrar goes round with each answer; so who selects once for each must get to all elements. */
+static void selecting_once_for_each_answer_goes_round_with_the_registrar(void **state)
+{
+    (void)state;
+    stage_pool_user(1);
+    resolved_with(2);
+    assert_true(selects(POOL));
+    assert_int_equal(chosen.pe_identifier, 1);
+    for (uint32_t turn = 1; turn < 8; turn++) {
+        stage_wait(30000);
+        stage_handle(ENDPOINT_RESOLVE, POOL, 0);
+        client_says(0, ASAP_HANDLE_RESOLUTION);
+        registrar_resolves_in_turn(0, POOL, 1, 2, turn);
+        client_notifies(PU_NOTIFY_RESOLVED, NO_CAUSE);
+        assert_true(selects(POOL));
+        assert_int_equal(chosen.pe_identifier, 1 + turn % 2);
+    }
+}
+
+/* The same for who selects first, and has the answer refreshed by that: it is always one answer behind. */
+static void selecting_once_from_each_stale_answer_goes_round_too(void **state)
+{
+    (void)state;
+    stage_pool_user(1);
+    resolved_with(2);
+    for (uint32_t turn = 1; turn < 8; turn++) {
+        stage_wait(30000);
+        assert_true(selects(POOL));
+        assert_int_equal(chosen.pe_identifier, 1 + (turn - 1) % 2);
+        stage_wait(0);
+        client_says(0, ASAP_HANDLE_RESOLUTION);
+        registrar_resolves_in_turn(0, POOL, 1, 2, turn);
+        client_notifies(PU_NOTIFY_RESOLVED, NO_CAUSE);
+    }
+}
+
 #define SCENE(name) cmocka_unit_test_teardown(name, stage_end)
 
 int main(void)
@@ -573,6 +609,8 @@ int main(void)
         SCENE(cached_elements_are_shown_without_handing_them_out),
         SCENE(unknown_and_malformed_messages_of_the_home_are_reported),
         SCENE(configurations_out_of_range_are_refused),
+        SCENE(selecting_once_for_each_answer_goes_round_with_the_registrar),
+        SCENE(selecting_once_from_each_stale_answer_goes_round_too),
     };
 
     return cmocka_run_group_tests_name("pool user", tests, NULL, NULL);
