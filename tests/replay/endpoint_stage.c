@@ -7,6 +7,7 @@ static void reset(void)
 {
     memset(&stage, 0, sizeof stage);
     stage.now = 1000000;
+    stage.transport_type = PARAMETER_TCP_TRANSPORT;
 }
 
 struct pool_element_description stage_description(void)
@@ -163,8 +164,9 @@ static uint32_t put_element(uint8_t *b, uint32_t room, uint32_t at, uint32_t ide
     struct ip_address address = {4, {192, 0, 2, 0}};
     uint32_t start = at;
 
-    transport.type = PARAMETER_TCP_TRANSPORT;
+    transport.type = stage.transport_type;
     transport.port = (uint16_t)(8000 + identifier);
+    transport.use = stage.transport_use;
     address.bytes[3] = (uint8_t)identifier;
     policy.type = POLICY_ROUND_ROBIN;
     at = wire_begin_parameter(b, room, at, PARAMETER_POOL_ELEMENT);

@@ -576,6 +576,31 @@ static void selecting_once_from_each_stale_answer_goes_round_too(void **state)
     }
 }
 
+/* RFC 5354, 3.3 to 3.7: only SCTP has a Transport Use; rsplib fills the bits that the others reserve. */
+static void reserved_bits_of_a_tcp_transport_are_not_handed_on_as_transport_use(void **state)
+{
+    (void)state;
+    stage_pool_user(1);
+    stage.transport_use = TRANSPORT_USE_DATA_PLUS_CONTROL;
+    resolved_with(1);
+    assert_true(selects(POOL));
+    assert_int_equal(chosen.transport_type, PARAMETER_TCP_TRANSPORT);
+    assert_int_equal(chosen.transport_use, TRANSPORT_USE_DATA_ONLY);
+    assert_int_equal(chosen.transport_port, 8001);
+}
+
+static void the_transport_use_of_an_sctp_transport_is_handed_on(void **state)
+{
+    (void)state;
+    stage_pool_user(1);
+    stage.transport_type = PARAMETER_SCTP_TRANSPORT;
+    stage.transport_use = TRANSPORT_USE_DATA_PLUS_CONTROL;
+    resolved_with(1);
+    assert_true(selects(POOL));
+    assert_int_equal(chosen.transport_type, PARAMETER_SCTP_TRANSPORT);
+    assert_int_equal(chosen.transport_use, TRANSPORT_USE_DATA_PLUS_CONTROL);
+}
+
 #define SCENE(name) cmocka_unit_test_teardown(name, stage_end)
 
 int main(void)
@@ -611,6 +636,8 @@ int main(void)
         SCENE(configurations_out_of_range_are_refused),
         SCENE(selecting_once_for_each_answer_goes_round_with_the_registrar),
         SCENE(selecting_once_from_each_stale_answer_goes_round_too),
+        SCENE(reserved_bits_of_a_tcp_transport_are_not_handed_on_as_transport_use),
+        SCENE(the_transport_use_of_an_sctp_transport_is_handed_on),
     };
 
     return cmocka_run_group_tests_name("pool user", tests, NULL, NULL);
