@@ -601,6 +601,54 @@ static void the_transport_use_of_an_sctp_transport_is_handed_on(void **state)
     assert_int_equal(chosen.transport_use, TRANSPORT_USE_DATA_PLUS_CONTROL);
 }
 
+/* 3.7.2: T1 of the last transmission is nearly over when the first home is found. */
+static void a_home_found_shortly_before_t1_ends_has_all_of_t1_to_answer(void **state)
+{
+    (void)state;
+    stage_pool_user(1);
+    stage_handle(ENDPOINT_RESOLVE, POOL, 0);
+    stage_wait(44000);
+    assert_int_equal(stage.user->request[0].retransmits, 2);
+    assert_int_equal(client_did(EFFECT_NOTIFY), 0);
+    stage_event(ENDPOINT_CHANNEL_OPENED, 0);
+    client_notifies(PU_NOTIFY_HOME_FOUND, NO_CAUSE);
+    client_says(0, ASAP_HANDLE_RESOLUTION);
+    stage_wait(14999);
+    client_is_quiet();
+    assert_int_equal(server_hunt_home(&stage.user->hunt), 0);
+    registrar_resolves(0, POOL, 1, 1, NO_CAUSE);
+    client_notifies(PU_NOTIFY_RESOLVED, NO_CAUSE);
+    client_is_quiet();
+    assert_true(selects(POOL));
+}
+
+/* A home has used the request's time up, and answered another one; its successor is judged by its own silence alone. */
+static void a_silent_successor_of_a_home_is_given_up_after_all_of_t1(void **state)
+{
+    (void)state;
+    stage_pool_user(2);
+    stage_settle_home();
+    stage_handle(ENDPOINT_RESOLVE, POOL, 0);
+    client_says(0, ASAP_HANDLE_RESOLUTION);
+    stage_wait(1);
+    stage_handle(ENDPOINT_RESOLVE, "calc", 0);
+    client_says(0, ASAP_HANDLE_RESOLUTION);
+    registrar_resolves(0, "calc", 1, 1, NO_CAUSE);
+    client_notifies(PU_NOTIFY_RESOLVED, NO_CAUSE);
+    stage_wait(44998);
+    assert_int_equal(client_did(EFFECT_NOTIFY), 0);
+    stage_event(ENDPOINT_CHANNEL_OPENED, 1);
+    client_closes(0, ENDPOINT_CLOSE_SUPERSEDED);
+    client_notifies(PU_NOTIFY_HOME_FOUND, NO_CAUSE);
+    client_says(1, ASAP_HANDLE_RESOLUTION);
+    stage_wait(14999);
+    client_is_quiet();
+    stage_wait(1);
+    client_notifies(PU_NOTIFY_UNANSWERED, NO_CAUSE);
+    client_closes(1, ENDPOINT_CLOSE_UNANSWERED);
+    client_notifies(PU_NOTIFY_HOME_LOST, NO_CAUSE);
+}
+
 #define SCENE(name) cmocka_unit_test_teardown(name, stage_end)
 
 int main(void)
@@ -638,6 +686,8 @@ int main(void)
         SCENE(selecting_once_from_each_stale_answer_goes_round_too),
         SCENE(reserved_bits_of_a_tcp_transport_are_not_handed_on_as_transport_use),
         SCENE(the_transport_use_of_an_sctp_transport_is_handed_on),
+        SCENE(a_home_found_shortly_before_t1_ends_has_all_of_t1_to_answer),
+        SCENE(a_silent_successor_of_a_home_is_given_up_after_all_of_t1),
     };
 
     return cmocka_run_group_tests_name("pool user", tests, NULL, NULL);
