@@ -7,6 +7,7 @@ static void reset(void)
 {
     memset(&stage, 0, sizeof stage);
     stage.now = 1000000;
+    stage.transport_type = PARAMETER_TCP_TRANSPORT;
 }
 
 struct pool_element_description stage_description(void)
@@ -163,8 +164,9 @@ static uint32_t put_element(uint8_t *b, uint32_t room, uint32_t at, uint32_t ide
     struct ip_address address = {4, {192, 0, 2, 0}};
     uint32_t start = at;
 
-    transport.type = PARAMETER_TCP_TRANSPORT;
+    transport.type = stage.transport_type;
     transport.port = (uint16_t)(8000 + identifier);
+    transport.use = stage.transport_use;
     address.bytes[3] = (uint8_t)identifier;
     policy.type = POLICY_ROUND_ROBIN;
     at = wire_begin_parameter(b, room, at, PARAMETER_POOL_ELEMENT);
@@ -176,20 +178,32 @@ static uint32_t put_element(uint8_t *b, uint32_t room, uint32_t at, uint32_t ide
     return wire_end_parameter(b, room, start, at);
 }
 
-void registrar_resolves(uint32_t channel, const char *handle, uint32_t first, uint32_t count,
-                        uint16_t cause)
+static void resolve(uint32_t channel, const char *handle, uint32_t first, uint32_t count,
+                    uint32_t turn, uint16_t cause)
 {
     static uint8_t b[65536];
     uint32_t at = wire_begin_message(b, sizeof b, ASAP_HANDLE_RESOLUTION_RESPONSE, 0);
 
     at = wire_put_pool_handle(b, sizeof b, at, (const uint8_t *)handle, (uint32_t)strlen(handle));
     for (uint32_t i = 0; i < count; i++) {
-        at = put_element(b, sizeof b, at, first + i);
+        at = put_element(b, sizeof b, at, first + (turn + i) % count);
     }
     if (cause != NO_CAUSE) {
         at = wire_put_error(b, sizeof b, at, cause, b, 0);
     }
     stage_message(channel, b, wire_end_message(b, sizeof b, at));
+}
+
+void registrar_resolves(uint32_t channel, const char *handle, uint32_t first, uint32_t count,
+                        uint16_t cause)
+{
+    resolve(channel, handle, first, count, 0, cause);
+}
+
+void registrar_resolves_in_turn(uint32_t channel, const char *handle, uint32_t first,
+                                uint32_t count, uint32_t turn)
+{
+    resolve(channel, handle, first, count, turn, NO_CAUSE);
 }
 
 static const struct effect *next(uint8_t kind)

@@ -35,6 +35,9 @@ struct stage {
     uint64_t random;
     struct asap_message said; /* the last message taken by client_says */
     const uint8_t *said_bytes;
+    /* Of the elements that registrars answer with; a test may change them before they do. */
+    uint16_t transport_type; /* TCP */
+    uint16_t transport_use;  /* 0; of other transports than SCTP the reserved bits */
 };
 extern struct stage stage;
 
@@ -56,10 +59,13 @@ void stage_settle_home(void);
 /* What registrars say. A cause of NO_CAUSE: none. */
 void registrar_answers(uint32_t channel, uint8_t type, uint8_t flags, uint16_t cause);
 void registrar_keeps_alive(uint32_t channel, uint32_t server, uint8_t flags, const char *handle);
-/* Elements first, first + 1, ... of `count`, each with TCP port 8000 + identifier and address 192.0.2.identifier;
+/* Elements first, first + 1, ... of `count`, each with port 8000 + identifier and address 192.0.2.identifier;
  * count 0 needs a cause. */
 void registrar_resolves(uint32_t channel, const char *handle, uint32_t first, uint32_t count,
                         uint16_t cause);
+/* The same elements, the list beginning with number `turn` of them: a registrar that goes round. */
+void registrar_resolves_in_turn(uint32_t channel, const char *handle, uint32_t first,
+                                uint32_t count, uint32_t turn);
 
 /* Effects, in order. */
 void client_connects(uint32_t slot, uint32_t server);

@@ -568,6 +568,115 @@ static void configurations_out_of_range_are_refused(void **state)
 #undef REFUSED
 }
 
+/* RFC 5356, 4.1.3: the registrar goes round with each answer; so who selects once for each must get to all elements. */
+static void selecting_once_for_each_answer_goes_round_with_the_registrar(void **state)
+{
+    (void)state;
+    stage_pool_user(1);
+    resolved_with(2);
+    assert_true(selects(POOL));
+    assert_int_equal(chosen.pe_identifier, 1);
+    for (uint32_t turn = 1; turn < 8; turn++) {
+        stage_wait(30000);
+        stage_handle(ENDPOINT_RESOLVE, POOL, 0);
+        client_says(0, ASAP_HANDLE_RESOLUTION);
+        registrar_resolves_in_turn(0, POOL, 1, 2, turn);
+        client_notifies(PU_NOTIFY_RESOLVED, NO_CAUSE);
+        assert_true(selects(POOL));
+        assert_int_equal(chosen.pe_identifier, 1 + turn % 2);
+    }
+}
+
+/* The same for who selects first, and has the answer refreshed by that: it is always one answer behind. */
+static void selecting_once_from_each_stale_answer_goes_round_too(void **state)
+{
+    (void)state;
+    stage_pool_user(1);
+    resolved_with(2);
+    for (uint32_t turn = 1; turn < 8; turn++) {
+        stage_wait(30000);
+        assert_true(selects(POOL));
+        assert_int_equal(chosen.pe_identifier, 1 + (turn - 1) % 2);
+        stage_wait(0);
+        client_says(0, ASAP_HANDLE_RESOLUTION);
+        registrar_resolves_in_turn(0, POOL, 1, 2, turn);
+        client_notifies(PU_NOTIFY_RESOLVED, NO_CAUSE);
+    }
+}
+
+/* RFC 5354, 3.3 to 3.7: only SCTP has a Transport Use; rsplib fills the bits that the others reserve. */
+static void reserved_bits_of_a_tcp_transport_are_not_handed_on_as_transport_use(void **state)
+{
+    (void)state;
+    stage_pool_user(1);
+    stage.transport_use = TRANSPORT_USE_DATA_PLUS_CONTROL;
+    resolved_with(1);
+    assert_true(selects(POOL));
+    assert_int_equal(chosen.transport_type, PARAMETER_TCP_TRANSPORT);
+    assert_int_equal(chosen.transport_use, TRANSPORT_USE_DATA_ONLY);
+    assert_int_equal(chosen.transport_port, 8001);
+}
+
+static void the_transport_use_of_an_sctp_transport_is_handed_on(void **state)
+{
+    (void)state;
+    stage_pool_user(1);
+    stage.transport_type = PARAMETER_SCTP_TRANSPORT;
+    stage.transport_use = TRANSPORT_USE_DATA_PLUS_CONTROL;
+    resolved_with(1);
+    assert_true(selects(POOL));
+    assert_int_equal(chosen.transport_type, PARAMETER_SCTP_TRANSPORT);
+    assert_int_equal(chosen.transport_use, TRANSPORT_USE_DATA_PLUS_CONTROL);
+}
+
+/* 3.7.2: T1 of the last transmission is nearly over when the first home is found. */
+static void a_home_found_shortly_before_t1_ends_has_all_of_t1_to_answer(void **state)
+{
+    (void)state;
+    stage_pool_user(1);
+    stage_handle(ENDPOINT_RESOLVE, POOL, 0);
+    stage_wait(44000);
+    assert_int_equal(stage.user->request[0].retransmits, 2);
+    assert_int_equal(client_did(EFFECT_NOTIFY), 0);
+    stage_event(ENDPOINT_CHANNEL_OPENED, 0);
+    client_notifies(PU_NOTIFY_HOME_FOUND, NO_CAUSE);
+    client_says(0, ASAP_HANDLE_RESOLUTION);
+    stage_wait(14999);
+    client_is_quiet();
+    assert_int_equal(server_hunt_home(&stage.user->hunt), 0);
+    registrar_resolves(0, POOL, 1, 1, NO_CAUSE);
+    client_notifies(PU_NOTIFY_RESOLVED, NO_CAUSE);
+    client_is_quiet();
+    assert_true(selects(POOL));
+}
+
+/* A home has used the request's time up, and answered another one; its successor is judged by its own silence alone. */
+static void a_silent_successor_of_a_home_is_given_up_after_all_of_t1(void **state)
+{
+    (void)state;
+    stage_pool_user(2);
+    stage_settle_home();
+    stage_handle(ENDPOINT_RESOLVE, POOL, 0);
+    client_says(0, ASAP_HANDLE_RESOLUTION);
+    stage_wait(1);
+    stage_handle(ENDPOINT_RESOLVE, "calc", 0);
+    client_says(0, ASAP_HANDLE_RESOLUTION);
+    registrar_resolves(0, "calc", 1, 1, NO_CAUSE);
+    client_notifies(PU_NOTIFY_RESOLVED, NO_CAUSE);
+    stage_wait(44998);
+    assert_int_equal(client_did(EFFECT_NOTIFY), 0);
+    stage_event(ENDPOINT_CHANNEL_OPENED, 1);
+    client_closes(0, ENDPOINT_CLOSE_SUPERSEDED);
+    client_notifies(PU_NOTIFY_HOME_FOUND, NO_CAUSE);
+    client_says(1, ASAP_HANDLE_RESOLUTION);
+    stage_wait(14999);
+    client_is_quiet();
+    stage_wait(1);
+    client_notifies(PU_NOTIFY_UNANSWERED, NO_CAUSE);
+    client_closes(1, ENDPOINT_CLOSE_UNANSWERED);
+    client_notifies(PU_NOTIFY_HOME_LOST, NO_CAUSE);
+}
+
 #define SCENE(name) cmocka_unit_test_teardown(name, stage_end)
 
 int main(void)
@@ -602,6 +711,12 @@ int main(void)
         SCENE(cached_elements_are_shown_without_handing_them_out),
         SCENE(unknown_and_malformed_messages_of_the_home_are_reported),
         SCENE(configurations_out_of_range_are_refused),
+        SCENE(selecting_once_for_each_answer_goes_round_with_the_registrar),
+        SCENE(selecting_once_from_each_stale_answer_goes_round_too),
+        SCENE(reserved_bits_of_a_tcp_transport_are_not_handed_on_as_transport_use),
+        SCENE(the_transport_use_of_an_sctp_transport_is_handed_on),
+        SCENE(a_home_found_shortly_before_t1_ends_has_all_of_t1_to_answer),
+        SCENE(a_silent_successor_of_a_home_is_given_up_after_all_of_t1),
     };
 
     return cmocka_run_group_tests_name("pool user", tests, NULL, NULL);

@@ -2,6 +2,7 @@
 #include "registrar_story.h"
 
 #include "registrar_names.h"
+#include "registrar_sweep.h"
 
 static void message(uint32_t channel, const char *bytes, uint32_t length)
 {
@@ -342,6 +343,115 @@ static void the_sweep_takes_a_bounded_step_at_a_time(void **state)
     assert_int_equal(story.registrar->handlespace.element_count, 0);
 }
 
+/* ---- Deadlines and rules while channels are lost again and again ---- */
+
+#define CROWD 3000u /* more than two slices of a sweep */
+
+/* Alice's crowd, whose keep-alives are due later than those of whoever registers after it. */
+static void given_a_big_table(void)
+{
+    story_configuration()->channel_limits.registrations.burst = 0;
+    story_configuration()->identity_limits.registrations.burst = 0;
+    story_configuration()->elements_per_identity = CROWD + 1u;
+    story.random = story_configuration()->keep_alive_interval;
+    story_open(1, ALICE);
+    for (uint32_t pe = 1; pe <= CROWD; pe++)
+        story_join(1, "echo", pe);
+    story.random = 0;
+}
+
+static void forget_effects(void)
+{
+    effects_clear(&story.effects);
+    story.cursor = 0;
+}
+
+/* One event and no tick after it, whatever is left to do. */
+static void only(uint8_t kind, uint32_t channel)
+{
+    struct registrar_event event = {.kind = kind, .channel = channel, .now = story.now};
+
+    forget_effects();
+    registrar_step(story.registrar, story.rules, &event, NULL, &story.effects);
+}
+
+/* Another channel is lost before the sweep for the last one is over, and then there is one tick: its effects are kept. */
+static void lose_a_channel_and_tick(void)
+{
+    forget_effects();
+    story_open(3, BOB);
+    story_join(3, "echo", 0x7000);
+    only(EVENT_CHANNEL_CLOSED, 3);
+    assert_true(registrar_sweeping(story.registrar));
+    only(EVENT_TICK, 0);
+    assert_true(registrar_sweeping(story.registrar));
+}
+
+static void an_expiry_waits_for_one_slice_of_a_sweep_at_most(void **state)
+{
+    struct registration r = story_registration("echo", 0x6000);
+
+    (void)state;
+    given_a_big_table();
+    story_open(2, BOB);
+    r.life = 1;
+    for (uint32_t round = 1; round <= 2; round++) {
+        forget_effects();
+        story_register(2, &r);
+        expect_registered(2, "echo", 0x6000);
+        story.now += 1000 + TIMER_WHEEL_TICK;
+        lose_a_channel_and_tick();
+        lose_a_channel_and_tick();
+        assert_int_equal(story.registrar->books.counters.expirations, round);
+        assert_int_equal(element_of("echo", 0x6000), HANDLESPACE_NONE);
+        lose_a_channel_and_tick(); /* the next round begins with the other's turn */
+    }
+}
+
+static void a_keep_alive_waits_for_one_slice_of_a_sweep_at_most(void **state)
+{
+    uint32_t asked = 0;
+
+    (void)state;
+    given_a_big_table();
+    story_open(2, BOB);
+    story_join(2, "echo", 0x6000);
+    story.now += story.registrar->books.configuration.keep_alive_interval / 2 + TIMER_WHEEL_TICK;
+    for (uint32_t tick = 0; tick < 2; tick++) {
+        lose_a_channel_and_tick();
+        if (story.effects.count > 0) {
+            expect_keep_alive(2, "echo");
+            expect_nothing();
+            asked++;
+        }
+    }
+    assert_int_equal(asked, 1);
+}
+
+/* Else whoever connects and goes away again keeps the registrar from taking the next change of its rules. */
+static void changed_rules_are_applied_though_channels_are_lost_all_the_time(void **state)
+{
+    const uint32_t slices =
+        REGISTRAR_CHANNELS_MAX / REGISTRAR_SWEEP_SLICE + CROWD / REGISTRAR_SWEEP_SLICE + 1u;
+    uint32_t ticks = 0;
+
+    (void)state;
+    given_a_big_table();
+    story_join(1, "calc", 0x12);
+    merge_without("nobody");
+    only(EVENT_RULES_CHANGED, 0);
+    assert_true(registrar_applying_rules(story.registrar));
+    for (; registrar_applying_rules(story.registrar); ticks++) {
+        assert_true(ticks < 2u * slices);
+        lose_a_channel_and_tick();
+    }
+    assert_true(ticks >= slices);
+    assert_true(registrar_sweeping(story.registrar));
+    assert_int_equal(story.registrar->books.counters.rules_removed, 1);
+    assert_int_equal(element_of("calc", 0x12), HANDLESPACE_NONE);
+    assert_int_equal(elements_in("echo"), CROWD + 1u);
+}
+
 /* ---- Names ---- */
 
 static void every_number_has_a_name_of_its_own(void **state)
@@ -411,6 +521,9 @@ int main(void)
         CASE(the_sweep_takes_a_bounded_step_at_a_time),
         CASE(every_number_has_a_name_of_its_own),
         CASE(a_configuration_out_of_range_is_noticed),
+        CASE(an_expiry_waits_for_one_slice_of_a_sweep_at_most),
+        CASE(a_keep_alive_waits_for_one_slice_of_a_sweep_at_most),
+        CASE(changed_rules_are_applied_though_channels_are_lost_all_the_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

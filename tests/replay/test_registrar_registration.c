@@ -355,6 +355,46 @@ static void the_encoded_parameter_has_a_bound(void **state)
     expect_same_handlespace(before);
 }
 
+static void join_with_use(struct registration *r, uint32_t pe_identifier, uint16_t use)
+{
+    r->pe_identifier = pe_identifier;
+    r->use = use;
+    story_register(1, r);
+    expect_registered(1, r->handle, pe_identifier);
+    expect_nothing();
+}
+
+/* RFC 5354, 3.3 to 3.7: only SCTP has a Transport Use; rsplib fills the bits that the others reserve. */
+static void reserved_bits_of_a_tcp_transport_are_no_transport_use(void **state)
+{
+    struct registration r = story_registration("echo", 0x11);
+
+    (void)state;
+    story_open(1, ALICE);
+    join_with_use(&r, 0x11, 1);
+    join_with_use(&r, 0x22, 0);
+    join_with_use(&r, 0x33, UINT16_MAX);
+    join_with_use(&r, 0x22, 1);
+    assert_int_equal(elements_in("echo"), 3);
+    assert_int_equal(story.registrar->handlespace.pool_count, 1);
+}
+
+static void the_transport_use_of_an_sctp_pool_stays_what_its_first_element_said(void **state)
+{
+    struct registration r = story_registration("echo", 0x11);
+
+    (void)state;
+    story_open(1, ALICE);
+    r.transport_type = PARAMETER_SCTP_TRANSPORT;
+    join_with_use(&r, 0x11, TRANSPORT_USE_DATA_PLUS_CONTROL);
+    join_with_use(&r, 0x22, TRANSPORT_USE_DATA_PLUS_CONTROL);
+    r.use = TRANSPORT_USE_DATA_ONLY;
+    reject(&r, CAUSE_INCONSISTENT_DATA_CONTROL_CONFIGURATION, AUDIT_REGISTRATION_REJECTED);
+    r.pe_identifier = 0x33;
+    reject(&r, CAUSE_INCONSISTENT_DATA_CONTROL_CONFIGURATION, AUDIT_REGISTRATION_REJECTED);
+    assert_int_equal(elements_in("echo"), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,6 +433,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_address_of_the_connection_or_a_granted_one_is_accepted,
                                         story_begin, story_end),
         cmocka_unit_test_setup_teardown(the_encoded_parameter_has_a_bound, story_begin, story_end),
+        cmocka_unit_test_setup_teardown(reserved_bits_of_a_tcp_transport_are_no_transport_use,
+                                        story_begin, story_end),
+        cmocka_unit_test_setup_teardown(
+            the_transport_use_of_an_sctp_pool_stays_what_its_first_element_said, story_begin,
+            story_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -168,6 +168,34 @@ static void the_oldest_of_too_many_handed_out_is_forgotten_first(void **state)
     assert_true(cached_pool_take_report(pool, 1002));
 }
 
+/* Two elements, the list beginning with `first`, as a registrar that goes round answers. */
+static void answer_in_turn(struct cached_pool *pool, uint32_t first)
+{
+    struct selected_element element = {0};
+
+    cached_pool_begin(pool, 1, 1000);
+    element.pe_identifier = first;
+    assert_true(cached_pool_put(pool, &element));
+    element.pe_identifier = 3 - first;
+    assert_true(cached_pool_put(pool, &element));
+}
+
+/* RFC 5356, 4.1.3: the registrar's turn and ours must not move in step. */
+static void a_new_answer_begins_its_turn_with_its_first_element(void **state)
+{
+    struct cached_pool *pool = filled(0);
+
+    (void)state;
+    for (uint32_t refresh = 0; refresh < 6; refresh++) {
+        answer_in_turn(pool, 1 + refresh % 2);
+        assert_int_equal(select_from(pool), 1 + refresh % 2);
+    }
+    assert_int_equal(select_from(pool), 1);
+    answer_in_turn(pool, 1);
+    assert_int_equal(select_from(pool), 1);
+    assert_int_equal(select_from(pool), 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -180,6 +208,7 @@ int main(void)
         TEST(when_all_have_failed_none_is_selected),
         TEST(a_report_is_due_once_for_each_handing_out),
         TEST(the_oldest_of_too_many_handed_out_is_forgotten_first),
+        TEST(a_new_answer_begins_its_turn_with_its_first_element),
     };
 
     return cmocka_run_group_tests_name("resolution cache", tests, NULL, NULL);
