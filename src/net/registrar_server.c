@@ -24,11 +24,12 @@
 struct session {
     struct registrar_server *server;
     struct channel *channel;
-    const struct secure_server_configuration *tls; /* of its handshake; as long as the channel */
-    uint32_t number;                               /* the registrar's name for it */
-    uint32_t identity;                             /* once opened */
-    bool greeted; /* the handshake is over: its place was given back */
-    bool opened;  /* the registrar was told of it */
+    struct secure_server_configuration
+        *tls;          /* of its handshake, a reference; NULL when that is over */
+    uint32_t number;   /* the registrar's name for it */
+    uint32_t identity; /* once opened */
+    bool greeted;      /* the handshake is over: its place was given back */
+    bool opened;       /* the registrar was told of it */
     struct network_address peer;
 };
 
@@ -152,15 +153,31 @@ static void greet(struct session *session)
     session->greeted = true;
 }
 
+/* The handshake is over: nobody asks any more by which keys it was made. */
+static void forget_keys(struct session *session)
+{
+    secure_server_configuration_release(session->tls);
+    session->tls = NULL;
+}
+
+/* Takes back the session and its number. */
+static void give_back(struct session *session)
+{
+    struct registrar_server *s = session->server;
+
+    forget_keys(session);
+    s->session[session->number] = NULL;
+    s->free_number[s->free_numbers++] = session->number;
+    free(session);
+}
+
 static void release_session(struct session *session)
 {
     struct registrar_server *s = session->server;
 
-    s->session[session->number] = NULL;
-    s->free_number[s->free_numbers++] = session->number;
     greet(session);
     visitor_gate_left(s->gate, &session->peer);
-    free(session);
+    give_back(session);
     if (s->drained != NULL && visitor_gate_occupancy(s->gate).connections == 0)
         finish_drain(s);
 }
@@ -239,6 +256,7 @@ static void on_opened(void *user, struct channel *channel)
         close_for(session, reason);
         return;
     }
+    forget_keys(session);
     session->identity = event.principal.identity;
     log_opened(session, &event.principal);
     session->opened = true;
@@ -321,15 +339,6 @@ static struct session *new_session(struct registrar_server *s, const struct netw
     return session;
 }
 
-static void give_back(struct session *session)
-{
-    struct registrar_server *s = session->server;
-
-    s->session[session->number] = NULL;
-    s->free_number[s->free_numbers++] = session->number;
-    free(session);
-}
-
 static void on_admit(void *user, int fd, const struct network_address *peer, uint64_t time_left)
 {
     struct registrar_server *s = user;
@@ -342,10 +351,11 @@ static void on_admit(void *user, int fd, const struct network_address *peer, uin
     struct session *session = new_session(s, peer);
     struct secure_channel *secure = NULL;
 
-    if (session != NULL)
+    if (session != NULL && s->security.tls != NULL) {
+        secure_server_configuration_retain(s->security.tls);
         session->tls = s->security.tls;
-    if (session != NULL && s->security.tls != NULL)
-        secure = secure_channel_new_server(s->security.tls);
+        secure = secure_channel_new_server(session->tls);
+    }
     if (session == NULL || (secure == NULL && s->security.tls != NULL)) {
         if (session != NULL)
             give_back(session);
