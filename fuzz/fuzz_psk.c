@@ -166,6 +166,10 @@ static struct psk_options options_of(uint8_t bits)
     options.without_suite[0] = bits / 4u % 2u;
     options.without_x25519 = bits / 8u % 2u;
     options.without_p256 = bits / 16u % 2u;
+    options.with_unusual = bits / 32u % 2u;
+    if (options.with_unusual != 0u) {
+        memset(options.without_suite, 1, PSK_SUITE_USUAL);
+    }
     return options;
 }
 

@@ -12,9 +12,21 @@
 #include <stddef.h>
 #include <string.h>
 
+/* BearSSL has no records that are authenticated and not encrypted. These are of its own form: a
+ * vtable comes first, so that all records are opened and sealed alike. */
+struct mac_records {
+    union {
+        const br_sslrec_in_class *in;
+        const br_sslrec_out_class *out;
+    } vtable;
+    br_hmac_key_context key;
+    uint64_t sequence;
+};
+
 union protection {
     br_sslrec_gcm_context gcm;
     br_sslrec_chapol_context chapol;
+    struct mac_records mac;
 };
 
 struct session {
@@ -146,21 +158,106 @@ void crypto_prf(const uint8_t *secret, uint32_t secret_length, uint32_t label, c
     br_tls12_sha256_prf(out, out_length, secret, secret_length, labels[label], 1, &chunk);
 }
 
+/* The MAC of the next record (RFC 5246, 6.2.3.1): of its number, type, version, length and bytes. */
+static void next_mac(struct mac_records *m, int type, unsigned version, const unsigned char *bytes,
+                     size_t length, unsigned char *out)
+{
+    unsigned char head[13];
+    br_hmac_context hmac;
+    for (unsigned i = 0; i < 8u; i++) {
+        head[i] = (unsigned char)(m->sequence >> (56u - 8u * i));
+    }
+    m->sequence++;
+    head[8] = (unsigned char)type;
+    head[9] = (unsigned char)(version >> 8u);
+    head[10] = (unsigned char)version;
+    head[11] = (unsigned char)(length >> 8u);
+    head[12] = (unsigned char)length;
+    br_hmac_init(&hmac, &m->key, 0);
+    br_hmac_update(&hmac, head, sizeof head);
+    br_hmac_update(&hmac, bytes, length);
+    br_hmac_out(&hmac, out);
+}
+
+static int mac_check_length(const br_sslrec_in_class *const *in, size_t length)
+{
+    (void)in;
+    return length >= br_sha256_SIZE;
+}
+
+static unsigned char *mac_open(const br_sslrec_in_class **in, int type, unsigned version,
+                               void *fragment, size_t *length)
+{
+    unsigned char expected[br_sha256_SIZE];
+    unsigned char *bytes = fragment;
+    *length -= sizeof expected;
+    next_mac((struct mac_records *)(void *)in, type, version, bytes, *length, expected);
+    return crypto_equal(bytes + *length, expected, sizeof expected) ? bytes : NULL;
+}
+
+static unsigned char *mac_seal(const br_sslrec_out_class **out, int type, unsigned version,
+                               void *plaintext, size_t *length)
+{
+    unsigned char *bytes = plaintext;
+    size_t whole = *length + br_sha256_SIZE;
+    next_mac((struct mac_records *)(void *)out, type, version, bytes, *length, bytes + *length);
+    bytes -= CRYPTO_HEADER;
+    bytes[0] = (unsigned char)type;
+    bytes[1] = (unsigned char)(version >> 8u);
+    bytes[2] = (unsigned char)version;
+    bytes[3] = (unsigned char)(whole >> 8u);
+    bytes[4] = (unsigned char)whole;
+    *length = CRYPTO_HEADER + whole;
+    return bytes;
+}
+
+static void mac_begin(struct mac_records *m, uint32_t outgoing, const uint8_t *key)
+{
+    static const br_sslrec_in_class in = {sizeof *m, mac_check_length, mac_open};
+    static const br_sslrec_out_class out = {sizeof *m, NULL, mac_seal}; /* room: CRYPTO_AFTER */
+    br_hmac_key_init(&m->key, &br_sha256_vtable, key, br_sha256_SIZE);
+    m->sequence = 0;
+    if (outgoing != 0) {
+        m->vtable.out = &out;
+    } else {
+        m->vtable.in = &in;
+    }
+}
+
+static void gcm_begin(br_sslrec_gcm_context *gcm, uint32_t outgoing, const uint8_t *key,
+                      const uint8_t *iv)
+{
+    const struct choice *c = choice();
+    if (outgoing != 0) {
+        br_sslrec_out_gcm_vtable.init(&gcm->vtable.out, c->aes, key, 16, c->ghash, iv);
+    } else {
+        br_sslrec_in_gcm_vtable.init(&gcm->vtable.in, c->aes, key, 16, c->ghash, iv);
+    }
+}
+
+static void chapol_begin(br_sslrec_chapol_context *chapol, uint32_t outgoing, const uint8_t *key,
+                         const uint8_t *iv)
+{
+    const struct choice *c = choice();
+    if (outgoing != 0) {
+        br_sslrec_out_chapol_vtable.init(&chapol->vtable.out, c->chacha20, c->poly1305, key, iv);
+    } else {
+        br_sslrec_in_chapol_vtable.init(&chapol->vtable.in, c->chacha20, c->poly1305, key, iv);
+    }
+}
+
 void crypto_protect(struct crypto_session *s, uint32_t outgoing, uint32_t cipher,
-                    const uint8_t *key, const uint8_t *iv)
+                    const uint8_t *mac_key, const uint8_t *key, const uint8_t *iv)
 {
     struct session *session = inside(s);
     union protection *p = &session->protection[outgoing];
-    const struct choice *c = choice();
     session->cipher[outgoing] = cipher;
-    if (cipher == CRYPTO_AES_128_GCM && outgoing != 0) {
-        br_sslrec_out_gcm_vtable.init(&p->gcm.vtable.out, c->aes, key, 16, c->ghash, iv);
-    } else if (cipher == CRYPTO_AES_128_GCM) {
-        br_sslrec_in_gcm_vtable.init(&p->gcm.vtable.in, c->aes, key, 16, c->ghash, iv);
-    } else if (outgoing != 0) {
-        br_sslrec_out_chapol_vtable.init(&p->chapol.vtable.out, c->chacha20, c->poly1305, key, iv);
+    if (cipher == CRYPTO_AES_128_GCM) {
+        gcm_begin(&p->gcm, outgoing, key, iv);
+    } else if (cipher == CRYPTO_CHACHA20_POLY1305) {
+        chapol_begin(&p->chapol, outgoing, key, iv);
     } else {
-        br_sslrec_in_chapol_vtable.init(&p->chapol.vtable.in, c->chacha20, c->poly1305, key, iv);
+        mac_begin(&p->mac, outgoing, mac_key);
     }
 }
 
@@ -168,6 +265,9 @@ void crypto_protect(struct crypto_session *s, uint32_t outgoing, uint32_t cipher
 static const br_sslrec_in_class **incoming(struct session *session)
 {
     union protection *p = &session->protection[0];
+    if (session->cipher[0] == CRYPTO_NULL_SHA256) {
+        return &p->mac.vtable.in;
+    }
     return session->cipher[0] == CRYPTO_AES_128_GCM
                ? (const br_sslrec_in_class **)(void *)&p->gcm.vtable.in
                : (const br_sslrec_in_class **)(void *)&p->chapol.vtable.in;
@@ -176,6 +276,9 @@ static const br_sslrec_in_class **incoming(struct session *session)
 static const br_sslrec_out_class **outgoing(struct session *session)
 {
     union protection *p = &session->protection[1];
+    if (session->cipher[1] == CRYPTO_NULL_SHA256) {
+        return &p->mac.vtable.out;
+    }
     return session->cipher[1] == CRYPTO_AES_128_GCM
                ? (const br_sslrec_out_class **)(void *)&p->gcm.vtable.out
                : (const br_sslrec_out_class **)(void *)&p->chapol.vtable.out;

@@ -19,6 +19,8 @@
 /* Record ciphers. */
 #define CRYPTO_AES_128_GCM 1u       /* RFC 5288 */
 #define CRYPTO_CHACHA20_POLY1305 2u /* RFC 7905 */
+#define CRYPTO_NULL_SHA256 3u       /* HMAC-SHA256 alone (RFC 5246, 6.2.3.1; RFC 5487, 3) */
+#define CRYPTO_CIPHER_LAST CRYPTO_NULL_SHA256
 
 /* Labels of the PRF (RFC 5246, 8.1, 6.3 and 7.4.9; RFC 7627, 4). */
 #define CRYPTO_LABEL_EXTENDED_MASTER_SECRET 0u
@@ -35,13 +37,21 @@
 #define CRYPTO_GROUP_SECP256R1 23u
 #define CRYPTO_GROUP_X25519 29u
 
-/* Most room a protected record needs before and after its plaintext: the header and an explicit
- * nonce of up to 8 bytes; a tag of 16. */
+/* Longest keys of a direction that any cipher may take. */
+#define CRYPTO_MAC_MAX 48u /* HMAC-SHA384; its MAC is as long */
+#define CRYPTO_KEY_MAX 32u /* AES-256, ChaCha20 */
+#define CRYPTO_IV_MAX 16u  /* a block of AES */
+
+/* Most room a record that we protect needs before and after its plaintext: the header and an
+ * explicit nonce or IV; a MAC and the padding of a block cipher, of which we send one block at most. */
 #define CRYPTO_HEADER 5u
-#define CRYPTO_BEFORE 13u
-#define CRYPTO_AFTER 16u
+#define CRYPTO_BEFORE 21u
+#define CRYPTO_AFTER 64u
 #define CRYPTO_PLAINTEXT_MAX 16384u
-#define CRYPTO_PROTECTED_MAX 18432u /* RFC 5246, 6.2.3: 2^14 + 2048 */
+
+/* Most that protection may add to the plaintext of a record that comes in (RFC 5246, 6.2.3). */
+#define CRYPTO_EXPANSION_MAX 2048u
+#define CRYPTO_PROTECTED_MAX 18432u
 
 #define CRYPTO_SESSION_CELLS 320u
 
@@ -145,20 +155,23 @@ void crypto_prf(const uint8_t *secret, uint32_t secret_length, uint32_t label, c
                 uint32_t seed_length, uint8_t *out, uint32_t out_length);
 
 /* Protects the records of one direction from now on, sequence number 0 first: `outgoing` 1 for what
- * crypto_seal writes, 0 for what crypto_open reads. AES-128-GCM takes a key of 16 bytes and an IV of
- * 4, ChaCha20-Poly1305 32 and 12. */
+ * crypto_seal writes, 0 for what crypto_open reads. A cipher takes of each key what it needs:
+ * AES-128-GCM a key of 16 bytes and an IV of 4, ChaCha20-Poly1305 32 and 12, HMAC-SHA256 alone a
+ * MAC key of 32. All three are readable at their longest, so that no bound depends on the cipher. */
 /*@ requires session: \valid(s);
-    requires known_cipher: cipher == CRYPTO_AES_128_GCM || cipher == CRYPTO_CHACHA20_POLY1305;
-    requires key_readable: \valid_read(key + (0 .. (cipher == CRYPTO_AES_128_GCM ? 15 : 31)));
-    requires iv_readable: \valid_read(iv + (0 .. (cipher == CRYPTO_AES_128_GCM ? 3 : 11)));
-    requires apart_key: \separated(s, key + (0 .. 31));
-    requires apart_iv: \separated(s, iv + (0 .. 11));
+    requires known_cipher: 1 <= cipher <= CRYPTO_CIPHER_LAST;
+    requires mac_key_readable: \valid_read(mac_key + (0 .. CRYPTO_MAC_MAX - 1));
+    requires key_readable: \valid_read(key + (0 .. CRYPTO_KEY_MAX - 1));
+    requires iv_readable: \valid_read(iv + (0 .. CRYPTO_IV_MAX - 1));
+    requires apart_mac_key: \separated(s, mac_key + (0 .. CRYPTO_MAC_MAX - 1));
+    requires apart_key: \separated(s, key + (0 .. CRYPTO_KEY_MAX - 1));
+    requires apart_iv: \separated(s, iv + (0 .. CRYPTO_IV_MAX - 1));
     terminates \true;
     exits \false;
     assigns s->cell[0 .. CRYPTO_SESSION_CELLS - 1];
 */
 void crypto_protect(struct crypto_session *s, uint32_t outgoing, uint32_t cipher,
-                    const uint8_t *key, const uint8_t *iv);
+                    const uint8_t *mac_key, const uint8_t *key, const uint8_t *iv);
 
 /* Opens the protected fragment of a record in place. True when it is authentic: its plaintext is
  * the `*plain_length` bytes at `*plain_offset`, inside the fragment. False otherwise: then none of
@@ -179,7 +192,7 @@ bool crypto_open(struct crypto_session *s, uint32_t type, uint8_t *fragment, uin
                  uint32_t *plain_offset, uint32_t *plain_length);
 
 /* Seals a record where it lies. Its plaintext, `length` bytes, begins CRYPTO_HEADER bytes and the
- * explicit nonce of the cipher (AES-128-GCM 8, ChaCha20-Poly1305 none) after `record`. Returns the
+ * explicit nonce of the cipher (AES-128-GCM 8, the others none) after `record`. Returns the
  * length of the whole record, header included, which then begins at `record`. */
 /*@ requires session: \valid(s);
     requires record_valid: \valid(record + (0 .. CRYPTO_BEFORE + length + CRYPTO_AFTER - 1));

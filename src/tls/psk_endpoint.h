@@ -44,11 +44,14 @@ enum psk_state {
     PSK_FAILED = 3     /* psk_endpoint_error says why; drain wire_out (an alert), then free */
 };
 
-/* What both roles may be told. All zeroes is the usual choice: everything on, the suites' limits. */
+/* What both roles may be told. All zeroes is the usual choice: all usual suites and both groups, the
+ * suites' limits. */
 struct psk_options {
     uint8_t without_suite[PSK_SUITE_COUNT]; /* not 0: leave this suite of the table out */
     uint8_t without_x25519;                 /* not 0: leave this group out */
     uint8_t without_p256;                   /* not 0: leave this group out */
+    uint8_t with_unusual; /* not 0: take the suites behind PSK_SUITE_USUAL as well; one of them does
+                              not encrypt, and no program of ours asks for them */
     uint64_t record_limit; /* most records each way before the connection closes itself, at least 4;
                               0: the suite's own limit, which is also the most it can be */
 };

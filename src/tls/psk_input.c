@@ -149,6 +149,28 @@ static void on_change(struct psk_endpoint *e, uint32_t offset, uint32_t length)
     psk_advance(&e->progress, PSK_INPUT_CHANGE_CIPHER, 0);
 }
 
+/* Judges what was in an authentic record: TLS_NO_ALERT, or an alert. Where there is padding, only
+ * now is it known how long the plaintext is. An empty fragment is allowed for application data alone
+ * (RFC 5246, 6.2.1). */
+/*@ terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures bounded: \result == TLS_NO_ALERT ==> length <= TLS_PLAINTEXT_MAX;
+    ensures some: \result == TLS_NO_ALERT && type != TLS_APPLICATION_DATA ==> length > 0;
+    ensures alert: \result == TLS_NO_ALERT || \result == TLS_ALERT_RECORD_OVERFLOW
+        || \result == TLS_ALERT_DECODE_ERROR;
+*/
+static uint32_t judge_plaintext(uint32_t type, uint32_t length)
+{
+    if (length > TLS_PLAINTEXT_MAX) {
+        return TLS_ALERT_RECORD_OVERFLOW;
+    }
+    if (length == 0u && type != TLS_APPLICATION_DATA) {
+        return TLS_ALERT_DECODE_ERROR;
+    }
+    return TLS_NO_ALERT;
+}
+
 /* Opens the fragment of a protected record; false when the connection had to end. */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
@@ -164,6 +186,7 @@ static void on_change(struct psk_endpoint *e, uint32_t offset, uint32_t length)
     PSK_ENSURES_VALID
     ensures settled: PSK_SETTLED;
     ensures inside: \result == \true ==> *offset + *length <= PSK_IN_SIZE;
+    ensures plaintext: \result == \true ==> *length <= TLS_PLAINTEXT_MAX;
     ensures over: \result == \false ==> e->progress.step >= PSK_STEP_CLOSED;
     ensures same_step: \result == \true ==> e->progress.step == \old(e->progress.step);
 */
@@ -178,6 +201,11 @@ static bool open_record(struct psk_endpoint *e, uint32_t type, uint32_t *offset,
     e->records_in++;
     if (!crypto_open(&e->crypto, type, e->in + *offset, *length, &plain_offset, &plain_length)) {
         psk_fail(e, TLS_ALERT_BAD_RECORD_MAC, PSK_REASON_NOT_AUTHENTIC);
+        return false;
+    }
+    uint32_t alert = judge_plaintext(type, plain_length);
+    if (alert != TLS_NO_ALERT) {
+        psk_fail(e, alert, PSK_REASON_NO_TLS_RECORD);
         return false;
     }
     *offset += plain_offset;
@@ -236,18 +264,22 @@ static void on_record(struct psk_endpoint *e, uint32_t type, uint32_t offset, ui
     on_fragment(e, type, offset, length);
 }
 
-/* How many bytes protection adds to the records that come in. */
+/* Judges the header of a record that came in, by what protection may have added to it. */
 /*@ requires e_readable: \valid_read(e);
     requires suite: PSK_VALID_SUITE(e->suite);
-    requires lengths: PSK_VALID_LENGTHS;
+    requires record_readable: \valid_read(record);
     terminates \true;
     exits \false;
     assigns \nothing;
-    ensures bounded: \result <= 24;
+    ensures bounded: \result == TLS_NO_ALERT ==> record->length <= CRYPTO_PROTECTED_MAX;
+    ensures alert_or_none: \result <= TLS_NO_ALERT;
 */
-static uint32_t expansion(const struct psk_endpoint *e)
+static uint32_t judge_header(const struct psk_endpoint *e, const struct tls_record *record)
 {
-    return e->progress.read_protected != 0u ? e->suite.nonce_length + e->suite.tag_length : 0u;
+    if (e->progress.read_protected == 0u) {
+        return tls_record_judge(record, e->suite_known, 0, 0);
+    }
+    return tls_record_judge(record, e->suite_known, e->suite.expansion_min, e->suite.expansion_max);
 }
 
 /* Looks at the next record: TLS_NO_ALERT with its header in `record`, PART when it is not whole, or
@@ -271,7 +303,7 @@ static uint32_t look_ahead(const struct psk_endpoint *e, struct tls_record *reco
         return PART;
     }
     tls_record_read(e->in + e->in_start, record);
-    uint32_t alert = tls_record_judge(record, e->suite_known, expansion(e));
+    uint32_t alert = judge_header(e, record);
     if (alert == TLS_NO_ALERT && there - TLS_RECORD_HEADER < record->length) {
         return PART;
     }

@@ -46,7 +46,8 @@ void psk_take_suite(struct psk_endpoint *e, uint32_t index)
     e->suite.key_length = suite.key_length;
     e->suite.iv_length = suite.iv_length;
     e->suite.nonce_length = suite.nonce_length;
-    e->suite.tag_length = suite.tag_length;
+    e->suite.expansion_min = suite.expansion_min;
+    e->suite.expansion_max = suite.expansion_max;
     e->suite.record_limit = suite.record_limit;
     e->suite_known = 1;
     e->record_limit = limit > e->record_limit ? limit : e->record_limit;
@@ -75,9 +76,11 @@ void psk_protect(struct psk_endpoint *e, uint32_t outgoing)
     /* The client's keys come first (RFC 5246, 6.3). */
     uint32_t second = outgoing == e->client ? 0u : 1u;
     uint32_t both_macs = 2u * e->suite.mac_length;
+    uint32_t mac_key = second * e->suite.mac_length;
     uint32_t key = both_macs + second * e->suite.key_length;
     uint32_t iv = both_macs + 2u * e->suite.key_length + second * e->suite.iv_length;
-    crypto_protect(&e->crypto, outgoing, e->suite.cipher, e->key_block + key, e->key_block + iv);
+    crypto_protect(&e->crypto, outgoing, e->suite.cipher, e->key_block + mac_key,
+                   e->key_block + key, e->key_block + iv);
 }
 
 void psk_verify_data(const struct psk_endpoint *e, uint32_t of_client, uint8_t *out)

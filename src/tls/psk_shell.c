@@ -7,13 +7,21 @@
 #include "psk_state.h"
 #include "tls_codec_write.h"
 
+_Static_assert(CRYPTO_BEFORE >= CRYPTO_HEADER + CRYPTO_IV_MAX, "an explicit IV has no room");
+_Static_assert(CRYPTO_AFTER >= CRYPTO_MAC_MAX + CRYPTO_IV_MAX, "MAC and a block have no room");
+_Static_assert(CRYPTO_PROTECTED_MAX == CRYPTO_PLAINTEXT_MAX + CRYPTO_EXPANSION_MAX, "no room");
+_Static_assert(PSK_RESERVE >= CRYPTO_BEFORE + 2u + CRYPTO_AFTER, "an alert has no room");
+_Static_assert(PSK_KEY_BLOCK_MAX >= 2u * (CRYPTO_MAC_MAX + CRYPTO_KEY_MAX + CRYPTO_IV_MAX),
+               "the keys of a suite have no room");
+
 /* Turns the owner's options into flags and limits. */
 static void set_options(struct psk_endpoint *e, const struct psk_options *options)
 {
     static const struct psk_options usual;
     const struct psk_options *o = options != NULL ? options : &usual;
     for (uint32_t i = 0; i < PSK_SUITE_COUNT; i++) {
-        e->allow_suite[i] = o->without_suite[i] == 0u ? 1u : 0u;
+        bool on = i < PSK_SUITE_USUAL || o->with_unusual != 0u;
+        e->allow_suite[i] = on && o->without_suite[i] == 0u ? 1u : 0u;
     }
     e->allow_x25519 = o->without_x25519 == 0u ? 1u : 0u;
     e->allow_p256 = o->without_p256 == 0u ? 1u : 0u;

@@ -154,8 +154,8 @@ struct psk_endpoint {
         e->said.share_offset, e->said.share_length
 #define PSK_ASSIGNS_SUITE                                                                          \
     e->suite.code, e->suite.exchange, e->suite.cipher, e->suite.mac_length, e->suite.key_length,   \
-        e->suite.iv_length, e->suite.nonce_length, e->suite.tag_length, e->suite.record_limit,     \
-        e->suite_known, e->record_limit
+        e->suite.iv_length, e->suite.nonce_length, e->suite.expansion_min, e->suite.expansion_max, \
+        e->suite.record_limit, e->suite_known, e->record_limit
 
 /* Four clauses, not one for each part above: every function has to show each clause on each of its paths. */
 /* clang-format off */

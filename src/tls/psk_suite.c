@@ -3,16 +3,18 @@
 
 /* AES-GCM loses its margin with the number of blocks under one key: 2^32 records keep an attacker's
  * advantage below 2^-40 even when all are full. ChaCha20-Poly1305 has no such bound; 2^48 records
- * would take years. */
+ * would take years. HMAC-SHA256 stands even more. */
 static const struct psk_suite table[PSK_SUITE_COUNT] = {
-    {TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256, PSK_EXCHANGE_ECDHE, CRYPTO_AES_128_GCM, 0, 16, 4, 8, 16,
-     0x100000000u},
+    {TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256, PSK_EXCHANGE_ECDHE, CRYPTO_AES_128_GCM, 0, 16, 4, 8, 24,
+     24, 0x100000000u},
     {TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256, PSK_EXCHANGE_ECDHE, CRYPTO_CHACHA20_POLY1305, 0,
-     32, 12, 0, 16, 0x1000000000000u},
-    {TLS_PSK_WITH_AES_128_GCM_SHA256, PSK_EXCHANGE_PLAIN, CRYPTO_AES_128_GCM, 0, 16, 4, 8, 16,
+     32, 12, 0, 16, 16, 0x1000000000000u},
+    {TLS_PSK_WITH_AES_128_GCM_SHA256, PSK_EXCHANGE_PLAIN, CRYPTO_AES_128_GCM, 0, 16, 4, 8, 24, 24,
      0x100000000u},
     {TLS_PSK_WITH_CHACHA20_POLY1305_SHA256, PSK_EXCHANGE_PLAIN, CRYPTO_CHACHA20_POLY1305, 0, 32, 12,
-     0, 16, 0x1000000000000u},
+     0, 16, 16, 0x1000000000000u},
+    {TLS_PSK_WITH_NULL_SHA256, PSK_EXCHANGE_PLAIN, CRYPTO_NULL_SHA256, 32, 0, 0, 0, 32, 32,
+     0x1000000000000u},
 };
 
 uint32_t psk_suite_index(uint32_t code)

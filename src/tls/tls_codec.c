@@ -67,7 +67,7 @@ static bool bytes_hold(const uint8_t *list, uint32_t length, uint8_t value)
     return false;
 }
 
-/* Whether a suite of psk_suite.h is in the list of suites. */
+/* Whether a suite of psk_suite.h that is on by default is in the list of suites. */
 /*@ requires list_readable: \valid_read(list + (0 .. length - 1));
     requires even: length % 2 == 0;
     requires bounded: length <= TLS_HANDSHAKE_BODY_MAX;
@@ -85,7 +85,7 @@ static uint32_t holds_psk_suite(const uint8_t *list, uint32_t length)
     */
     for (uint32_t i = 0; i < length; i += 2u) {
         //@ assert two_left: i + 1 < length;
-        if (psk_suite_index(tls_get_u16(list + i)) < PSK_SUITE_COUNT) {
+        if (psk_suite_index(tls_get_u16(list + i)) < PSK_SUITE_USUAL) {
             return 1;
         }
     }

@@ -105,7 +105,7 @@ struct tls_client_hello {
     struct tls_span session_id; /* 0 to 32 bytes */
     struct tls_span suites;     /* two bytes each, at least one */
     struct tls_span groups; /* list inside supported_groups, two bytes each; empty when absent */
-    uint32_t offers_psk;    /* 1 when a suite of psk_suite.h is among the suites */
+    uint32_t offers_psk;    /* 1 when a usual suite of psk_suite.h is among the suites */
     uint32_t fallback_scsv; /* 1 when TLS_FALLBACK_SCSV is among the suites */
     uint32_t secure_renegotiation;   /* 1: the SCSV or an empty renegotiation_info was sent */
     uint32_t extended_master_secret; /* 1 when sent */

@@ -11,8 +11,8 @@ void tls_record_read(const uint8_t *header, struct tls_record *out)
     out->length = tls_get_u16(header + 3);
 }
 
-uint32_t tls_record_judge(const struct tls_record *record, uint32_t version_known,
-                          uint32_t expansion)
+uint32_t tls_record_judge(const struct tls_record *record, uint32_t version_known, uint32_t least,
+                          uint32_t most)
 {
     if (record->type < TLS_CHANGE_CIPHER_SPEC || record->type > TLS_APPLICATION_DATA) {
         return TLS_ALERT_UNEXPECTED_MESSAGE;
@@ -21,13 +21,13 @@ uint32_t tls_record_judge(const struct tls_record *record, uint32_t version_know
         (version_known != 0u && record->version != TLS_VERSION_1_2)) {
         return TLS_ALERT_PROTOCOL_VERSION;
     }
-    if (record->length > TLS_PLAINTEXT_MAX + expansion) {
+    if (record->length > TLS_PLAINTEXT_MAX + most) {
         return TLS_ALERT_RECORD_OVERFLOW;
     }
-    if (record->length < expansion) {
+    if (record->length < least) {
         return TLS_ALERT_BAD_RECORD_MAC;
     }
-    if (record->length == expansion && record->type != TLS_APPLICATION_DATA) {
+    if (record->length == 0u && record->type != TLS_APPLICATION_DATA) {
         return TLS_ALERT_DECODE_ERROR;
     }
     return TLS_NO_ALERT;

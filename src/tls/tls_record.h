@@ -40,26 +40,27 @@ struct tls_record {
 void tls_record_read(const uint8_t *header, struct tls_record *out);
 
 /* Judges a header: TLS_NO_ALERT, or the alert to fail with. `version_known` 1: the version is agreed
- * on and must stand in every record; 0: any 3.x (RFC 5246, E.1). `expansion` is how many bytes
- * protection adds (0: the record is not protected). An empty fragment is allowed for application
- * data alone (RFC 5246, 6.2.1). */
+ * on and must stand in every record; 0: any 3.x (RFC 5246, E.1). A protected fragment has `least`
+ * bytes or more, and `most` more than its plaintext at most (both 0: the record is not protected).
+ * An empty fragment is allowed for application data alone (RFC 5246, 6.2.1); whether there is any
+ * plaintext in a protected one only its opening can tell. */
 /*@ requires record_readable: \valid_read(record);
-    requires expansion_bounded: expansion <= 2048;
+    requires expansion_bounded: least <= most <= 2048;
     terminates \true;
     exits \false;
     assigns \nothing;
     ensures good: \result == TLS_NO_ALERT ==>
-        record->length <= TLS_PLAINTEXT_MAX + expansion && 20 <= record->type <= 23;
+        least <= record->length <= TLS_PLAINTEXT_MAX + most && 20 <= record->type <= 23;
     ensures version: \result == TLS_NO_ALERT && version_known != 0
              ==> record->version == TLS_VERSION_1_2;
     ensures some: \result == TLS_NO_ALERT && record->type != TLS_APPLICATION_DATA
-            ==> record->length > expansion;
+            ==> record->length > 0;
     ensures alert: \result == TLS_NO_ALERT || \result == TLS_ALERT_UNEXPECTED_MESSAGE
         || \result == TLS_ALERT_PROTOCOL_VERSION || \result == TLS_ALERT_RECORD_OVERFLOW
         || \result == TLS_ALERT_BAD_RECORD_MAC || \result == TLS_ALERT_DECODE_ERROR;
 */
-uint32_t tls_record_judge(const struct tls_record *record, uint32_t version_known,
-                          uint32_t expansion);
+uint32_t tls_record_judge(const struct tls_record *record, uint32_t version_known, uint32_t least,
+                          uint32_t most);
 
 /* Writes a header for `length` bytes of `type`, TLS 1.2. */
 /*@ requires out_valid: \valid(out + (0 .. TLS_RECORD_HEADER - 1));

@@ -29,7 +29,8 @@ struct settings {
 
 static const uint32_t suites[PSK_SUITE_COUNT] = {
     TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256, TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256,
-    TLS_PSK_WITH_AES_128_GCM_SHA256, TLS_PSK_WITH_CHACHA20_POLY1305_SHA256};
+    TLS_PSK_WITH_AES_128_GCM_SHA256, TLS_PSK_WITH_CHACHA20_POLY1305_SHA256,
+    TLS_PSK_WITH_NULL_SHA256};
 
 static void set_key(struct psk_key *key, const char *hex)
 {
@@ -48,6 +49,7 @@ static void set_option(struct settings *s, const char *name, const char *value)
         for (uint32_t i = 0; i < PSK_SUITE_COUNT; i++) {
             s->options.without_suite[i] = strtoul(value, NULL, 16) != suites[i];
         }
+        s->options.with_unusual = 1;
     } else if (strcmp(name, "--group") == 0) {
         s->options.without_x25519 = strcmp(value, "x25519") != 0;
         s->options.without_p256 = strcmp(value, "p256") != 0;

@@ -4,12 +4,13 @@
 
 static const uint32_t codes[PSK_SUITE_COUNT] = {
     TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256, TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256,
-    TLS_PSK_WITH_AES_128_GCM_SHA256, TLS_PSK_WITH_CHACHA20_POLY1305_SHA256};
+    TLS_PSK_WITH_AES_128_GCM_SHA256, TLS_PSK_WITH_CHACHA20_POLY1305_SHA256,
+    TLS_PSK_WITH_NULL_SHA256};
 
 /* Options with one suite alone. */
 static struct psk_options only(uint32_t suite)
 {
-    struct psk_options options = {.without_x25519 = 0};
+    struct psk_options options = {.with_unusual = suite >= PSK_SUITE_USUAL};
     for (uint32_t i = 0; i < PSK_SUITE_COUNT; i++) {
         options.without_suite[i] = i != suite;
     }
@@ -43,8 +44,9 @@ static void every_suite_and_group_opens(void **state)
             struct psk_options options = only(suite);
             options.without_x25519 = p256;
             options.without_p256 = !p256;
-            opens_and_talks(&options, NULL, codes[suite], SIZE_MAX);
-            opens_and_talks(NULL, &options, codes[suite], SIZE_MAX);
+            const struct psk_options *other = suite < PSK_SUITE_USUAL ? NULL : &options;
+            opens_and_talks(&options, other, codes[suite], SIZE_MAX);
+            opens_and_talks(other, &options, codes[suite], SIZE_MAX);
         }
     }
 }
@@ -84,6 +86,32 @@ static void without_a_common_suite_the_handshake_fails(void **state)
     assert_int_equal(psk_endpoint_state(pair.client), PSK_FAILED);
     assert_int_equal(psk_endpoint_alert_received(pair.client), TLS_ALERT_HANDSHAKE_FAILURE);
     pair_close(&pair);
+}
+
+static void a_suite_that_is_not_usual_has_to_be_asked_for_at_both_ends(void **state)
+{
+    (void)state;
+    for (uint32_t suite = PSK_SUITE_USUAL; suite < PSK_SUITE_COUNT; suite++) {
+        struct psk_options asked = only(suite);
+        struct psk_options not_asked = asked;
+        not_asked.with_unusual = 0;
+        const struct psk_options *ends[][2] = {
+            {&asked, NULL}, {NULL, &asked}, {&asked, &not_asked}, {&not_asked, &asked}};
+        for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+            struct pair pair;
+            pair_open(&pair, ends[i][0], ends[i][1]);
+            talk(&pair, SIZE_MAX);
+            failed_with(pair.server, TLS_ALERT_HANDSHAKE_FAILURE);
+            pair_close(&pair);
+        }
+    }
+}
+
+static void a_suite_that_is_not_usual_comes_last(void **state)
+{
+    (void)state;
+    struct psk_options options = {.with_unusual = 1, .without_suite = {1, 1, 1, 0}};
+    opens_and_talks(&options, &options, TLS_PSK_WITH_CHACHA20_POLY1305_SHA256, SIZE_MAX);
 }
 
 static void keys_of_all_lengths_open(void **state)
@@ -151,7 +179,8 @@ static size_t refused(const char *identity, uint8_t fill, uint32_t suite, size_t
     struct pair pair;
     uint8_t wire[4096];
     size_t steps = 0;
-    pair_open_as(&pair, identity, pair_key(32, fill), &options, NULL);
+    pair_open_as(&pair, identity, pair_key(32, fill), &options,
+                 options.with_unusual != 0 ? &options : NULL);
     for (int turn = 0; turn < 4; turn++) {
         struct psk_endpoint *from = turn % 2 == 0 ? pair.client : pair.server;
         size_t length = drain(from, wire, sizeof wire);
@@ -201,6 +230,8 @@ int main(void)
         cmocka_unit_test(server_prefers_ecdhe_with_aes),
         cmocka_unit_test(without_a_common_group_a_plain_suite_is_agreed_on),
         cmocka_unit_test(without_a_common_suite_the_handshake_fails),
+        cmocka_unit_test(a_suite_that_is_not_usual_has_to_be_asked_for_at_both_ends),
+        cmocka_unit_test(a_suite_that_is_not_usual_comes_last),
         cmocka_unit_test(keys_of_all_lengths_open),
         cmocka_unit_test(short_keys_are_refused),
         cmocka_unit_test(identities_out_of_range_are_refused),

@@ -2,13 +2,19 @@
  * changed, replayed, dropped, reordered or unprotected ever reaches the application. */
 #include "psk_pair.h"
 #include "psk_output.h"
+#include "psk_state.h"
 
 static const struct psk_options plain = {.without_suite = {1, 1, 0, 1}};
 static const struct psk_options chacha = {.without_suite = {1, 1, 1, 0}};
+static const struct psk_options null_sha256 = {.without_suite = {1, 1, 1, 1}, .with_unusual = 1};
+
+/* One of each kind of protection. */
+static const struct psk_options *const kinds[] = {&plain, &chacha, &null_sha256};
+#define KINDS (sizeof kinds / sizeof *kinds)
 
 static void open_pair(struct pair *pair, const struct psk_options *options)
 {
-    pair_open(pair, options, NULL);
+    pair_open(pair, options, options->with_unusual != 0 ? options : NULL);
     talk(pair, SIZE_MAX);
     assert_int_equal(psk_endpoint_state(pair->server), PSK_OPEN);
     assert_int_equal(psk_endpoint_state(pair->client), PSK_OPEN);
@@ -25,11 +31,11 @@ static void any_flipped_bit_ends_the_connection(void **state)
     (void)state;
     uint8_t wire[256] = {0};
     struct pair pair;
-    for (int cipher = 0; cipher < 2; cipher++) {
+    for (size_t kind = 0; kind < KINDS; kind++) {
         size_t length = 1;
         /* the header's version and length bytes have alerts of their own */
         for (size_t at = 5; at < length || at == 5; at++) {
-            open_pair(&pair, cipher == 0 ? &plain : &chacha);
+            open_pair(&pair, kinds[kind]);
             say(pair.client, "secret", 6);
             length = drain(pair.client, wire, sizeof wire);
             wire[at] ^= 0x10;
@@ -45,13 +51,15 @@ static void a_changed_type_ends_the_connection(void **state)
     (void)state;
     uint8_t wire[256] = {0};
     struct pair pair;
-    open_pair(&pair, &plain);
-    say(pair.client, "secret", 6);
-    size_t length = drain(pair.client, wire, sizeof wire);
-    wire[0] = TLS_HANDSHAKE;
-    feed(pair.server, wire, length, SIZE_MAX);
-    failed_with(pair.server, TLS_ALERT_BAD_RECORD_MAC);
-    pair_close(&pair);
+    for (size_t kind = 0; kind < KINDS; kind++) {
+        open_pair(&pair, kinds[kind]);
+        say(pair.client, "secret", 6);
+        size_t length = drain(pair.client, wire, sizeof wire);
+        wire[0] = TLS_HANDSHAKE;
+        feed(pair.server, wire, length, SIZE_MAX);
+        failed_with(pair.server, TLS_ALERT_BAD_RECORD_MAC);
+        pair_close(&pair);
+    }
 }
 
 static void a_replayed_record_ends_the_connection(void **state)
@@ -59,16 +67,18 @@ static void a_replayed_record_ends_the_connection(void **state)
     (void)state;
     uint8_t wire[256] = {0};
     struct pair pair;
-    open_pair(&pair, &plain);
-    say(pair.client, "once", 4);
-    size_t length = drain(pair.client, wire, sizeof wire);
-    uint8_t copy[256];
-    memcpy(copy, wire, length);
-    feed(pair.server, wire, length, SIZE_MAX);
-    hears(pair.server, "once");
-    feed(pair.server, copy, length, SIZE_MAX);
-    failed_with(pair.server, TLS_ALERT_BAD_RECORD_MAC);
-    pair_close(&pair);
+    for (size_t kind = 0; kind < KINDS; kind++) {
+        open_pair(&pair, kinds[kind]);
+        say(pair.client, "once", 4);
+        size_t length = drain(pair.client, wire, sizeof wire);
+        uint8_t copy[256];
+        memcpy(copy, wire, length);
+        feed(pair.server, wire, length, SIZE_MAX);
+        hears(pair.server, "once");
+        feed(pair.server, copy, length, SIZE_MAX);
+        failed_with(pair.server, TLS_ALERT_BAD_RECORD_MAC);
+        pair_close(&pair);
+    }
 }
 
 static void reordered_records_end_the_connection(void **state)
@@ -139,6 +149,64 @@ static void an_unprotected_record_of_full_size_is_not_authentic(void **state)
     pair_close(&pair);
 }
 
+/* A record under the keys of `from`, of any type and length, from behind its back. */
+static size_t forge(struct psk_endpoint *from, uint32_t type, uint32_t length, uint8_t *wire)
+{
+    memset(wire + TLS_RECORD_HEADER + from->suite.nonce_length, 'x', length);
+    return crypto_seal(&from->crypto, type, wire, length);
+}
+
+static void an_authentic_record_of_nothing_is_refused_unless_it_is_of_data(void **state)
+{
+    (void)state;
+    uint8_t wire[256] = {0};
+    struct pair pair;
+    for (size_t kind = 0; kind < KINDS; kind++) {
+        open_pair(&pair, kinds[kind]);
+        size_t length = forge(pair.client, TLS_APPLICATION_DATA, 0, wire);
+        feed(pair.server, wire, length, SIZE_MAX);
+        assert_int_equal(psk_endpoint_state(pair.server), PSK_OPEN);
+        length = forge(pair.client, TLS_HANDSHAKE, 0, wire);
+        feed(pair.server, wire, length, SIZE_MAX);
+        failed_with(pair.server, TLS_ALERT_DECODE_ERROR);
+        pair_close(&pair);
+    }
+}
+
+/* Where padding hides how much is in a record, the plaintext still has its limit. */
+static void an_authentic_record_of_too_much_is_refused(void **state)
+{
+    (void)state;
+    static uint8_t wire[CRYPTO_BEFORE + CRYPTO_PROTECTED_MAX];
+    struct pair pair;
+    for (uint32_t more = 0; more < 2; more++) {
+        open_pair(&pair, &null_sha256);
+        pair.server->suite.expansion_max = CRYPTO_EXPANSION_MAX;
+        size_t length = forge(pair.client, TLS_APPLICATION_DATA, TLS_PLAINTEXT_MAX + more, wire);
+        feed(pair.server, wire, length, SIZE_MAX);
+        if (more == 0) {
+            psk_endpoint_app_in(pair.server, &length);
+            assert_int_equal(length, TLS_PLAINTEXT_MAX);
+        } else {
+            failed_with(pair.server, TLS_ALERT_RECORD_OVERFLOW);
+        }
+        pair_close(&pair);
+    }
+}
+
+static void a_null_suite_hides_nothing(void **state)
+{
+    (void)state;
+    uint8_t wire[256] = {0};
+    struct pair pair;
+    open_pair(&pair, &null_sha256);
+    assert_int_equal(psk_endpoint_suite(pair.server), TLS_PSK_WITH_NULL_SHA256);
+    say(pair.client, "public", 6);
+    assert_int_equal(drain(pair.client, wire, sizeof wire), TLS_RECORD_HEADER + 6 + 32);
+    assert_memory_equal(wire + TLS_RECORD_HEADER, "public", 6);
+    pair_close(&pair);
+}
+
 static void data_before_the_handshake_is_refused(void **state)
 {
     (void)state;
@@ -192,6 +260,7 @@ static void a_protected_record_may_not_be_longer_than_its_maximum(void **state)
     (void)state;
     static const uint8_t gcm[] = {TLS_APPLICATION_DATA, 3, 3, 0x40, 25};
     static const uint8_t poly[] = {TLS_APPLICATION_DATA, 3, 3, 0x40, 17};
+    static const uint8_t mac[] = {TLS_APPLICATION_DATA, 3, 3, 0x40, 33};
     struct pair pair;
     open_pair(&pair, &plain);
     feed(pair.server, gcm, sizeof gcm, SIZE_MAX);
@@ -199,6 +268,10 @@ static void a_protected_record_may_not_be_longer_than_its_maximum(void **state)
     pair_close(&pair);
     open_pair(&pair, &chacha);
     feed(pair.server, poly, sizeof poly, SIZE_MAX);
+    failed_with(pair.server, TLS_ALERT_RECORD_OVERFLOW);
+    pair_close(&pair);
+    open_pair(&pair, &null_sha256);
+    feed(pair.server, mac, sizeof mac, SIZE_MAX);
     failed_with(pair.server, TLS_ALERT_RECORD_OVERFLOW);
     pair_close(&pair);
 }
@@ -237,8 +310,8 @@ static void large_data_goes_both_ways(void **state)
 {
     (void)state;
     struct pair pair;
-    for (int cipher = 0; cipher < 2; cipher++) {
-        open_pair(&pair, cipher == 0 ? &plain : &chacha);
+    for (size_t kind = 0; kind < KINDS; kind++) {
+        open_pair(&pair, kinds[kind]);
         pour(pair.client, pair.server, 200000, SIZE_MAX);
         pour(pair.server, pair.client, 200000, 1000);
         pair_close(&pair);
@@ -485,6 +558,9 @@ int main(void)
         cmocka_unit_test(a_cut_record_shows_nothing),
         cmocka_unit_test(a_record_shorter_than_its_protection_is_not_authentic),
         cmocka_unit_test(an_unprotected_record_of_full_size_is_not_authentic),
+        cmocka_unit_test(an_authentic_record_of_nothing_is_refused_unless_it_is_of_data),
+        cmocka_unit_test(an_authentic_record_of_too_much_is_refused),
+        cmocka_unit_test(a_null_suite_hides_nothing),
         cmocka_unit_test(data_before_the_handshake_is_refused),
         cmocka_unit_test(headers_are_judged),
         cmocka_unit_test(after_the_hello_the_version_of_records_is_fixed),

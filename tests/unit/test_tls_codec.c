@@ -77,6 +77,20 @@ static void a_client_hello_without_groups_has_no_curve_extensions(void **state)
     assert_int_equal(hello.point_formats, 0);
 }
 
+/* It goes to the certificates, as it did before we knew the suite. */
+static void a_suite_that_is_not_usual_makes_no_psk_hello(void **state)
+{
+    (void)state;
+    uint8_t message[TLS_CLIENT_HELLO_ROOM];
+    struct tls_client_hello hello;
+    struct tls_offer offer = {.suite_count = 2, .suite = {0x002f, TLS_PSK_WITH_NULL_SHA256}};
+    uint16_t rejection = 0;
+    uint32_t length = tls_client_hello_write(message, random_bytes, &offer);
+    assert_true(tls_client_hello_parse(message + TLS_HANDSHAKE_HEADER,
+                                       length - TLS_HANDSHAKE_HEADER, &hello, &rejection));
+    assert_int_equal(hello.offers_psk, 0);
+}
+
 static void every_cut_of_a_client_hello_is_refused_but_one(void **state)
 {
     (void)state;
@@ -239,29 +253,42 @@ static void record_headers_are_read_back(void **state)
     assert_int_equal(record.type, TLS_ALERT);
     assert_int_equal(record.version, TLS_VERSION_1_2);
     assert_int_equal(record.length, 0x1234);
-    assert_int_equal(tls_record_judge(&record, 1, 0), TLS_NO_ALERT);
+    assert_int_equal(tls_record_judge(&record, 1, 0, 0), TLS_NO_ALERT);
 }
 
 static void record_lengths_are_judged_at_their_edges(void **state)
 {
     (void)state;
     struct tls_record record = {TLS_APPLICATION_DATA, TLS_VERSION_1_2, TLS_PLAINTEXT_MAX + 24};
-    assert_int_equal(tls_record_judge(&record, 1, 24), TLS_NO_ALERT);
+    assert_int_equal(tls_record_judge(&record, 1, 24, 24), TLS_NO_ALERT);
     record.length++;
-    assert_int_equal(tls_record_judge(&record, 1, 24), TLS_ALERT_RECORD_OVERFLOW);
+    assert_int_equal(tls_record_judge(&record, 1, 24, 24), TLS_ALERT_RECORD_OVERFLOW);
     record.length = 24;
-    assert_int_equal(tls_record_judge(&record, 1, 24), TLS_NO_ALERT);
+    assert_int_equal(tls_record_judge(&record, 1, 24, 24), TLS_NO_ALERT);
     record.length = 23;
-    assert_int_equal(tls_record_judge(&record, 1, 24), TLS_ALERT_BAD_RECORD_MAC);
-    record = (struct tls_record){TLS_ALERT, TLS_VERSION_1_2, 24};
-    assert_int_equal(tls_record_judge(&record, 1, 24), TLS_ALERT_DECODE_ERROR);
-    record.length = 26;
-    assert_int_equal(tls_record_judge(&record, 1, 24), TLS_NO_ALERT);
+    assert_int_equal(tls_record_judge(&record, 1, 24, 24), TLS_ALERT_BAD_RECORD_MAC);
+    record = (struct tls_record){TLS_ALERT, TLS_VERSION_1_2, 0};
+    assert_int_equal(tls_record_judge(&record, 1, 0, 0), TLS_ALERT_DECODE_ERROR);
+    record.length = 24;
+    assert_int_equal(tls_record_judge(&record, 1, 24, 24), TLS_NO_ALERT);
     record.version = 0x0301;
-    assert_int_equal(tls_record_judge(&record, 1, 24), TLS_ALERT_PROTOCOL_VERSION);
-    assert_int_equal(tls_record_judge(&record, 0, 24), TLS_NO_ALERT);
+    assert_int_equal(tls_record_judge(&record, 1, 24, 24), TLS_ALERT_PROTOCOL_VERSION);
+    assert_int_equal(tls_record_judge(&record, 0, 24, 24), TLS_NO_ALERT);
     record.version = 0x0401;
-    assert_int_equal(tls_record_judge(&record, 0, 24), TLS_ALERT_PROTOCOL_VERSION);
+    assert_int_equal(tls_record_judge(&record, 0, 24, 24), TLS_ALERT_PROTOCOL_VERSION);
+}
+
+static void records_with_padding_have_a_least_and_a_most(void **state)
+{
+    (void)state;
+    struct tls_record record = {TLS_HANDSHAKE, TLS_VERSION_1_2, TLS_PLAINTEXT_MAX + 304};
+    assert_int_equal(tls_record_judge(&record, 1, 64, 304), TLS_NO_ALERT);
+    record.length++;
+    assert_int_equal(tls_record_judge(&record, 1, 64, 304), TLS_ALERT_RECORD_OVERFLOW);
+    record.length = 64; /* may hold fifteen bytes */
+    assert_int_equal(tls_record_judge(&record, 1, 64, 304), TLS_NO_ALERT);
+    record.length = 63;
+    assert_int_equal(tls_record_judge(&record, 1, 64, 304), TLS_ALERT_BAD_RECORD_MAC);
 }
 
 int main(void)
@@ -269,6 +296,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_client_hello_is_read_back),
         cmocka_unit_test(a_client_hello_without_groups_has_no_curve_extensions),
+        cmocka_unit_test(a_suite_that_is_not_usual_makes_no_psk_hello),
         cmocka_unit_test(every_cut_of_a_client_hello_is_refused_but_one),
         cmocka_unit_test(a_server_hello_is_read_back),
         cmocka_unit_test(key_exchanges_are_read_back),
@@ -278,6 +306,7 @@ int main(void)
         cmocka_unit_test(suites_are_found_by_code),
         cmocka_unit_test(record_headers_are_read_back),
         cmocka_unit_test(record_lengths_are_judged_at_their_edges),
+        cmocka_unit_test(records_with_padding_have_a_least_and_a_most),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
