@@ -94,33 +94,55 @@ void registrar_refuse_handle(struct registrar_counters *n, const struct registra
                           handle.length + WIRE_HEADER, AUDIT_HANDLE_REFUSED, out);
 }
 
-/* Record that the channel went beyond a limit, at most once a second. */
-/*@ requires list: \valid(out) && valid_effects(out);
-    requires books: \valid(k);
-    requires request: ANSWERABLE_REQUEST(q, bytes);
-    requires apart: \separated(out, k, q);
-    requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
-    requires books_apart: \separated(k, bytes + (0 .. q->length - 1));
+/* Whether it is time to tell and record again that the channel goes beyond a limit: at most once a second. */
+/*@ requires books: \valid(k);
+    requires channel: channel < REGISTRAR_CHANNELS_MAX;
     terminates \true;
-    assigns *out, k->counters.effects_dropped, k->channel[q->channel].limit_records;
-    ensures list: valid_effects(out);
-    ensures one: out->count <= \old(out->count) + 1;
+    assigns k->channel[channel].limit_records;
 */
-static void record_limit(struct registrar_books *k, const struct registrar_request *q,
-                         const uint8_t *bytes, struct effects *out)
+static bool take_limit_record(struct registrar_books *k, uint32_t channel, uint64_t now)
 {
     const struct rate_limit one_a_second = {1u, 1u};
 
-    if (rate_limit_take(&k->channel[q->channel].limit_records, &one_a_second, q->now)) {
-        registrar_audit_request(&k->counters, q, bytes, AUDIT_RATE_LIMITED, CAUSE_LACK_OF_RESOURCES,
-                                out);
+    return rate_limit_take(&k->channel[channel].limit_records, &one_a_second, now);
+}
+
+/* Tell the sender of a message that has no response, unless it was an error report itself. */
+/*@ requires list: \valid(out) && valid_effects(out);
+    requires counters: \valid(n);
+    requires request: ANSWERABLE_REQUEST(q, bytes);
+    requires apart: \separated(out, n, q);
+    requires bytes_apart: \separated(out, bytes + (0 .. q->length - 1));
+    terminates \true;
+    assigns *out, n->errors_sent, n->effects_dropped;
+    ensures list: valid_effects(out);
+    ensures one: out->count <= \old(out->count) + 1;
+*/
+static void report_limit(struct registrar_counters *n, const struct registrar_request *q,
+                         const uint8_t *bytes, struct effects *out)
+{
+    if (q->message.type == ASAP_ERROR) {
+        return;
+    }
+    registrar_count(&n->errors_sent);
+    if (!registrar_send_error(out, q->channel, CAUSE_LACK_OF_RESOURCES, bytes, 0u)) {
+        registrar_count(&n->effects_dropped);
     }
 }
 
 void registrar_refuse_limited(struct registrar_books *k, const struct registrar_request *q,
                               const uint8_t *bytes, struct effects *out)
 {
+    const bool tell = take_limit_record(k, q->channel, q->now);
+
     registrar_count(&k->counters.limited);
-    answer(&k->counters, q, bytes, CAUSE_LACK_OF_RESOURCES, bytes, 0u, out);
-    record_limit(k, q, bytes, out);
+    if (registrar_has_response(q->message.type)) {
+        answer(&k->counters, q, bytes, CAUSE_LACK_OF_RESOURCES, bytes, 0u, out);
+    } else if (tell) {
+        report_limit(&k->counters, q, bytes, out);
+    }
+    if (tell) {
+        registrar_audit_request(&k->counters, q, bytes, AUDIT_RATE_LIMITED, CAUSE_LACK_OF_RESOURCES,
+                                out);
+    }
 }

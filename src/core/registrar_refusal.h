@@ -61,7 +61,8 @@ bool registrar_handle_valid(const struct registrar_configuration *c,
 void registrar_refuse_handle(struct registrar_counters *n, const struct registrar_request *q,
                              const uint8_t *bytes, struct effects *out);
 
-/* Refuse a request beyond a rate limit: Lack of Resources, and at most one record a second. */
+/* Refuse a request beyond a rate limit: Lack of Resources, and at most one record a second. A message without a response
+ * is answered by an ASAP_ERROR, as often as there are records. */
 /*@ requires list: \valid(out) && valid_effects(out);
     requires books: \valid(k);
     requires request: ANSWERABLE_REQUEST(q, bytes);

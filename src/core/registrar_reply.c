@@ -47,6 +47,11 @@ static uint8_t response_type(uint8_t type)
     return 0u;
 }
 
+bool registrar_has_response(uint8_t type)
+{
+    return response_type(type) != 0u;
+}
+
 /* The response to a request, but for the cause-specific information (RFC 5352, 2.2.3, 2.2.4, 2.2.6). */
 /*@ requires request: \valid_read(q);
     requires reply: \valid(reply);

@@ -52,6 +52,12 @@ bool registrar_send_composed(struct effects *out, uint32_t channel, uint32_t roo
 bool registrar_reply_send(struct effects *out, const struct registrar_reply *reply,
                           const uint8_t *handle, const uint8_t *info);
 
+/* Whether a message of this type is answered by a response of its own. */
+/*@ terminates \true;
+    assigns \nothing;
+*/
+bool registrar_has_response(uint8_t type);
+
 /* Answer a request with the response that belongs to it: positive with WIRE_NO_CAUSE, else negative with
  * the cause and `info`. When that is too long the information is left out, and when even the pool handle
  * is too long to be said back, an ASAP_ERROR carries the cause. Requests without a response

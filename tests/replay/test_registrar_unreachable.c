@@ -235,13 +235,20 @@ static void while_an_answer_is_awaited_no_second_keep_alive_is_sent(void **state
     expect_audit(AUDIT_UNREACHABLE_REMOVED);
 }
 
-/* A thousand reports in a second: of the flood only what the bucket holds is looked at, and the element
- * sees one keep-alive. */
+static bool is_sent_to(uint32_t channel, uint32_t effect)
+{
+    return story.effects.effect[effect].kind == EFFECT_SEND &&
+           story.effects.effect[effect].channel == channel;
+}
+
+/* A thousand reports in a second: of the flood only what the bucket holds is looked at, the element sees one
+ * keep-alive, and the reporter hears once that it asks too much. */
 static void a_flood_of_reports_is_bounded(void **state)
 {
     const struct registrar_counters *n = &story.registrar->books.counters;
     uint32_t records = 0;
     uint32_t keep_alives = 0;
+    uint32_t errors = 0;
 
     (void)state;
     story_configuration()->channel_limits.reports = (struct rate_limit){5, 10};
@@ -250,7 +257,8 @@ static void a_flood_of_reports_is_bounded(void **state)
         story_report(3, "echo", 0x11);
         for (; story.cursor < story.effects.count; story.cursor++) {
             records += story.effects.effect[story.cursor].kind == EFFECT_AUDIT;
-            keep_alives += story.effects.effect[story.cursor].kind == EFFECT_SEND;
+            keep_alives += is_sent_to(1, story.cursor);
+            errors += is_sent_to(3, story.cursor);
         }
         story.now += 1;
     }
@@ -258,7 +266,23 @@ static void a_flood_of_reports_is_bounded(void **state)
     assert_int_equal(n->reports + n->limited, 1000);
     assert_int_equal(records, 1);
     assert_int_equal(keep_alives, 1);
+    assert_int_equal(errors, 1);
     assert_int_equal(elements_in("echo"), 1);
+}
+
+static void a_report_beyond_the_limit_is_answered_with_an_error(void **state)
+{
+    (void)state;
+    story_configuration()->channel_limits.reports = (struct rate_limit){1, 1};
+    join();
+    story_report(3, "echo", 0x11);
+    expect_keep_alive(1, "echo");
+    story_report(3, "echo", 0x11);
+    expect_message(3, ASAP_ERROR, 0);
+    expect_cause(CAUSE_LACK_OF_RESOURCES);
+    expect_audit(AUDIT_RATE_LIMITED);
+    story_report(3, "echo", 0x11);
+    expect_nothing(); /* told and recorded once a second */
 }
 
 /* Many channels do not help: all anonymous pool users share one account. */
@@ -298,6 +322,7 @@ int main(void)
         CASE(a_report_of_the_unknown_is_ignored),
         CASE(while_an_answer_is_awaited_no_second_keep_alive_is_sent),
         CASE(a_flood_of_reports_is_bounded),
+        CASE(a_report_beyond_the_limit_is_answered_with_an_error),
         CASE(many_anonymous_channels_share_one_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
