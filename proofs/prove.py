@@ -393,7 +393,7 @@ def timed(spent, function, *arguments, after=()):
         raise OutOfTime()
     result = function(*arguments)
     spent.append(time.monotonic() - start)
-    if verbose and function is prove_source:
+    if function is prove_source:
         print(f"       {arguments[0]}: {result['proved']}/{result['goals']} goals, {spent[-1]:.0f} s", flush=True)
     elif verbose:
         print(f"       {arguments[0].name}: mutant '{arguments[1].title}' {'lives' if result else 'dead'}, {spent[-1]:.0f} s", flush=True)
@@ -412,7 +412,7 @@ def read_targets(folder, names):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="targets to prove; all when none is named")
-    parser.add_argument("--verbose", action="store_true", help="a line for each source and mutant that is done")
+    parser.add_argument("--verbose", action="store_true", help="a line for each mutant that is done, too, not for each source alone")
     parser.add_argument("--jobs", type=int, default=(os.cpu_count() or 1) + 2,
                         help="runs of Frama-C at once; by default two more than cores, for each waits for its provers at times")
     parser.add_argument("--timeout", type=int, default=TIMEOUT, help="seconds of wall time that a prover has for a goal")
