@@ -415,7 +415,7 @@ def main():
     parser.add_argument("--verbose", action="store_true", help="a line for each mutant that is done, too, not for each source alone")
     parser.add_argument("--jobs", type=int, default=(os.cpu_count() or 1) + 2,
                         help="runs of Frama-C at once; by default two more than cores, for each waits for its provers at times")
-    parser.add_argument("--timeout", type=int, default=TIMEOUT, help="seconds of wall time that a prover has for a goal")
+    parser.add_argument("--timeout", type=int, default=TIMEOUT, help="seconds of wall time that a prover has for a goal in the last pass")
     parser.add_argument("--budget", type=int, metavar="SECONDS",
                         help="begin nothing after that many seconds: targets not tried to the end then are skipped, and named")
     parser.add_argument("--no-mutants", action="store_true")
