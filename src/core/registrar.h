@@ -55,6 +55,7 @@ struct registrar_event {
     uint64_t random;            /* 64 fresh random bits */
     struct principal principal; /* EVENT_CHANNEL_OPENED; otherwise what was opened counts */
     uint32_t length;            /* EVENT_MESSAGE: bytes, 0 to 65,535 and padding */
+    uint32_t server;            /* channels between registrars: see enrp.h */
 };
 
 /* Limits on how often; each also applies beside the others. */
