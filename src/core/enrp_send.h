@@ -39,7 +39,8 @@ bool enrp_send_presence(struct effects *out, const struct enrp_address *to, bool
 
 /* A message without parameters: ENRP_LIST_REQUEST, ENRP_HANDLE_TABLE_REQUEST (flag W), a rejecting
  * ENRP_LIST_RESPONSE or ENRP_HANDLE_TABLE_RESPONSE (flag R). */
-bool enrp_send_plain(struct effects *out, const struct enrp_address *to, uint8_t type, uint8_t flags);
+bool enrp_send_plain(struct effects *out, const struct enrp_address *to, uint8_t type,
+                     uint8_t flags);
 
 /* ENRP_INIT_TAKEOVER, ENRP_INIT_TAKEOVER_ACK or ENRP_TAKEOVER_SERVER (2.7 to 2.9). */
 bool enrp_send_takeover(struct effects *out, const struct enrp_address *to, uint8_t type,
