@@ -11,12 +11,26 @@
 #define ELEMENT_HOME_END 12u
 
 /* The position, or WIRE_FULL when it is not one behind the server identifiers and inside the room. */
+/*@ terminates \true;
+    assigns \nothing;
+    ensures inside: \result != WIRE_FULL ==> \result == at && ENRP_HEADER <= at <= room;
+    ensures full: \result == WIRE_FULL ==> at < ENRP_HEADER || at > room;
+*/
 static uint32_t position_inside(uint32_t room, uint32_t at)
 {
     return at >= ENRP_HEADER && at <= room ? at : WIRE_FULL;
 }
 
 /* Begin a message: its header and the two server identifiers. */
+/*@ requires room: \valid(message + (0 .. room - 1));
+    requires to: \valid_read(to);
+    requires apart: \separated(to, message + (0 .. room - 1));
+    terminates \true;
+    assigns message[0 .. room - 1];
+    ensures fits: \result <= room;
+    ensures first: \result == WIRE_FULL || \result >= ENRP_HEADER;
+    ensures header: \result != WIRE_FULL ==> message[0] == type && message[1] == flags;
+*/
 static uint32_t begin(uint8_t *message, uint32_t room, const struct enrp_address *to, uint8_t type,
                       uint8_t flags)
 {
@@ -27,6 +41,19 @@ static uint32_t begin(uint8_t *message, uint32_t room, const struct enrp_address
 }
 
 /* End the message that was composed up to the position, and send it. */
+/*@ requires list: \valid(out) && valid_effects(out);
+    requires room: room <= EFFECTS_BYTES_MAX - out->bytes_used;
+    requires position: at == WIRE_FULL || ENRP_HEADER <= at <= room;
+    terminates \true;
+    assigns out->count, out->bytes_used, out->effect[0 .. EFFECTS_MAX - 1];
+    assigns out->bytes[out->bytes_used + 2 .. EFFECTS_BYTES_MAX - 1];
+    ensures list: valid_effects(out);
+    ensures sent: \result ==> out->count == \old(out->count) + 1 && out->bytes_used > \old(out->bytes_used);
+    ensures dropped: !\result ==> out->count == \old(out->count) && out->bytes_used == \old(out->bytes_used);
+    ensures kind: \result ==> out->effect[\old(out->count)].kind == EFFECT_SEND;
+    ensures channel: \result ==> out->effect[\old(out->count)].channel == channel;
+    ensures full: at == WIRE_FULL ==> \result == \false;
+*/
 static bool send(struct effects *out, uint32_t channel, uint32_t room, uint32_t at)
 {
     if (at == WIRE_FULL) {
@@ -36,6 +63,17 @@ static bool send(struct effects *out, uint32_t channel, uint32_t room, uint32_t 
 }
 
 /* Put a Server Information. */
+/*@ requires room: wire_open(message, room, at);
+    requires server: \valid_read(server);
+    requires transport: \valid_read(server->transport + (0 .. server->transport_length - 1));
+    requires apart: \separated(message + (0 .. room - 1), server);
+    requires transport_apart: \separated(message + (0 .. room - 1), server->transport + (0 .. server->transport_length - 1));
+    terminates \true;
+    assigns message[at .. wire_last(room, at)];
+    ensures fits: \result <= room;
+    ensures grows: \result == WIRE_FULL || at < \result;
+    ensures full: at == WIRE_FULL ==> \result == WIRE_FULL;
+*/
 static uint32_t put_server(uint8_t *message, uint32_t room, uint32_t at,
                            const struct enrp_server *server)
 {
@@ -48,6 +86,22 @@ static uint32_t put_server(uint8_t *message, uint32_t room, uint32_t at,
 }
 
 /* Put a pool handle and an element of it, with this home. */
+/*@ requires room: wire_open(message, room, at);
+    requires handle: \valid_read(handle + (0 .. handle_length - 1));
+    requires element: \valid_read(element + (0 .. element_length - 1));
+    requires handle_apart: \separated(message + (0 .. room - 1), handle + (0 .. handle_length - 1));
+    requires element_apart: \separated(message + (0 .. room - 1), element + (0 .. element_length - 1));
+    terminates \true;
+    assigns message[at .. wire_last(room, at)];
+    ensures fits: \result <= room;
+    ensures grows: \result == WIRE_FULL || at < \result;
+    ensures full: at == WIRE_FULL ==> \result == WIRE_FULL;
+    ensures home: \result != WIRE_FULL ==> wire_u32_at(message, \result - element_length + 8) == home;
+    ensures before_home: \result != WIRE_FULL ==>
+      \forall integer i; 0 <= i < 8 ==> message[\result - element_length + i] == element[i];
+    ensures behind_home: \result != WIRE_FULL ==>
+      \forall integer i; 12 <= i < element_length ==> message[\result - element_length + i] == element[i];
+*/
 static uint32_t put_entry(uint8_t *message, uint32_t room, uint32_t at, uint32_t home,
                           const uint8_t *handle, uint32_t handle_length, const uint8_t *element,
                           uint32_t element_length)

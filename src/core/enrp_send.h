@@ -169,7 +169,7 @@ uint32_t enrp_begin_table(struct effects *out, const struct enrp_address *to);
     ensures grows: \result == WIRE_FULL || at <= \result;
     ensures full: at == WIRE_FULL ==> \result == WIRE_FULL;
     ensures left_out: server->transport_length == 0 ==> \result == WIRE_FULL || \result == at;
-    ensures kept: at > 0 ==> out->bytes[out->bytes_used] == \old(out->bytes[out->bytes_used]);
+    ensures kept: out->bytes[out->bytes_used] == \old(out->bytes[out->bytes_used]);
 */
 uint32_t enrp_put_server(struct effects *out, uint32_t at, const struct enrp_server *server);
 
@@ -183,7 +183,7 @@ uint32_t enrp_put_server(struct effects *out, uint32_t at, const struct enrp_ser
     ensures fits: \result <= EFFECTS_MESSAGE_MAX && \result <= EFFECTS_BYTES_MAX - out->bytes_used;
     ensures grows: \result == WIRE_FULL || at < \result;
     ensures full: at == WIRE_FULL ==> \result == WIRE_FULL;
-    ensures kept: at > 0 ==> out->bytes[out->bytes_used] == \old(out->bytes[out->bytes_used]);
+    ensures kept: out->bytes[out->bytes_used] == \old(out->bytes[out->bytes_used]);
 */
 uint32_t enrp_put_entry(struct effects *out, uint32_t at, uint32_t home, const uint8_t *handle,
                         uint32_t handle_length, const uint8_t *element, uint32_t element_length);
