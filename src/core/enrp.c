@@ -45,7 +45,7 @@ bool enrp_serving(const struct enrp_group *g)
 /* Whether the peers have given us up: we stood still for longer than they wait for anybody. */
 static bool stood_still(const struct enrp_group *g, uint64_t now)
 {
-    return g->configuration.server_count > 0u && now > g->last_step &&
+    return (g->configuration.server_count > 0u || enrp_peers_alive(&g->peers) > 0u) && now > g->last_step &&
            now - g->last_step > g->configuration.max_time_last_heard;
 }
 
