@@ -17,6 +17,8 @@
 #include "enrp_update.h"
 #include "handlespace_journal.h"
 
+#include <stddef.h>
+
 void enrp_init(struct enrp_group *g, struct registrar *r, const struct enrp_configuration *c,
                const struct registrar_configuration *rc, const uint8_t hash_key[16], uint64_t now)
 {
@@ -45,8 +47,8 @@ bool enrp_serving(const struct enrp_group *g)
 /* Whether the peers have given us up: we stood still for longer than they wait for anybody. */
 static bool stood_still(const struct enrp_group *g, uint64_t now)
 {
-    return (g->configuration.server_count > 0u || enrp_peers_alive(&g->peers) > 0u) && now > g->last_step &&
-           now - g->last_step > g->configuration.max_time_last_heard;
+    return (g->configuration.server_count > 0u || enrp_peers_alive(&g->peers) > 0u) &&
+           now > g->last_step && now - g->last_step > g->configuration.max_time_last_heard;
 }
 
 /* Ask the shell for fresh memory; nothing else is done with what we remember. */

@@ -14,7 +14,7 @@ static void ask(struct enrp_group *g, uint64_t now, struct effects *out)
 
     d->deadline = now + g->configuration.max_time_no_response;
     enrp_tell_plain(g, d->peer, ENRP_HANDLE_TABLE_REQUEST,
-                    d->own_only != 0u ? ENRP_FLAG_OWN_CHILDREN_ONLY : 0u, out);
+                    (uint8_t)(d->own_only != 0u ? ENRP_FLAG_OWN_CHILDREN_ONLY : 0u), out);
 }
 
 void enrp_download_begin(struct enrp_group *g, uint32_t peer, bool whole, uint64_t now,
@@ -25,7 +25,7 @@ void enrp_download_begin(struct enrp_group *g, uint32_t peer, bool whole, uint64
     g->epoch++;
     d->active = 1u;
     d->purging = 0u;
-    d->own_only = whole ? 0u : 1u;
+    d->own_only = (uint8_t)(whole ? 0u : 1u);
     d->peer = peer;
     d->server_identifier = g->peers.peer[peer].server_identifier;
     d->next = 0u;

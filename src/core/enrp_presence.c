@@ -4,6 +4,7 @@
 #include "enrp_audit.h"
 #include "enrp_channel.h"
 #include "enrp_tell.h"
+#include "handlespace_journal.h"
 #include "registrar_books.h"
 
 void enrp_greet(struct enrp_group *g, const struct handlespace *h, uint32_t channel,

@@ -65,14 +65,14 @@ static void send_part(struct enrp_group *g, const struct handlespace *h, uint32_
     if (!more) {
         registrar_count(&g->counters.tables_sent);
     }
-    enrp_sent(g, enrp_end(out, &to, at, more ? ENRP_FLAG_MORE_TO_SEND : 0u));
+    enrp_sent(g, enrp_end(out, &to, at, (uint8_t)(more ? ENRP_FLAG_MORE_TO_SEND : 0u)));
 }
 
 void enrp_give_table(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
                      const struct enrp_message *m, uint64_t now, struct effects *out)
 {
     struct enrp_table_session *session = &g->peers.peer[peer].table;
-    const uint8_t own_only = m->flags % 2u;
+    const uint8_t own_only = m->flags % 2u == ENRP_FLAG_OWN_CHILDREN_ONLY ? 1u : 0u;
 
     if (g->phase != (uint8_t)ENRP_PHASE_SERVING ||
         other_sessions(g, peer) >= ENRP_TABLE_SESSIONS_MAX) {
