@@ -45,10 +45,8 @@ void registrar_charge_element(struct registrar_books *k, uint32_t identity);
     terminates \true;
     exits \false;
     assigns k->account[account_of(identity)].elements;
-
-    behavior unbound:
-      assumes identity == IDENTITY_UNBOUND;
-      assigns \nothing;
+    ensures unbound: identity == IDENTITY_UNBOUND ==>
+      k->account[account_of(identity)].elements == \old(k->account[account_of(identity)].elements);
 */
 void registrar_credit_element(struct registrar_books *k, uint32_t identity);
 

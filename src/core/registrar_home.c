@@ -121,7 +121,7 @@ void registrar_adopt(const struct registrar_books *k, struct handlespace *h, uin
     set_clocks(h, element, end, now + grace, true);
 }
 
-/* Ask the element whose it is. One that is being asked just that is not asked again. */
+/* Ask the element whose it is, now or as soon as it may be asked. */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires element: handlespace_element_used(h, element);
@@ -152,13 +152,12 @@ void registrar_contest(struct registrar_books *k, struct handlespace *h, uint32_
                        uint32_t claimant, uint64_t now, struct effects *out)
 {
     bool asked = h->element[element].contested_by != 0u;
-    bool waiting = h->element[element].keep_alive_waiting != 0u;
 
     handlespace_set_contested(h, element, claimant);
     //@ assert used_contested: handlespace_element_used(h, element);
     if (registrar_channel_of(k, h->element[element].channel) == REGISTRAR_NO_CHANNEL) {
         registrar_give_way(k, h, element, out);
-    } else if (!asked || !waiting) {
+    } else if (!asked) {
         ask(k, h, element, now, out);
     }
 }

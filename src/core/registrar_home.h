@@ -105,7 +105,8 @@ void registrar_adopt(const struct registrar_books *k, struct handlespace *h, uin
 
 /* Another registrar claims to be the home of an element of which this one is. Without an open channel to it, it is left to
  * the claimant. Otherwise it is asked with ASAP_ENDPOINT_KEEP_ALIVE (H flag 1), now or as soon as it may be: if it
- * answers, this registrar stays its home, if not, the claimant is. claimant: not 0. */
+ * answers, this registrar stays its home, if not, the claimant is. One that is being asked already is not asked again: claims
+ * do not move its clock. claimant: not 0. */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires element: handlespace_element_used(h, element);

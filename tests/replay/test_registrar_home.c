@@ -117,6 +117,8 @@ static void expect_yielded(uint32_t element)
     assert_int_equal(the(element)->identity, IDENTITY_UNBOUND);
     assert_int_equal(the(element)->contested_by, 0);
     assert_int_equal(the(element)->channel, HANDLESPACE_NO_CHANNEL);
+    assert_true(the(element)->expiry == REGISTRAR_NEVER);
+    assert_true(the(element)->keep_alive_deadline == REGISTRAR_NEVER);
     assert_int_equal(elements_on_account(ALICE), 0);
     assert_int_equal(handlespace_next_deadline(space()), UINT64_MAX);
     expect_no_change();
