@@ -121,44 +121,41 @@ void registrar_adopt(const struct registrar_books *k, struct handlespace *h, uin
     set_clocks(h, element, end, now + grace, true);
 }
 
-/* Ask the element whose it is, now or as soon as it may be asked. */
-/*@ requires books: \valid(k);
+/* Ask the element at its next deadline, which is now, or as soon as it may be asked again. What it may still answer to an
+ * earlier keep-alive does not count: it may have gone since. */
+/*@ requires books: \valid_read(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires element: handlespace_element_used(h, element);
-    requires now: now <= REGISTRAR_TIME_MAX;
-    requires list: \valid(out) && valid_effects(out);
-    requires apart: \separated(k, h, out);
+    requires apart: \separated(k, h);
     terminates \true;
-    assigns k->counters, k->keep_alive_after[element], *h, *out;
+    exits \false;
+    assigns h->element[element].keep_alive_deadline, h->element[element].keep_alive_waiting, h->wheel;
     ensures handlespace: valid_handlespace(h);
-    ensures list: valid_effects(out);
     ensures used: handlespace_element_used(h, element);
-    ensures keepalive_bounded: k->keep_alive_after[element] != \old(k->keep_alive_after[element]) ==>
-      \old(k->keep_alive_after[element]) <= now &&
-      k->keep_alive_after[element] == now + k->configuration.keep_alive_minimum;
 */
-static void ask(struct registrar_books *k, struct handlespace *h, uint32_t element, uint64_t now,
-                struct effects *out)
+static void ask(const struct registrar_books *k, struct handlespace *h, uint32_t element,
+                uint64_t now)
 {
-    if (registrar_send_keep_alive(k, h, element, now, out) == (uint8_t)KEEP_ALIVE_TOO_SOON) {
-        handlespace_set_keep_alive(h, element, k->keep_alive_after[element], false);
-        //@ assert used_later: handlespace_element_used(h, element);
-        registrar_arm(h, element);
-        //@ assert nothing_sent: valid_effects(out);
-    }
+    const uint64_t after = k->keep_alive_after[element];
+
+    handlespace_set_keep_alive(h, element, after > now ? after : now, false);
+    //@ assert used_asked: handlespace_element_used(h, element);
+    registrar_arm(h, element);
 }
 
 void registrar_contest(struct registrar_books *k, struct handlespace *h, uint32_t element,
-                       uint32_t claimant, uint64_t now, struct effects *out)
+                       uint32_t claimant, uint64_t now)
 {
-    bool asked = h->element[element].contested_by != 0u;
+    const bool asked = h->element[element].contested_by != 0u;
 
+    if (registrar_channel_of(k, h->element[element].channel) == REGISTRAR_NO_CHANNEL) {
+        registrar_yield(k, h, element, claimant);
+        return;
+    }
     handlespace_set_contested(h, element, claimant);
     //@ assert used_contested: handlespace_element_used(h, element);
-    if (registrar_channel_of(k, h->element[element].channel) == REGISTRAR_NO_CHANNEL) {
-        registrar_give_way(k, h, element, out);
-    } else if (!asked) {
-        ask(k, h, element, now, out);
+    if (!asked) {
+        ask(k, h, element, now);
     }
 }
 

@@ -104,26 +104,21 @@ void registrar_adopt(const struct registrar_books *k, struct handlespace *h, uin
                      uint64_t now, uint32_t grace);
 
 /* Another registrar claims to be the home of an element of which this one is. Without an open channel to it, it is left to
- * the claimant. Otherwise it is asked with ASAP_ENDPOINT_KEEP_ALIVE (H flag 1), now or as soon as it may be: if it
- * answers, this registrar stays its home, if not, the claimant is. One that is being asked already is not asked again: claims
- * do not move its clock. claimant: not 0. */
+ * the claimant. Otherwise its next deadline, at once or as soon as it may be asked again, asks it with
+ * ASAP_ENDPOINT_KEEP_ALIVE (H flag 1): if it answers, this registrar stays its home, if not, the claimant is. One that is
+ * being asked already is not asked again: claims do not move its clock. claimant: not 0. */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires element: handlespace_element_used(h, element);
-    requires now: now <= REGISTRAR_TIME_MAX;
-    requires list: \valid(out) && valid_effects(out);
-    requires apart: \separated(k, h, out);
+    requires apart: \separated(k, h);
     terminates \true;
-    assigns k->counters, k->keep_alive_after[element], k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
+    exits \false;
+    assigns k->account[account_of(h->element[element].identity)].elements, h->element[element], h->owned_sum, h->wheel;
     ensures handlespace: valid_handlespace(h);
-    ensures list: valid_effects(out);
     ensures used: handlespace_element_used(h, element);
-    ensures keepalive_bounded: k->keep_alive_after[element] != \old(k->keep_alive_after[element]) ==>
-      \old(k->keep_alive_after[element]) <= now &&
-      k->keep_alive_after[element] == now + k->configuration.keep_alive_minimum;
 */
 void registrar_contest(struct registrar_books *k, struct handlespace *h, uint32_t element,
-                       uint32_t claimant, uint64_t now, struct effects *out);
+                       uint32_t claimant, uint64_t now);
 
 /* Keep a copy of an element of another registrar: `home` is its home, and this registrar is not that of the element that is
  * there. Pool and element are added when they are not there; of an element that is there the parameter and the home
