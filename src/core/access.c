@@ -173,6 +173,14 @@ bool access_may_use_address(const struct access_rules *rules, const struct princ
     return false;
 }
 
+bool access_may_use_server(const struct access_rules *rules, uint32_t identity,
+                           uint32_t server_identifier)
+{
+    return server_identifier != 0u && access_is_known(rules, identity) &&
+           role_set(rules->identity[identity].roles, ROLE_REGISTRAR) &&
+           rules->identity[identity].server_identifier == server_identifier;
+}
+
 /* ---- Filling the table ---- */
 
 /* An index nobody has: one that became free, or the next one; ACCESS_IDENTITIES_MAX when full. */
@@ -199,17 +207,18 @@ static uint32_t free_index(const struct access_rules *rules)
     return i;
 }
 
-/* Write an identity that has no rights to pools and addresses yet. */
+/* Write an identity that has no rights to pools, addresses and a server identifier yet. */
 /*@ requires one: \valid(one);
     requires name: \valid_read(name + (0 .. length - 1));
     requires length: length <= ACCESS_NAME_MAX;
     requires apart: \separated(one, name + (0 .. length - 1));
     terminates \true;
     exits \false;
-    assigns one->name_length, one->name[0 .. ACCESS_NAME_MAX - 1], one->roles, one->pool_count, one->address_count;
+    assigns one->name_length, one->name[0 .. ACCESS_NAME_MAX - 1], one->roles, one->pool_count, one->address_count,
+            one->server_identifier;
     ensures name: one->name_length == length;
     ensures roles: one->roles == roles;
-    ensures no_rights: one->pool_count == 0 && one->address_count == 0;
+    ensures no_rights: one->pool_count == 0 && one->address_count == 0 && one->server_identifier == 0;
 */
 static void write_identity(struct access_identity *one, const uint8_t *name, uint32_t length,
                            uint8_t roles)
@@ -219,6 +228,7 @@ static void write_identity(struct access_identity *one, const uint8_t *name, uin
     one->roles = roles;
     one->pool_count = 0u;
     one->address_count = 0u;
+    one->server_identifier = 0u;
 }
 
 uint32_t access_add_identity(struct access_rules *rules, const uint8_t *name, uint32_t length,
@@ -272,5 +282,40 @@ bool access_grant_address(struct access_rules *rules, uint32_t identity,
     i = &rules->identity[identity];
     i->address[i->address_count] = *address;
     i->address_count += 1u;
+    return true;
+}
+
+/* Whether somebody else than `identity` may be the registrar `server_identifier`. */
+/*@ requires table: \valid_read(rules);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures taken: \result <==> !access_server_alone(rules, identity, server_identifier);
+*/
+static bool server_is_taken(const struct access_rules *rules, uint32_t identity,
+                            uint32_t server_identifier)
+{
+    /*@ loop invariant range: 0 <= i <= ACCESS_IDENTITIES_MAX;
+        loop invariant alone: \forall integer k; 0 <= k < i && k != identity && access_known(rules, k) ==>
+          rules->identity[k].server_identifier != server_identifier;
+        loop assigns i;
+        loop variant ACCESS_IDENTITIES_MAX - i;
+    */
+    for (uint32_t i = 0u; i < ACCESS_IDENTITIES_MAX; i++) {
+        if (i != identity && access_is_known(rules, i) &&
+            rules->identity[i].server_identifier == server_identifier) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool access_grant_server(struct access_rules *rules, uint32_t identity, uint32_t server_identifier)
+{
+    if (!access_is_known(rules, identity) || server_identifier == 0u ||
+        server_is_taken(rules, identity, server_identifier)) {
+        return false;
+    }
+    rules->identity[identity].server_identifier = server_identifier;
     return true;
 }

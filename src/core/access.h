@@ -62,9 +62,10 @@ struct access_pattern {
 struct access_identity {
     uint32_t name_length; /* 0: this index is free; at most ACCESS_NAME_MAX */
     uint8_t name[ACCESS_NAME_MAX];
-    uint8_t roles;          /* sum of ROLE_*; 0 to ROLES_ALL */
-    uint32_t pool_count;    /* at most ACCESS_POOLS_MAX */
-    uint32_t address_count; /* at most ACCESS_ADDRESSES_MAX */
+    uint8_t roles;              /* sum of ROLE_*; 0 to ROLES_ALL */
+    uint32_t pool_count;        /* at most ACCESS_POOLS_MAX */
+    uint32_t address_count;     /* at most ACCESS_ADDRESSES_MAX */
+    uint32_t server_identifier; /* which registrar it is (RFC 5353, 3.2.1); 0: none granted */
     struct access_pattern pool[ACCESS_POOLS_MAX];
     struct ip_address address[ACCESS_ADDRESSES_MAX]; /* user transport addresses beside its own */
 };
@@ -88,6 +89,11 @@ struct access_rules {
       (p->identity == IDENTITY_ANONYMOUS
          ? access_role_set(r->anonymous_roles, role)
          : access_known(r, p->identity) && access_role_set(r->identity[p->identity].roles, role));
+
+    // Nobody but `identity` may be the registrar `server_identifier`.
+    predicate access_server_alone(struct access_rules *r, integer identity, integer server_identifier) =
+      \forall integer i; i != identity && 0 <= i && access_known(r, i) ==>
+        r->identity[i].server_identifier != server_identifier;
 */
 
 /* ---- Filling the table: the key file reader does this, into a table of zero bytes ---- */
@@ -129,6 +135,22 @@ bool access_grant_pool(struct access_rules *rules, uint32_t identity, const uint
 */
 bool access_grant_address(struct access_rules *rules, uint32_t identity,
                           const struct ip_address *address);
+
+/* Let an identity be the registrar `server_identifier`, in place of one granted before. False, and nothing
+ * changed, when the identity is unknown, the identifier is 0, or another identity has it: two registrars with
+ * one identifier would be home of the same elements. The role of a registrar is needed besides, to use it. */
+/*@ requires table: \valid(rules);
+    terminates \true;
+    exits \false;
+    assigns rules->identity[0 .. ACCESS_IDENTITIES_MAX - 1].server_identifier;
+    ensures granted: \result <==> access_known(rules, identity) && server_identifier != 0 &&
+      \old(access_server_alone(rules, identity, server_identifier));
+    ensures given: \result ==> rules->identity[identity].server_identifier == server_identifier;
+    ensures alone: \result ==> access_server_alone(rules, identity, server_identifier);
+    ensures others: \forall integer i; 0 <= i < ACCESS_IDENTITIES_MAX && (i != identity || !\result) ==>
+      rules->identity[i].server_identifier == \old(rules->identity[i].server_identifier);
+*/
+bool access_grant_server(struct access_rules *rules, uint32_t identity, uint32_t server_identifier);
 
 /* Bring a freshly read table into the one in use: names that stay keep their index and get their new
  * rights, names that are gone free theirs, new names get indexes that were free before. False, and
@@ -201,5 +223,19 @@ bool access_may_register(const struct access_rules *rules, uint32_t identity, co
 */
 bool access_may_use_address(const struct access_rules *rules, const struct principal *principal,
                             const struct ip_address *address);
+
+/* Whether an identity may speak as the registrar `server_identifier`: it is known, has the role of a
+ * registrar, and was granted this very identifier (RFC 5355, 2.5: registrars authenticate each other). 0
+ * is nobody's, and IDENTITY_ANONYMOUS is no registrar. */
+/*@ requires table: \valid_read(rules);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures server: \result <==> access_known(rules, identity) && server_identifier != 0 &&
+      access_role_set(rules->identity[identity].roles, ROLE_REGISTRAR) &&
+      rules->identity[identity].server_identifier == server_identifier;
+*/
+bool access_may_use_server(const struct access_rules *rules, uint32_t identity,
+                           uint32_t server_identifier);
 
 #endif

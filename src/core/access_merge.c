@@ -76,6 +76,8 @@ static uint32_t count_free(const struct access_rules *rules)
     terminates \true;
     exits \false;
     assigns *to;
+    ensures server: to->server_identifier == from->server_identifier;
+    ensures roles: to->roles == from->roles;
 */
 static void replace(struct access_identity *to, const struct access_identity *from)
 {
@@ -112,7 +114,8 @@ static void take_over(struct access_rules *current, const struct access_identity
     requires apart: \separated(one, next);
     terminates \true;
     exits \false;
-    assigns one->name_length, one->roles, one->pool_count, one->address_count;
+    assigns one->name_length, one->roles, one->pool_count, one->address_count, one->server_identifier;
+    ensures freed: one->name_length == \old(one->name_length) || one->name_length == 0 && one->server_identifier == 0;
 */
 static void free_if_gone(struct access_identity *one, const struct access_rules *next)
 {
@@ -124,6 +127,7 @@ static void free_if_gone(struct access_identity *one, const struct access_rules 
     one->roles = 0u;
     one->pool_count = 0u;
     one->address_count = 0u;
+    one->server_identifier = 0u;
 }
 
 bool access_rules_merge(struct access_rules *current, const struct access_rules *next)

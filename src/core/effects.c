@@ -43,6 +43,19 @@ bool effects_send(struct effects *e, uint32_t channel, uint32_t length)
     return true;
 }
 
+bool effects_send_again(struct effects *e, uint32_t channel)
+{
+    uint32_t at = e->count;
+
+    if (at == 0u || at >= EFFECTS_MAX || e->effect[at - 1u].kind != (uint8_t)EFFECT_SEND) {
+        return false;
+    }
+    e->effect[at] = e->effect[at - 1u];
+    e->effect[at].channel = channel;
+    e->count = at + 1u;
+    return true;
+}
+
 bool effects_append(struct effects *e, const struct effect *effect)
 {
     uint32_t at = e->count;

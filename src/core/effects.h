@@ -93,6 +93,24 @@ uint32_t effects_room(const struct effects *e);
 */
 bool effects_send(struct effects *e, uint32_t channel, uint32_t length);
 
+/* Send the message of the effect that was appended last to one more channel: its bytes are shared, not copied,
+ * so that a message to all peers takes its room once. False, and nothing appended, when the last effect is not
+ * an EFFECT_SEND, or the list is empty or full. */
+/*@ requires list: \valid(e) && valid_effects(e);
+    terminates \true;
+    exits \false;
+    assigns e->count, e->effect[0 .. EFFECTS_MAX - 1];
+    ensures valid: valid_effects(e);
+    ensures accepted: \result <==> (0 < \old(e->count) < EFFECTS_MAX && \old(e->effect[e->count - 1].kind) == EFFECT_SEND);
+    ensures appended: \result ==> e->count == \old(e->count) + 1;
+    ensures dropped: !\result ==> e->count == \old(e->count);
+    ensures kind: \result ==> e->effect[\old(e->count)].kind == EFFECT_SEND && e->effect[\old(e->count)].channel == channel;
+    ensures same: \result ==> e->effect[\old(e->count)].offset == \old(e->effect[e->count - 1].offset) && e->effect[\old(e->count)].length == \old(e->effect[e->count - 1].length);
+    ensures kept: \forall integer i; 0 <= i < \old(e->count) ==> e->effect[i].kind == \old(e->effect[i].kind) && e->effect[i].channel == \old(e->effect[i].channel);
+    ensures places: \forall integer i; 0 <= i < \old(e->count) ==> e->effect[i].offset == \old(e->effect[i].offset) && e->effect[i].length == \old(e->effect[i].length);
+*/
+bool effects_send_again(struct effects *e, uint32_t channel);
+
 /* Append an effect without bytes: its `offset` and `length` become 0. False when the list is full. */
 /*@ requires list: \valid(e) && valid_effects(e);
     requires effect: \valid_read(effect);

@@ -111,7 +111,8 @@ enum enrp_close_reason {
     CLOSE_NOT_A_REGISTRAR = 16,
     CLOSE_WRONG_SERVER_IDENTIFIER = 17,
     CLOSE_PEER_HAS_ANOTHER = 18, /* two channels to one peer: one is enough */
-    CLOSE_PEER_DEAD = 19
+    CLOSE_PEER_DEAD = 19,
+    CLOSE_TABLE_UNFINISHED = 20 /* the peer did not send the rest of its handle table in time */
 };
 
 enum enrp_phase {
@@ -125,6 +126,7 @@ struct enrp_channel {
     uint8_t open;
     uint8_t ours; /* 1: we opened it */
     uint16_t malformed;
+    uint32_t place;             /* ours: the peer it was opened to */
     uint32_t server_identifier; /* of the peer at its other end, 0 until it has said it */
     struct principal principal;
     struct token_bucket limit_records;

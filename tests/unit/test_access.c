@@ -210,6 +210,71 @@ static void an_address_is_the_connections_or_granted(void **state)
     assert_false(access_may_use_address(rules, &p, &none));
 }
 
+static void a_server_identifier_needs_the_role_and_the_grant(void **state)
+{
+    uint32_t alice = add(rules, "alice", ROLE_REGISTRAR);
+    uint32_t bob = add(rules, "bob", ROLE_POOL_ELEMENT | ROLE_POOL_USER | ROLE_ADMINISTRATOR);
+
+    (void)state;
+    assert_false(access_may_use_server(rules, alice, 0));
+    assert_false(access_may_use_server(rules, alice, 7));
+    assert_true(access_grant_server(rules, alice, 7));
+    assert_true(access_grant_server(rules, bob, UINT32_MAX));
+    assert_true(access_may_use_server(rules, alice, 7));
+    assert_false(access_may_use_server(rules, alice, 0));
+    assert_false(access_may_use_server(rules, alice, UINT32_MAX));
+    assert_false(access_may_use_server(rules, bob, UINT32_MAX)); /* no registrar */
+    assert_false(access_may_use_server(rules, bob, 7));
+    assert_false(access_may_use_server(rules, bob + 1, 7));
+    assert_false(access_may_use_server(rules, IDENTITY_ANONYMOUS, 7));
+}
+
+static void a_server_identifier_is_granted_once(void **state)
+{
+    uint32_t alice = add(rules, "alice", ROLE_REGISTRAR);
+    uint32_t bob = add(rules, "bob", ROLE_REGISTRAR);
+
+    (void)state;
+    assert_false(access_grant_server(rules, alice, 0));
+    assert_false(access_grant_server(rules, bob + 1, 7));
+    assert_true(access_grant_server(rules, bob, 7));
+    assert_false(access_grant_server(rules, alice, 7));
+    assert_int_equal(rules->identity[alice].server_identifier, 0);
+    assert_true(access_grant_server(rules, bob, 7));
+    assert_true(access_grant_server(rules, bob, 8)); /* in place of 7 */
+    assert_false(access_may_use_server(rules, bob, 7));
+    assert_true(access_grant_server(rules, alice, 7));
+    assert_true(access_may_use_server(rules, alice, 7));
+    assert_true(access_may_use_server(rules, bob, 8));
+}
+
+static void a_merge_carries_the_server_identifiers(void **state)
+{
+    (void)state;
+    access_grant_server(rules, add(rules, "alice", ROLE_REGISTRAR), 1);
+    access_grant_server(rules, add(rules, "bob", ROLE_REGISTRAR), 2);
+    access_grant_server(rules, add(rules, "carol", ROLE_REGISTRAR), 3);
+    access_grant_server(next, add(next, "dave", ROLE_REGISTRAR), 3);
+    access_grant_server(next, add(next, "bob", ROLE_REGISTRAR), 1);
+    add(next, "alice", ROLE_REGISTRAR);
+    assert_true(access_rules_merge(rules, next));
+    assert_false(access_may_use_server(rules, find(rules, "alice"), 1));
+    assert_true(access_may_use_server(rules, find(rules, "bob"), 1));
+    assert_false(access_may_use_server(rules, find(rules, "bob"), 2));
+    assert_true(access_may_use_server(rules, find(rules, "dave"), 3));
+    assert_int_equal(rules->identity[2].server_identifier, 0); /* carol is gone */
+    assert_true(access_grant_server(rules, find(rules, "alice"), 2));
+}
+
+static void the_next_user_of_an_index_is_no_registrar(void **state)
+{
+    (void)state;
+    access_grant_server(rules, add(rules, "alice", ROLE_REGISTRAR), 1);
+    rules->identity[0].name_length = 0; /* free, with whatever is left in it */
+    assert_int_equal(add(rules, "bob", ROLE_REGISTRAR), 0);
+    assert_false(access_may_use_server(rules, 0, 1));
+}
+
 static void a_merge_keeps_the_index_of_names_that_stay(void **state)
 {
     (void)state;
@@ -275,6 +340,10 @@ int main(void)
         CASE(handles_are_bytes_not_text),
         CASE(rights_have_a_bound),
         CASE(an_address_is_the_connections_or_granted),
+        CASE(a_server_identifier_needs_the_role_and_the_grant),
+        CASE(a_server_identifier_is_granted_once),
+        CASE(a_merge_carries_the_server_identifiers),
+        CASE(the_next_user_of_an_index_is_no_registrar),
         CASE(a_merge_keeps_the_index_of_names_that_stay),
         CASE(the_next_merge_may_use_the_freed_index),
         CASE(a_merge_without_room_changes_nothing),
