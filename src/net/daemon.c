@@ -184,11 +184,11 @@ static void keep_group(const struct configuration *old, struct configuration *ne
 /* What only a restart can change is kept, and said. */
 static void keep_fixed_parts(const struct configuration *old, struct configuration *next)
 {
-    bool changed = !same_addresses(old->listen, old->listen_count, next->listen,
-                                   next->listen_count) ||
-                   strcmp(old->admin_socket, next->admin_socket) != 0 ||
-                   strcmp(old->user, next->user) != 0 || strcmp(old->group, next->group) != 0 ||
-                   strcmp(old->audit_file, next->audit_file) != 0 || old->sandbox != next->sandbox;
+    bool changed =
+        !same_addresses(old->listen, old->listen_count, next->listen, next->listen_count) ||
+        strcmp(old->admin_socket, next->admin_socket) != 0 || strcmp(old->user, next->user) != 0 ||
+        strcmp(old->group, next->group) != 0 || strcmp(old->audit_file, next->audit_file) != 0 ||
+        old->sandbox != next->sandbox;
 
     next->registrar.server_identifier = old->registrar.server_identifier;
     if (changed || memcmp(&old->registrar, &next->registrar, sizeof old->registrar) != 0)
