@@ -80,7 +80,7 @@ static const struct number_key numbers[] = {
     GROUP("peer_heartbeat_cycle_ms", heartbeat_cycle, 10, 3600000),
     GROUP("max_time_last_heard_ms", max_time_last_heard, 10, 86400000),
     GROUP("max_time_no_response_ms", max_time_no_response, 10, 3600000),
-    GROUP("startup_time_ms", startup_time, 0, 3600000),
+    GROUP("startup_time_ms", startup_time, 1, 3600000),
     GROUP("takeover_grace_ms", takeover_grace, 0, 86400000),
     GROUP("peer_dial_minimum_ms", dial_minimum, 1, 3600000),
     GROUP("peer_dial_maximum_ms", dial_maximum, 1, 3600000),

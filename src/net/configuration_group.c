@@ -356,7 +356,9 @@ bool configuration_take_group(cfg_t *cfg, struct configuration *out)
     }
     configuration_take_text(cfg, "identity", out->identity, sizeof out->identity);
     out->enrp.identities_bound = out->secure ? 1 : 0;
-    out->enrp.malformed_maximum = out->registrar.malformed_maximum;
+    out->enrp.malformed_maximum = out->registrar.malformed_maximum < UINT16_MAX
+                                      ? out->registrar.malformed_maximum
+                                      : UINT16_MAX - 1u;
     return take_enrp_listen(cfg, out) && take_peers(cfg, out) && listen_usually(out) &&
            take_enrp_address(cfg, out) && take_arbitration(cfg, out) && check_group(out, drawn);
 }

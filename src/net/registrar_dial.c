@@ -120,12 +120,21 @@ void registrar_dial_report(struct registrar_server *s)
     }
 }
 
+/* Whose identifier it is that a peer is known by. */
+static uint32_t holder_of(const struct access_rules *rules, uint32_t server_identifier)
+{
+    for (uint32_t i = 0; server_identifier != 0 && i < ACCESS_IDENTITIES_MAX; i++)
+        if (access_may_use_server(rules, i, server_identifier))
+            return i;
+    return IDENTITY_ANONYMOUS;
+}
+
 uint32_t registrar_dial_identity(const struct session *session)
 {
     const struct registrar_server *s = session->server;
 
     if (session->peer >= s->configuration.peer_count)
-        return IDENTITY_ANONYMOUS;
+        return holder_of(s->rules, session->server_identifier);
     const char *name = s->configuration.peer[session->peer].identity;
     return access_find_identity(s->rules, (const uint8_t *)name, (uint32_t)strlen(name));
 }
