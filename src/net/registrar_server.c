@@ -11,15 +11,6 @@
 
 /* ---- effects ---- */
 
-static const char *address_text(struct registrar_server *s, uint32_t channel,
-                                char text[NETWORK_ADDRESS_TEXT_MAX])
-{
-    if (channel >= SESSIONS_MAX || s->session[channel] == NULL)
-        return NULL;
-    network_address_text(&s->session[channel]->address, text);
-    return text;
-}
-
 static void carry_out(struct registrar_server *s, const struct effect *effect)
 {
     char text[NETWORK_ADDRESS_TEXT_MAX];
@@ -30,7 +21,8 @@ static void carry_out(struct registrar_server *s, const struct effect *effect)
     else if (effect->kind == EFFECT_CLOSE && session != NULL)
         channel_close(session->channel);
     else if (effect->kind == EFFECT_AUDIT)
-        audit_trail_write(&s->effects, effect, s->rules, address_text(s, effect->channel, text));
+        audit_trail_write(&s->effects, effect, s->rules,
+                          registrar_server_address(s, effect->channel, text) ? text : NULL);
     else if (effect->kind == EFFECT_CONNECT)
         registrar_dial(s, effect);
     else if (effect->kind == EFFECT_BEGIN_ANEW)
@@ -391,6 +383,15 @@ const struct enrp_group *registrar_server_group(const struct registrar_server *s
 const struct configuration *registrar_server_configuration(const struct registrar_server *s)
 {
     return &s->configuration;
+}
+
+bool registrar_server_address(const struct registrar_server *s, uint32_t channel,
+                              char text[NETWORK_ADDRESS_TEXT_MAX])
+{
+    if (channel >= SESSIONS_MAX || s->session[channel] == NULL)
+        return false;
+    network_address_text(&s->session[channel]->address, text);
+    return true;
 }
 
 uint64_t registrar_server_restarts(const struct registrar_server *s)

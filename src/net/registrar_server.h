@@ -68,6 +68,9 @@ const struct visitor_gate *
 registrar_server_peer_gate(const struct registrar_server *server); /* or NULL */
 const struct enrp_group *registrar_server_group(const struct registrar_server *server);
 const struct configuration *registrar_server_configuration(const struct registrar_server *server);
+/* The address at the other end of a channel; false when there is no such channel. */
+bool registrar_server_address(const struct registrar_server *server, uint32_t channel,
+                              char text[NETWORK_ADDRESS_TEXT_MAX]);
 uint64_t registrar_server_restarts(const struct registrar_server *server); /* begun anew */
 uint64_t registrar_server_steps(const struct registrar_server *server);    /* of the core, so far */
 
