@@ -23,6 +23,7 @@ void enrp_download_begin(struct enrp_group *g, uint32_t peer, bool whole, uint64
     struct enrp_download *d = &g->download;
 
     g->epoch++;
+    d->epoch = g->epoch;
     d->active = 1u;
     d->purging = 0u;
     d->own_only = (uint8_t)(whole ? 0u : 1u);

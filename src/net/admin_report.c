@@ -1,7 +1,9 @@
-/* Status, pools and elements as JSON: see admin_report.h. */
+/* Status, pools, elements and peers as JSON: see admin_report.h. */
 #include "admin_report.h"
 
 #include "clock_source.h"
+#include "enrp_names.h"
+#include "enrp_peers.h"
 #include "handlespace.h"
 #include "log.h"
 #include "parameter_wire.h"
@@ -16,7 +18,15 @@
 /* Places looked at for one slice: bounds the time between two events. */
 #define PLACES_PER_SLICE 512u
 
-enum report_kind { REPORT_STATUS, REPORT_POOLS, REPORT_ELEMENTS };
+enum report_kind { REPORT_STATUS, REPORT_POOLS, REPORT_ELEMENTS, REPORT_PEERS };
+
+/* What is found about a registrar by looking at all elements. */
+struct ownership {
+    uint32_t own;     /* elements of which we are home */
+    uint32_t stray;   /* of which neither we nor any peer in the list is */
+    uint32_t unbound; /* of which we are home, and that have not come to us yet */
+    uint32_t of[ENRP_PEERS_MAX];
+};
 
 struct admin_report {
     enum report_kind kind;
@@ -24,6 +34,7 @@ struct admin_report {
     uint32_t next; /* the next place to look at */
     bool begun;    /* the opening was written */
     bool separate; /* an entry was written: the next needs a comma */
+    struct ownership ownership;
 };
 
 static void append_text(struct byte_queue *out, const char *text)
@@ -92,6 +103,31 @@ static json_t *counters_of(const struct registrar_counters *c)
     return object;
 }
 
+static void set_counter(void *object, const char *name, uint64_t value)
+{
+    set_count(object, name, value);
+}
+
+/* The registrar among others. */
+static json_t *group_of(const struct registrar_server *server)
+{
+    const struct enrp_group *group = registrar_server_group(server);
+    const struct configuration *c = registrar_server_configuration(server);
+    json_t *object = json_object();
+    json_t *counters = json_object();
+
+    json_object_set_new(object, "phase", json_string(enrp_phase_name(group->phase)));
+    set_count(object, "peers_configured", c->peer_count);
+    set_count(object, "peers_alive", enrp_peers_alive(&group->peers));
+    json_object_set_new(
+        object, "arbitration",
+        json_string(c->enrp.arbitration == ENRP_ARBITRATION_RFC ? "rfc" : "rsplib"));
+    set_count(object, "begun_anew", registrar_server_restarts(server));
+    enrp_counters_visit(&group->counters, set_counter, counters);
+    json_object_set_new(object, "counters", counters);
+    return object;
+}
+
 static json_t *connections_of(const struct visitor_gate *gate)
 {
     struct gate_occupancy now = visitor_gate_occupancy(gate);
@@ -127,7 +163,11 @@ static json_t *status_of(const struct registrar_server *server)
     set_count(object, "elements_max", h->element_capacity);
     set_hex(object, "pe_checksum", "0x%04x", handlespace_checksum(h));
     json_object_set_new(object, "connections", connections_of(registrar_server_gate(server)));
+    if (registrar_server_peer_gate(server) != NULL)
+        json_object_set_new(object, "peer_connections",
+                            connections_of(registrar_server_peer_gate(server)));
     json_object_set_new(object, "counters", counters_of(&registrar->books.counters));
+    json_object_set_new(object, "group", group_of(server));
     return object;
 }
 
@@ -226,11 +266,121 @@ static bool continue_list(struct admin_report *report, struct byte_queue *out)
     return false;
 }
 
+/* ---- peers ---- */
+
+static void count_element(struct admin_report *report, const struct enrp_group *group,
+                          const struct handlespace_element *element)
+{
+    struct ownership *o = &report->ownership;
+    uint32_t peer = enrp_peers_find(&group->peers, element->home);
+
+    if (element->home == group->own_server) {
+        o->own++;
+        o->unbound += element->identity == IDENTITY_UNBOUND ? 1u : 0u;
+    } else if (peer != ENRP_NO_PEER) {
+        o->of[peer]++;
+    } else {
+        o->stray++;
+    }
+}
+
+/* "yes", "no", or "unknown" as long as it has not said its checksum. */
+static const char *agreement(const struct enrp_peer *peer)
+{
+    if (peer->has_checksum == 0)
+        return "unknown";
+    return peer->resynchronize != 0 ? "no" : "yes";
+}
+
+/* Who takes over its elements now; NULL: nobody. */
+static const char *takeover_of(const struct enrp_group *group, const struct enrp_peer *peer)
+{
+    if (group->takeover.active != 0 && group->takeover.target == peer->server_identifier)
+        return "by-us";
+    return peer->state == ENRP_PEER_INACTIVE ? "by-another" : NULL;
+}
+
+/* Where it is connected to us, or would be connected to. */
+static void set_peer_address(json_t *object, const struct admin_report *report, uint32_t index)
+{
+    const struct enrp_peer *peer = &registrar_server_group(report->server)->peers.peer[index];
+    const struct configuration *c = registrar_server_configuration(report->server);
+    char text[NETWORK_ADDRESS_TEXT_MAX];
+
+    if (registrar_server_address(report->server, peer->channel, text))
+        json_object_set_new(object, "address", json_string(text));
+    else if (index < c->peer_count) {
+        network_address_text(&c->peer[index].address, text);
+        json_object_set_new(object, "address", json_string(text));
+    }
+}
+
+static json_t *peer_at(const struct admin_report *report, uint32_t index)
+{
+    const struct enrp_group *group = registrar_server_group(report->server);
+    const struct configuration *c = registrar_server_configuration(report->server);
+    const struct enrp_peer *peer = &group->peers.peer[index];
+    uint64_t now = clock_milliseconds();
+    json_t *object = json_object();
+
+    json_object_set_new(object, "name",
+                        json_string(index < c->peer_count ? c->peer[index].name : "-"));
+    set_hex(object, "server", "0x%08x", peer->server_identifier);
+    json_object_set_new(object, "state", json_string(enrp_peer_state_name(peer->state)));
+    set_peer_address(object, report, index);
+    json_object_set_new(object, "connected", json_boolean(peer->channel != ENRP_NO_CHANNEL));
+    if (peer->last_heard > 0)
+        set_count(object, "last_heard_ms", now > peer->last_heard ? now - peer->last_heard : 0);
+    json_object_set_new(object, "agrees", json_string(agreement(peer)));
+    set_count(object, "elements", report->ownership.of[index]);
+    if (takeover_of(group, peer) != NULL)
+        json_object_set_new(object, "takeover", json_string(takeover_of(group, peer)));
+    return object;
+}
+
+static json_t *peers_of(const struct admin_report *report)
+{
+    const struct enrp_group *group = registrar_server_group(report->server);
+    json_t *object = json_object();
+    json_t *peers = json_array();
+
+    set_hex(object, "server_identifier", "0x%08x", group->own_server);
+    json_object_set_new(object, "phase", json_string(enrp_phase_name(group->phase)));
+    set_count(object, "elements_own", report->ownership.own);
+    set_count(object, "elements_not_come_yet", report->ownership.unbound);
+    set_count(object, "elements_of_nobody", report->ownership.stray);
+    set_count(object, "takeovers_done", group->counters.takeovers_done);
+    set_count(object, "elements_taken", group->counters.elements_taken);
+    set_count(object, "begun_anew", registrar_server_restarts(report->server));
+    for (uint32_t p = 0; p < ENRP_PEERS_MAX; p++)
+        if (group->peers.peer[p].state != ENRP_PEER_FREE)
+            json_array_append_new(peers, peer_at(report, p));
+    json_object_set_new(object, "peers", peers);
+    return object;
+}
+
+/* Looks at one slice of the elements; the report is written when all were looked at. */
+static bool continue_peers(struct admin_report *report, struct byte_queue *out)
+{
+    const struct enrp_group *group = registrar_server_group(report->server);
+    const struct handlespace *h = &registrar_server_registrar(report->server)->handlespace;
+
+    for (uint32_t i = 0; i < PLACES_PER_SLICE && report->next < h->element_used;
+         i++, report->next++)
+        if (handlespace_element_in_use(h, report->next))
+            count_element(report, group, &h->element[report->next]);
+    if (report->next < h->element_used)
+        return true;
+    append_json(out, peers_of(report));
+    append_text(out, "\n");
+    return false;
+}
+
 /* ---- the interface ---- */
 
 struct admin_report *admin_report_new(const char *command, const struct registrar_server *server)
 {
-    static const char *const commands[] = {"status", "pools", "elements"};
+    static const char *const commands[] = {"status", "pools", "elements", "peers"};
     struct admin_report *report = NULL;
 
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
@@ -248,6 +398,8 @@ struct admin_report *admin_report_new(const char *command, const struct registra
 
 bool admin_report_continue(struct admin_report *report, struct byte_queue *out)
 {
+    if (report->kind == REPORT_PEERS)
+        return continue_peers(report, out);
     if (report->kind != REPORT_STATUS)
         return continue_list(report, out);
     append_json(out, status_of(report->server));

@@ -1,4 +1,4 @@
-/* What the administrator is shown: status, pools and elements, as JSON, a slice at a time.
+/* What the administrator is shown: status, pools, elements and peers, as JSON, a slice at a time.
  *
  * A report of 131,072 elements is many megabytes; it is produced only as fast as its reader takes it, a few
  * hundred entries between two events, so that nobody waits for it. It is therefore not a snapshot: each
@@ -12,7 +12,7 @@
 
 struct admin_report; /* opaque */
 
-/* Begins the report that `command` asks for: "status", "pools" or "elements". NULL for anything else, or when
+/* Begins the report that `command` asks for: "status", "pools", "elements" or "peers". NULL for anything else, or when
  * memory is short. */
 struct admin_report *admin_report_new(const char *command, const struct registrar_server *server);
 

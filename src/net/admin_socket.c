@@ -19,7 +19,8 @@
 #define COMMAND_MAX 64u
 #define PATIENCE_SECONDS 10.0
 #define OUTPUT_MAX 1048576u
-#define SLICE_BELOW 65536u /* the next slice is made when less than this waits */
+#define SLICE_BELOW 65536u    /* the next slice is made when less than this waits */
+#define SLICES_PER_WAKEUP 16u /* and others come in between, however little a slice has to say */
 
 /* One administrator's connection. */
 struct visit {
@@ -93,7 +94,7 @@ static void obey(struct visit *v)
     v->report = admin_report_new(v->command, v->admin->server);
     audit(v, v->report != NULL ? "answered" : "unknown");
     if (v->report == NULL)
-        answer_error(v, "unknown command; ask for status, pools or elements");
+        answer_error(v, "unknown command; ask for status, pools, elements, peers or watch");
 }
 
 /* Writes what waits and makes the next slices; ends the visit when all is said. */
@@ -101,7 +102,9 @@ static void on_writable(struct visit *v)
 {
     size_t n = 0;
 
-    while (v->report != NULL && byte_queue_length(&v->output) < SLICE_BELOW) {
+    for (unsigned i = 0;
+         i < SLICES_PER_WAKEUP && v->report != NULL && byte_queue_length(&v->output) < SLICE_BELOW;
+         i++) {
         if (!admin_report_continue(v->report, &v->output)) {
             admin_report_free(v->report);
             v->report = NULL;

@@ -1,7 +1,7 @@
 /* A client of the registrars at work: see asap_client.h. */
 #include "asap_client.h"
 
-#include "channel.h"
+#include "channel_connect.h"
 #include "clock_source.h"
 #include "log.h"
 #include "pool_element_endpoint.h"
@@ -10,8 +10,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #define NOTIFICATIONS_MAX EFFECTS_MAX
 #define HANDLE_BYTES_MAX 255u
@@ -131,24 +129,16 @@ static const struct channel_limits link_limits = {.establish_ms = 0,
 static struct channel *open_channel(struct asap_client *client, const struct client_server *server,
                                     struct link *link)
 {
-    struct secure_client_configuration *tls = client->options->tls;
-    struct secure_channel *secure = NULL;
-    int fd = network_connect(&server->address);
+    struct channel_target target = {
+        .address = &server->address, .tls = client->options->tls, .reference = &server->reference};
+    struct channel *channel =
+        channel_connect(client->loop, &target, &link_limits, &link_callbacks, link);
 
-    if (fd < 0) {
+    if (channel == NULL)
         log_event(LEVEL_WARNING, "registrar.connection-ended",
                   json_pack("{s:s,s:s,s:s}", "registrar", server->text, "why", "broken", "detail",
                             strerror(errno)));
-        return NULL;
-    }
-    if (tls != NULL) {
-        secure = secure_channel_new_client(tls, &server->reference, (uint64_t)time(NULL));
-        if (secure == NULL) {
-            close(fd);
-            return NULL;
-        }
-    }
-    return channel_new(client->loop, fd, true, secure, &link_limits, &link_callbacks, link);
+    return channel;
 }
 
 static void connect_slot(struct asap_client *client, uint32_t slot, uint32_t server)

@@ -1,9 +1,9 @@
 /* Audit records of the registrar: see audit_trail.h. */
 #include "audit_trail.h"
 
+#include "enrp_names.h"
 #include "log.h"
 #include "registrar.h"
-#include "registrar_names.h"
 
 #include <stdio.h>
 
@@ -39,12 +39,13 @@ void audit_trail_write(const struct effects *effects, const struct effect *effec
                             json_bytes(effects->bytes + effect->offset, effect->length));
     if (effect->code == AUDIT_CHANNEL_CLOSED)
         json_object_set_new(fields, "reason",
-                            json_string(registrar_close_name((uint16_t)effect->subject)));
+                            json_string(enrp_close_name((uint16_t)effect->subject)));
     else if (effect->code == AUDIT_MALFORMED)
         json_object_set_new(fields, "rejection", json_integer((json_int_t)effect->subject));
     else
-        set_number(fields, "pe", "0x%08x", effect->subject);
+        set_number(fields, enrp_audit_is(effect->code) ? "server" : "pe", "0x%08x",
+                   effect->subject);
     if (effect->cause != NO_CAUSE)
         set_number(fields, "cause", "0x%04x", effect->cause);
-    log_audit(registrar_audit_name(effect->code), fields);
+    log_audit(enrp_audit_name(effect->code), fields);
 }

@@ -1,4 +1,4 @@
-/* poolproof status, pools, elements: asks the daemon on this machine by way of its admin socket. */
+/* poolproof status, pools, elements, peers: asks the daemon on this machine by way of its admin socket. */
 #include "client_options.h"
 #include "commands.h"
 
@@ -14,7 +14,7 @@
 #define DEFAULT_SOCKET "/run/poolproof/admin.sock"
 
 static const char usage[] =
-    "usage: poolproof status|pools|elements [--json] [--socket PATH]\n"
+    "usage: poolproof status|pools|elements|peers [--json] [--socket PATH]\n"
     "Shows what the poolproofd of this machine holds and has done.\n"
     "Exit codes: 0 answered, 1 refused, 2 usage, 3 no daemon answered.\n"
     "\n"
@@ -92,7 +92,7 @@ static void print_value(const char *name, json_t *value, int indent)
         print_members(value, indent + 2);
     } else if (json_is_integer(value)) {
         printf("%*s%-26s %lld\n", indent, "", name, (long long)json_integer_value(value));
-    } else {
+    } else if (!json_is_array(value)) {
         printf("%*s%-26s %s\n", indent, "", name,
                json_is_boolean(value) ? (json_is_true(value) ? "yes" : "no")
                                       : json_string_value(value));
@@ -135,6 +135,10 @@ static void print(const struct question *q, json_t *answer)
     static const char *const element_columns[] = {"pool", "pe",        "address",      "identity",
                                                   "home", "connected", "expires_in_s", NULL};
 
+    static const char *const peer_columns[] = {"name",     "server",        "state",
+                                               "address",  "last_heard_ms", "agrees",
+                                               "elements", "takeover",      NULL};
+
     if (q->json) {
         json_dumpf(answer, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
         printf("\n");
@@ -142,6 +146,9 @@ static void print(const struct question *q, json_t *answer)
         print_list(json_object_get(answer, "pools"), pool_columns);
     } else if (strcmp(q->command, "elements") == 0) {
         print_list(json_object_get(answer, "elements"), element_columns);
+    } else if (strcmp(q->command, "peers") == 0) {
+        print_members(answer, 0);
+        print_list(json_object_get(answer, "peers"), peer_columns);
     } else {
         print_members(answer, 0);
     }

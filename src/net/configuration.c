@@ -3,11 +3,10 @@
  * Keys are checked one by one as the parser meets them, while it still knows the line; what two keys
  * must agree on is checked afterwards, at the line of the key to be changed.
  */
-#include "configuration.h"
+#include "configuration_parts.h"
 
 #include "clock_source.h"
 
-#include <confuse.h>
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -15,6 +14,8 @@
 #include <string.h>
 
 #define KEYS_MAX 96
+#define SEEN_MAX 512
+#define say configuration_say
 #define WORD_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
 
 struct number_key {
@@ -22,8 +23,8 @@ struct number_key {
     uint32_t least;
     uint32_t most;
     size_t offset;  /* of a uint32_t in struct configuration */
-    uint32_t usual; /* default; those of the registrar come from registrar_configuration_defaults */
-    bool of_registrar;
+    uint32_t usual; /* default; those of the core come from its own *_configuration_defaults */
+    bool of_core;
 };
 
 #define OURS(key, least, most, usual)                                                              \
@@ -33,6 +34,10 @@ struct number_key {
 #define CORE(name, field, least, most)                                                             \
     {                                                                                              \
         name, least, most, offsetof(struct configuration, registrar.field), 0, true                \
+    }
+#define GROUP(name, field, least, most)                                                            \
+    {                                                                                              \
+        name, least, most, offsetof(struct configuration, enrp.field), 0, true                     \
     }
 static const struct number_key numbers[] = {
     OURS(connections_max, 1, REGISTRAR_CHANNELS_MAX, 4096),
@@ -72,6 +77,13 @@ static const struct number_key numbers[] = {
     CORE("anonymous_message_burst", anonymous_limits.messages.burst, 0, RATE_LIMIT_MAX),
     CORE("anonymous_report_rate", anonymous_limits.reports.rate, 0, RATE_LIMIT_MAX),
     CORE("anonymous_report_burst", anonymous_limits.reports.burst, 0, RATE_LIMIT_MAX),
+    GROUP("peer_heartbeat_cycle_ms", heartbeat_cycle, 10, 3600000),
+    GROUP("max_time_last_heard_ms", max_time_last_heard, 10, 86400000),
+    GROUP("max_time_no_response_ms", max_time_no_response, 10, 3600000),
+    GROUP("startup_time_ms", startup_time, 1, 3600000),
+    GROUP("takeover_grace_ms", takeover_grace, 0, 86400000),
+    GROUP("peer_dial_minimum_ms", dial_minimum, 1, 3600000),
+    GROUP("peer_dial_maximum_ms", dial_maximum, 1, 3600000),
 };
 #define NUMBERS (sizeof numbers / sizeof numbers[0])
 
@@ -84,8 +96,11 @@ static const char *const text_keys[] = {"security",
                                         "audit_file",
                                         "log_format",
                                         "user",
-                                        "group"};
-static const char *const list_keys[] = {"listen", "admin_users"};
+                                        "group",
+                                        "identity",
+                                        "enrp_address",
+                                        "takeover_arbitration"};
+static const char *const list_keys[] = {"listen", "admin_users", "enrp_listen"};
 static const char *const switch_keys[] = {"rsa_aes128_cbc_sha", "anonymous_users", "sandbox"};
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
@@ -96,19 +111,21 @@ static struct {
     char *text; /* the file without its comments, while it is read */
     struct {
         const char *name;
+        uint32_t section;
         int line;
-    } seen[KEYS_MAX];
+    } seen[SEEN_MAX];
     size_t seen_count;
+    uint32_t sections;    /* of peers, so far */
+    uint32_t section;     /* the one we are in, or CONFIGURATION_TOP */
     const char *repeated; /* the first key that is given twice, NULL: none */
+    uint32_t repeated_section;
     int repeated_line;
 } loading;
 
 /* ---- what is wrong, and where ---- */
 
-static void say(int line, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
 /* The first problem counts: those that follow are often its children. */
-static void say(int line, const char *format, ...)
+void configuration_say(int line, const char *format, ...)
 {
     va_list arguments;
     size_t used;
@@ -125,22 +142,38 @@ static void say(int line, const char *format, ...)
     va_end(arguments);
 }
 
-static int line_of(const char *name)
+int configuration_line_in(uint32_t section, const char *name)
 {
     for (size_t i = 0; i < loading.seen_count; i++)
-        if (strcmp(loading.seen[i].name, name) == 0)
+        if (loading.seen[i].section == section && strcmp(loading.seen[i].name, name) == 0)
             return loading.seen[i].line;
     return 0;
 }
 
-void configuration_place(const char *name, char text[CONFIGURATION_PATH_MAX + 32])
+static int line_of(const char *name)
 {
-    int line = line_of(name);
+    return configuration_line_in(CONFIGURATION_TOP, name);
+}
 
+static void write_place(int line, char text[CONFIGURATION_PATH_MAX + 32])
+{
     if (line > 0)
         snprintf(text, CONFIGURATION_PATH_MAX + 32, "%.255s:%d: ", loading.path, line);
     else
         snprintf(text, CONFIGURATION_PATH_MAX + 32, "%.255s: ", loading.path);
+}
+
+void configuration_place(const char *name, char text[CONFIGURATION_PATH_MAX + 32])
+{
+    write_place(line_of(name), text);
+}
+
+void configuration_peer_place(uint32_t peer, const char *name,
+                              char text[CONFIGURATION_PATH_MAX + 32])
+{
+    int line = configuration_line_in(peer + 1, name);
+
+    write_place(line > 0 ? line : configuration_line_in(peer + 1, "peer"), text);
 }
 
 /* ---- unknown keys: suggest the nearest known one ---- */
@@ -176,7 +209,17 @@ static void nearer(const char *word, const char *candidate, const char **best, s
     }
 }
 
-static void unknown_key(int line, const char *word)
+static const char *nearest_peer_key(const char *word)
+{
+    const char *best = NULL;
+    size_t least = 4;
+
+    for (size_t i = 0; configuration_peer_keys[i] != NULL; i++)
+        nearer(word, configuration_peer_keys[i], &best, &least);
+    return best;
+}
+
+static const char *nearest_key(const char *word)
 {
     const char *best = NULL;
     size_t least = 4;
@@ -189,6 +232,13 @@ static void unknown_key(int line, const char *word)
         nearer(word, list_keys[i], &best, &least);
     for (size_t i = 0; i < COUNT(switch_keys); i++)
         nearer(word, switch_keys[i], &best, &least);
+    return best;
+}
+
+static void unknown_key(int line, const char *word, bool of_peer)
+{
+    const char *best = of_peer ? nearest_peer_key(word) : nearest_key(word);
+
     if (best != NULL)
         say(line, "unknown key \"%s\"; did you mean \"%s\"?", word, best);
     else
@@ -203,7 +253,11 @@ static void on_error(cfg_t *cfg, const char *format, va_list arguments)
 
     vsnprintf(text, sizeof text, format, arguments);
     if (sscanf(text, "no such option '%63[^']'", word) == 1)
-        unknown_key(cfg->line, word);
+        unknown_key(cfg->line, word, strcmp(cfg_name(cfg), "peer") == 0);
+    else if (strncmp(text, "missing title", 13) == 0)
+        say(cfg->line, "a peer without a name; write peer NAME { address = \"IP:PORT\" ... }");
+    else if (sscanf(text, "found duplicate title '%63[^']'", word) == 1)
+        say(cfg->line, "there are two peers \"%s\"; give one of them another name", word);
     else if (sscanf(text, "invalid boolean value for option '%63[^']'", word) == 1)
         say(cfg->line, "%s is neither true nor false; write one of them", word);
     else if (sscanf(text, "invalid integer value for option '%63[^']'", word) == 1)
@@ -254,7 +308,7 @@ static void take_numbers(cfg_t *cfg, struct configuration *out)
         *number_at(out, &numbers[i]) = (uint32_t)cfg_getint(cfg, numbers[i].name);
 }
 
-static void take_text(cfg_t *cfg, const char *key, char *place, size_t room)
+void configuration_take_text(cfg_t *cfg, const char *key, char *place, size_t room)
 {
     const char *value = cfg_getstr(cfg, key);
 
@@ -263,13 +317,15 @@ static void take_text(cfg_t *cfg, const char *key, char *place, size_t room)
 
 static void take_texts(cfg_t *cfg, struct configuration *out)
 {
-    take_text(cfg, "key_file", out->key_file, sizeof out->key_file);
-    take_text(cfg, "certificate_file", out->certificate_file, sizeof out->certificate_file);
-    take_text(cfg, "private_key_file", out->private_key_file, sizeof out->private_key_file);
-    take_text(cfg, "admin_socket", out->admin_socket, sizeof out->admin_socket);
-    take_text(cfg, "audit_file", out->audit_file, sizeof out->audit_file);
-    take_text(cfg, "user", out->user, sizeof out->user);
-    take_text(cfg, "group", out->group, sizeof out->group);
+    configuration_take_text(cfg, "key_file", out->key_file, sizeof out->key_file);
+    configuration_take_text(cfg, "certificate_file", out->certificate_file,
+                            sizeof out->certificate_file);
+    configuration_take_text(cfg, "private_key_file", out->private_key_file,
+                            sizeof out->private_key_file);
+    configuration_take_text(cfg, "admin_socket", out->admin_socket, sizeof out->admin_socket);
+    configuration_take_text(cfg, "audit_file", out->audit_file, sizeof out->audit_file);
+    configuration_take_text(cfg, "user", out->user, sizeof out->user);
+    configuration_take_text(cfg, "group", out->group, sizeof out->group);
     out->rsa_aes128_cbc_sha = cfg_getbool(cfg, "rsa_aes128_cbc_sha") == cfg_true;
     out->anonymous_users = cfg_getbool(cfg, "anonymous_users") == cfg_true;
     out->sandbox = cfg_getbool(cfg, "sandbox") == cfg_true;
@@ -305,22 +361,29 @@ static bool take_log_format(cfg_t *cfg, struct configuration *out)
     return false;
 }
 
+bool configuration_read_identifier(const char *text, uint32_t *out)
+{
+    char *end = NULL;
+    unsigned long number = strtoul(text, &end, 0);
+
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || number == 0 || number > UINT32_MAX)
+        return false;
+    *out = (uint32_t)number;
+    return true;
+}
+
 /* An empty value draws a random identifier (RFC 5353, 3.2.1); 0 is not one. */
 static bool take_server_identifier(cfg_t *cfg, struct configuration *out)
 {
     const char *value = cfg_getstr(cfg, "server_identifier");
-    char *end = NULL;
 
     if (value[0] == '\0') {
         while (out->registrar.server_identifier == 0)
             out->registrar.server_identifier = (uint32_t)random_word();
         return true;
     }
-    unsigned long number = strtoul(value, &end, 0);
-    if (value[0] >= '0' && value[0] <= '9' && *end == '\0' && number > 0 && number <= UINT32_MAX) {
-        out->registrar.server_identifier = (uint32_t)number;
+    if (configuration_read_identifier(value, &out->registrar.server_identifier))
         return true;
-    }
     say(line_of("server_identifier"),
         "server_identifier is \"%s\"; write a number from 1 to 0xffffffff in quotes, such as "
         "\"0x1a2b3c4d\"",
@@ -442,7 +505,7 @@ static bool check_agreement(const struct configuration *c)
         say(line_of("group"), "group without user; name the user to run as too");
         return false;
     }
-    if (!registrar_configuration_valid(&c->registrar)) {
+    if (!registrar_configuration_valid(&c->registrar) || !enrp_configuration_valid(&c->enrp)) {
         say(0,
             "the registrar does not accept these limits; compare them with poolproofd --defaults");
         return false;
@@ -456,8 +519,9 @@ static void usual_values(struct configuration *usual)
 {
     memset(usual, 0, sizeof *usual);
     registrar_configuration_defaults(&usual->registrar);
+    enrp_configuration_defaults(&usual->enrp);
     for (size_t i = 0; i < NUMBERS; i++)
-        if (!numbers[i].of_registrar)
+        if (!numbers[i].of_core)
             *number_at(usual, &numbers[i]) = numbers[i].usual;
 }
 
@@ -489,6 +553,12 @@ static cfg_t *make_parser(struct configuration *usual)
                           CFG_STR("log_format", "auto", CFGF_NONE),
                           CFG_STR("user", "", CFGF_NONE),
                           CFG_STR("group", "", CFGF_NONE),
+                          CFG_STR_LIST("enrp_listen", "{}", CFGF_NONE),
+                          CFG_STR("enrp_address", "", CFGF_NONE),
+                          CFG_STR("identity", "", CFGF_NONE),
+                          CFG_STR("takeover_arbitration", "rfc", CFGF_NONE),
+                          CFG_SEC("peer", configuration_peer_options(),
+                                  CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
                           CFG_BOOL("sandbox", cfg_true, CFGF_NONE),
                           CFG_END()};
 
@@ -500,6 +570,11 @@ static cfg_t *make_parser(struct configuration *usual)
         cfg_set_validate_func(cfg, numbers[i].name, check_number);
     for (size_t i = 0; i < COUNT(text_keys); i++)
         cfg_set_validate_func(cfg, text_keys[i], check_text);
+    for (size_t i = 0; configuration_peer_keys[i] != NULL; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "peer|%s", configuration_peer_keys[i]);
+        cfg_set_validate_func(cfg, path, check_text);
+    }
     return cfg;
 }
 
@@ -561,6 +636,15 @@ static void blank_comments(char *text)
     }
 }
 
+static const char *known_peer_key(const char *word, size_t length)
+{
+    for (size_t i = 0; configuration_peer_keys[i] != NULL; i++)
+        if (strlen(configuration_peer_keys[i]) == length &&
+            strncmp(configuration_peer_keys[i], word, length) == 0)
+            return configuration_peer_keys[i];
+    return NULL;
+}
+
 /* The key of that name, as it stands in the tables here; NULL: there is none. */
 static const char *known_key(const char *word, size_t length)
 {
@@ -580,12 +664,14 @@ static const char *known_key(const char *word, size_t length)
 /* A key has a value at `line`. A list may be given in parts, by "+=", as the parser sees to. */
 static void note_key(const char *name, int line, bool adds)
 {
-    if (line_of(name) == 0 && loading.seen_count < KEYS_MAX) {
+    if (configuration_line_in(loading.section, name) == 0 && loading.seen_count < SEEN_MAX) {
         loading.seen[loading.seen_count].name = name;
+        loading.seen[loading.seen_count].section = loading.section;
         loading.seen[loading.seen_count].line = line;
         loading.seen_count++;
     } else if (loading.repeated == NULL && !adds) {
         loading.repeated = name;
+        loading.repeated_section = loading.section;
         loading.repeated_line = line;
     }
 }
@@ -600,6 +686,28 @@ static char *piece_end(char *text)
     return *text == '"' || *text == '\'' ? quote_end(text) : text + 1;
 }
 
+/* Where the text after the word goes on. */
+static const char *sign_after(const char *end)
+{
+    return end + strspn(end, " \t\n");
+}
+
+/* "peer" before a title begins a section, "}" ends it: lists with braces of their own stand in none. */
+static bool note_section(const char *text, const char *end, int line)
+{
+    bool begins = end - text == 4 && strncmp(text, "peer", 4) == 0 && *sign_after(end) != '=' &&
+                  *sign_after(end) != '+';
+
+    if (begins && loading.section == CONFIGURATION_TOP) {
+        loading.section = ++loading.sections;
+        note_key("peer", line, false);
+        return true;
+    }
+    if (*text == '}')
+        loading.section = CONFIGURATION_TOP;
+    return false;
+}
+
 /* Finds the line of every key, which libconfuse does not tell of all: a word before "=" or "+=". */
 static void note_keys(char *text)
 {
@@ -607,10 +715,11 @@ static void note_keys(char *text)
 
     while (*text != '\0') {
         char *end = piece_end(text);
-        const char *name = known_key(text, (size_t)(end - text));
-        const char *sign = end + strspn(end, " \t\n");
-        bool adds = strncmp(sign, "+=", 2) == 0;
-        if (name != NULL && (adds || *sign == '='))
+        size_t length = (size_t)(end - text);
+        const char *name = loading.section != CONFIGURATION_TOP ? known_peer_key(text, length)
+                                                                : known_key(text, length);
+        bool adds = strncmp(sign_after(end), "+=", 2) == 0;
+        if (!note_section(text, end, line) && name != NULL && (adds || *sign_after(end) == '='))
             note_key(name, line, adds);
         for (; text < end; text++)
             line += *text == '\n' ? 1 : 0;
@@ -623,7 +732,7 @@ static bool check_repetition(void)
     if (loading.repeated == NULL)
         return true;
     say(loading.repeated_line, "%s is given twice, first in line %d; remove one of them",
-        loading.repeated, line_of(loading.repeated));
+        loading.repeated, configuration_line_in(loading.repeated_section, loading.repeated));
     return false;
 }
 
@@ -643,7 +752,7 @@ static bool take_all(cfg_t *cfg, struct configuration *out)
     take_texts(cfg, out);
     return take_security(cfg, out) && take_log_format(cfg, out) &&
            take_server_identifier(cfg, out) && take_listen(cfg, out) && take_admins(cfg, out) &&
-           check_agreement(out);
+           configuration_take_group(cfg, out) && check_agreement(out);
 }
 
 static void begin(const char *name, char problem[CONFIGURATION_PROBLEM_MAX])

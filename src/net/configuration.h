@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "enrp.h"
 #include "log.h"
 #include "network_address.h"
 #include "registrar.h"
@@ -27,10 +28,27 @@
 #define ASAP_PORT 3863u
 #define ASAP_TLS_PORT 3864u
 
+/* ENRP's registered ports (RFC 5353, 7). */
+#define ENRP_PORT 9901u
+#define ENRP_TLS_PORT 9902u
+
+/* Another registrar of the group: a section "peer NAME { ... }". */
+struct configuration_peer {
+    char name[CONFIGURATION_PATH_MAX]; /* only for people */
+    struct network_address address;
+    uint32_t server_identifier;         /* 0: whatever it says */
+    char identity[ACCESS_NAME_MAX + 1]; /* by whose rights it is judged; "" without TLS */
+};
+
 struct configuration {
     bool secure; /* TLS; false: plain text for the whole handlespace */
     uint32_t listen_count;
     struct network_address listen[CONFIGURATION_LISTEN_MAX];
+    uint32_t enrp_listen_count; /* 0: no registrar can connect */
+    struct network_address enrp_listen[CONFIGURATION_LISTEN_MAX];
+    char identity[ACCESS_NAME_MAX + 1]; /* our own, among registrars; "" without TLS or group */
+    uint32_t peer_count;
+    struct configuration_peer peer[ENRP_PEERS_MAX];
     char key_file[CONFIGURATION_PATH_MAX]; /* "": none */
     char certificate_file[CONFIGURATION_PATH_MAX];
     char private_key_file[CONFIGURATION_PATH_MAX];
@@ -53,7 +71,11 @@ struct configuration {
     uint32_t output_max;        /* bytes */
     uint32_t drain_time_ms;     /* for connections to close at SIGTERM */
     struct registrar_configuration registrar;
+    struct enrp_configuration enrp;
 };
+
+/* Whether this registrar is one of a group. */
+bool configuration_has_group(const struct configuration *c);
 
 /* Reads `path` into `out`. False with "FILE:LINE: what; remedy" in `problem`. Does not look at the files it
  * names: start_conditions.h and security_files.h do. */
@@ -66,6 +88,10 @@ bool configuration_parse(const char *name, const char *text, size_t length,
 
 /* Where the key `name` was set: "FILE:LINE: ", or "FILE: " when it has its default. Of the last load. */
 void configuration_place(const char *name, char text[CONFIGURATION_PATH_MAX + 32]);
+
+/* The same for a key of peer `peer` (below peer_count), or for its section when it has not that key. */
+void configuration_peer_place(uint32_t peer, const char *name,
+                              char text[CONFIGURATION_PATH_MAX + 32]);
 
 /* The keys of numbers, for the manual's test: calls `visit` with each name, smallest, largest, default. */
 void configuration_numbers(void (*visit)(const char *name, uint32_t least, uint32_t most,

@@ -92,7 +92,7 @@ static bool open_server(struct daemon *d)
     if (!security_files_load(&d->configuration, &security, problem))
         return fail(problem);
     d->server = registrar_server_new(d->loop, &d->configuration, &security, problem);
-    secure_server_configuration_release(security.tls);
+    server_security_release(&security);
     if (d->server == NULL || !registrar_server_listen(d->server, &d->configuration, problem))
         return fail(problem);
     if (d->configuration.admin_socket[0] == '\0')
@@ -111,45 +111,84 @@ static bool give_up_privileges(const struct daemon *d)
     if (!d->configuration.sandbox)
         log_event(LEVEL_WARNING, "daemon.no-sandbox",
                   json_pack("{s:s}", "reason", "sandbox = false"));
-    else if (!sandbox_enter(&reason))
+    else if (!sandbox_enter(configuration_has_group(&d->configuration), &reason))
         log_event(LEVEL_WARNING, "daemon.no-sandbox", json_pack("{s:s}", "reason", reason));
     return true;
 }
 
+static json_t *addresses_as_json(const struct network_address *address, uint32_t count)
+{
+    json_t *array = json_array();
+
+    for (uint32_t i = 0; i < count; i++) {
+        char text[NETWORK_ADDRESS_TEXT_MAX];
+        network_address_text(&address[i], text);
+        json_array_append_new(array, json_string(text));
+    }
+    return array;
+}
+
 static void log_ready(const struct daemon *d)
 {
-    json_t *addresses = json_array();
-
-    for (uint32_t i = 0; i < d->configuration.listen_count; i++) {
-        char text[NETWORK_ADDRESS_TEXT_MAX];
-        network_address_text(&d->configuration.listen[i], text);
-        json_array_append_new(addresses, json_string(text));
-    }
+    const struct configuration *c = &d->configuration;
     char identifier[16];
-    snprintf(identifier, sizeof identifier, "0x%08x", d->configuration.registrar.server_identifier);
+
+    snprintf(identifier, sizeof identifier, "0x%08x", c->registrar.server_identifier);
     log_event(LEVEL_INFO, "daemon.ready",
-              json_pack("{s:s,s:o,s:s,s:I}", "security", d->configuration.secure ? "tls" : "none",
-                        "listen", addresses, "server_identifier", identifier, "pid",
+              json_pack("{s:s,s:o,s:o,s:I,s:s,s:I}", "security", c->secure ? "tls" : "none",
+                        "listen", addresses_as_json(c->listen, c->listen_count), "enrp_listen",
+                        addresses_as_json(c->enrp_listen, c->enrp_listen_count), "peers",
+                        (json_int_t)c->peer_count, "server_identifier", identifier, "pid",
                         (json_int_t)getpid()));
 }
 
 /* ---- reload ---- */
 
-static bool same_addresses(const struct configuration *a, const struct configuration *b)
+static bool same_addresses(const struct network_address *a, uint32_t a_count,
+                           const struct network_address *b, uint32_t b_count)
 {
-    for (uint32_t i = 0; i < a->listen_count && i < b->listen_count; i++)
-        if (!network_address_equal(&a->listen[i], &b->listen[i]))
+    for (uint32_t i = 0; i < a_count && i < b_count; i++)
+        if (!network_address_equal(&a[i], &b[i]))
             return false;
-    return a->listen_count == b->listen_count;
+    return a_count == b_count;
+}
+
+static bool same_peer(const struct configuration_peer *a, const struct configuration_peer *b)
+{
+    return strcmp(a->name, b->name) == 0 && strcmp(a->identity, b->identity) == 0 &&
+           a->server_identifier == b->server_identifier &&
+           network_address_equal(&a->address, &b->address);
+}
+
+static bool same_group(const struct configuration *a, const struct configuration *b)
+{
+    for (uint32_t i = 0; i < a->peer_count && i < b->peer_count; i++)
+        if (!same_peer(&a->peer[i], &b->peer[i]))
+            return false;
+    return a->peer_count == b->peer_count && strcmp(a->identity, b->identity) == 0 &&
+           same_addresses(a->enrp_listen, a->enrp_listen_count, b->enrp_listen,
+                          b->enrp_listen_count) &&
+           memcmp(&a->enrp, &b->enrp, sizeof a->enrp) == 0;
+}
+
+static void keep_group(const struct configuration *old, struct configuration *next)
+{
+    next->peer_count = old->peer_count;
+    next->enrp_listen_count = old->enrp_listen_count;
+    next->enrp = old->enrp;
+    memcpy(next->peer, old->peer, sizeof next->peer);
+    memcpy(next->enrp_listen, old->enrp_listen, sizeof next->enrp_listen);
+    memcpy(next->identity, old->identity, sizeof next->identity);
 }
 
 /* What only a restart can change is kept, and said. */
 static void keep_fixed_parts(const struct configuration *old, struct configuration *next)
 {
-    bool changed = !same_addresses(old, next) ||
-                   strcmp(old->admin_socket, next->admin_socket) != 0 ||
-                   strcmp(old->user, next->user) != 0 || strcmp(old->group, next->group) != 0 ||
-                   strcmp(old->audit_file, next->audit_file) != 0 || old->sandbox != next->sandbox;
+    bool changed =
+        !same_addresses(old->listen, old->listen_count, next->listen, next->listen_count) ||
+        strcmp(old->admin_socket, next->admin_socket) != 0 || strcmp(old->user, next->user) != 0 ||
+        strcmp(old->group, next->group) != 0 || strcmp(old->audit_file, next->audit_file) != 0 ||
+        old->sandbox != next->sandbox;
 
     next->registrar.server_identifier = old->registrar.server_identifier;
     if (changed || memcmp(&old->registrar, &next->registrar, sizeof old->registrar) != 0)
@@ -158,7 +197,13 @@ static void keep_fixed_parts(const struct configuration *old, struct configurati
             json_pack("{s:s}", "warning",
                       "addresses, sockets, users, the audit file, security and the registrar's "
                       "own limits change only with a restart"));
+    if (!same_group(old, next))
+        log_event(LEVEL_WARNING, "daemon.restart-needed",
+                  json_pack("{s:s}", "warning",
+                            "peers, identity, ENRP addresses and the group's timers change only "
+                            "with a restart; the old ones stay in use"));
     next->registrar = old->registrar;
+    keep_group(old, next);
 }
 
 static bool load_again(struct daemon *d, char problem[CONFIGURATION_PROBLEM_MAX])
@@ -177,7 +222,7 @@ static bool load_again(struct daemon *d, char problem[CONFIGURATION_PROBLEM_MAX]
     if (!security_files_load(&next, &security, problem))
         return false;
     bool good = registrar_server_reload(d->server, &next, &security, problem);
-    secure_server_configuration_release(security.tls);
+    server_security_release(&security);
     if (good)
         d->configuration = next;
     return good;
@@ -272,7 +317,7 @@ int daemon_check(const char *file)
         fprintf(stderr, "%s\n", problem);
         return EXIT_USAGE;
     }
-    secure_server_configuration_release(security.tls);
+    server_security_release(&security);
     if (!configuration.secure)
         fprintf(stderr, "%s: warning: security is \"none\": everybody may change every pool\n",
                 file);

@@ -22,6 +22,7 @@ static const struct {
                 {"status", command_admin, "what the daemon of this machine does"},
                 {"pools", command_admin, "the pools it holds"},
                 {"elements", command_admin, "the pool elements it holds"},
+                {"peers", command_admin, "the other registrars of its group"},
                 {"keygen", command_keygen, "make keys and add identities to a key file"},
                 {"decode", command_decode, "print an ASAP or ENRP message"}};
 

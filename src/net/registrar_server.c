@@ -1,97 +1,80 @@
 /* The registrar at work: see registrar_server.h. */
-#include "registrar_server.h"
+#include "registrar_server_parts.h"
 
-#include "channel.h"
-#include "clock_source.h"
-#include "key_rotation.h"
-#include "log.h"
-#include "parameter_wire.h"
 #include "audit_trail.h"
-#include "registrar_names.h"
-#include "wire.h"
-#include "wire_constants.h"
+#include "clock_source.h"
+#include "log.h"
 #include "zero_pages.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-/* With more than this waiting for one peer, its further requests wait too. */
-#define CONGESTION_BYTES 65536u
-
-/* One admitted connection. */
-struct session {
-    struct registrar_server *server;
-    struct channel *channel;
-    struct secure_server_configuration
-        *tls;          /* of its handshake, a reference; NULL when that is over */
-    uint32_t number;   /* the registrar's name for it */
-    uint32_t identity; /* once opened */
-    bool greeted;      /* the handshake is over: its place was given back */
-    bool opened;       /* the registrar was told of it */
-    struct network_address peer;
-};
-
-struct registrar_server {
-    struct ev_loop *loop;
-    struct configuration configuration;
-    struct server_security security;
-    struct visitor_gate *gate;
-    struct registrar *registrar;
-    struct access_rules *rules;
-    struct effects effects;
-    struct session *session[REGISTRAR_CHANNELS_MAX]; /* by number */
-    uint32_t free_number[REGISTRAR_CHANNELS_MAX];    /* the last `free_numbers` are free */
-    uint32_t free_numbers;
-    struct ev_timer tick;
-    struct ev_prepare prepare;
-    bool more;         /* the last step stopped at its bound */
-    uint64_t tick_due; /* what `tick` is set to */
-    struct ev_check check;
-    uint64_t now;     /* when the loop woke up: one time for all that it found then */
-    uint64_t started; /* on the monotonic clock */
-    struct ev_timer drain;
-    void (*drained)(void *user);
-    void *drained_user;
-};
 
 /* ---- effects ---- */
-
-static const char *peer_text(struct registrar_server *s, uint32_t channel,
-                             char text[NETWORK_ADDRESS_TEXT_MAX])
-{
-    if (channel >= REGISTRAR_CHANNELS_MAX || s->session[channel] == NULL)
-        return NULL;
-    network_address_text(&s->session[channel]->peer, text);
-    return text;
-}
 
 static void carry_out(struct registrar_server *s, const struct effect *effect)
 {
     char text[NETWORK_ADDRESS_TEXT_MAX];
-    struct session *session =
-        effect->channel < REGISTRAR_CHANNELS_MAX ? s->session[effect->channel] : NULL;
+    struct session *session = effect->channel < SESSIONS_MAX ? s->session[effect->channel] : NULL;
 
     if (effect->kind == EFFECT_SEND && session != NULL)
         channel_send(session->channel, s->effects.bytes + effect->offset, effect->length);
     else if (effect->kind == EFFECT_CLOSE && session != NULL)
         channel_close(session->channel);
     else if (effect->kind == EFFECT_AUDIT)
-        audit_trail_write(&s->effects, effect, s->rules, peer_text(s, effect->channel, text));
+        audit_trail_write(&s->effects, effect, s->rules,
+                          registrar_server_address(s, effect->channel, text) ? text : NULL);
+    else if (effect->kind == EFFECT_CONNECT)
+        registrar_dial(s, effect);
+    else if (effect->kind == EFFECT_BEGIN_ANEW)
+        s->anew = true;
 }
 
-/* One event in, its effects out. Sending and closing only ever queue, so nothing comes back in here. */
-static void give_event(struct registrar_server *s, struct registrar_event *event,
-                       const uint8_t *bytes)
+/* ---- the beginning ---- */
+
+static void start_core(struct registrar_server *s)
+{
+    uint8_t key[16];
+
+    random_fill(key, sizeof key);
+    enrp_init(s->group, s->registrar, &s->configuration.enrp, &s->configuration.registrar, key,
+              s->now);
+    explicit_bzero(key, sizeof key);
+}
+
+/* What the core remembers is out of date: its elements may have another home by now. */
+static void begin_anew(struct registrar_server *s)
+{
+    s->anew = false;
+    s->more = false;
+    s->restarts++;
+    log_audit("begun-anew", NULL);
+    log_event(LEVEL_WARNING, "daemon.begun-anew",
+              json_pack("{s:s}", "reason",
+                        "stood still for longer than the peers wait; all is forgotten and fetched "
+                        "from them again"));
+    registrar_sessions_drop(s);
+    memset(s->dial_failed, 0, sizeof s->dial_failed);
+    if (!zero_pages_clear(s->registrar, sizeof *s->registrar))
+        memset(s->registrar, 0, sizeof *s->registrar);
+    if (!zero_pages_clear(s->group, sizeof *s->group))
+        memset(s->group, 0, sizeof *s->group);
+    start_core(s);
+}
+
+void registrar_server_give(struct registrar_server *s, struct registrar_event *event,
+                           const uint8_t *bytes)
 {
     event->now = s->now;
     event->random = random_word();
     effects_clear(&s->effects);
-    registrar_step(s->registrar, s->rules, event, bytes, &s->effects);
+    enrp_step(s->group, s->registrar, s->rules, event, bytes, &s->effects);
     for (uint32_t i = 0; i < s->effects.count; i++)
         carry_out(s, &s->effects.effect[i]);
     s->more = s->effects.more;
+    s->steps++;
+    if (s->anew)
+        begin_anew(s);
+    registrar_dial_report(s);
 }
 
 /* ---- time ---- */
@@ -104,7 +87,7 @@ static void on_tick(struct ev_loop *loop, struct ev_timer *timer, int events)
     (void)events;
 
     s->tick_due = REGISTRAR_NEVER;
-    give_event(s, &tick, NULL);
+    registrar_server_give(s, &tick, NULL);
 }
 
 static void after_sleep(struct ev_loop *loop, struct ev_check *check, int events)
@@ -119,7 +102,7 @@ static void after_sleep(struct ev_loop *loop, struct ev_check *check, int events
 static void before_sleep(struct ev_loop *loop, struct ev_prepare *prepare, int events)
 {
     struct registrar_server *s = prepare->data;
-    uint64_t due = s->more ? 0 : registrar_next_deadline(s->registrar);
+    uint64_t due = s->more ? 0 : enrp_next_deadline(s->group, s->registrar);
     uint64_t now = clock_milliseconds();
     (void)events;
 
@@ -134,7 +117,15 @@ static void before_sleep(struct ev_loop *loop, struct ev_prepare *prepare, int e
     ev_timer_start(loop, &s->tick);
 }
 
-/* ---- sessions ---- */
+/* ---- the end ---- */
+
+static bool all_gone(const struct registrar_server *s)
+{
+    const struct visitor_gate *peers = s->peers.gate;
+
+    return s->sessions == 0 && visitor_gate_occupancy(s->clients.gate).connections == 0 &&
+           (peers == NULL || visitor_gate_occupancy(peers).connections == 0);
+}
 
 static void finish_drain(struct registrar_server *s)
 {
@@ -146,297 +137,13 @@ static void finish_drain(struct registrar_server *s)
         drained(s->drained_user);
 }
 
-static void greet(struct session *session)
+void registrar_server_look_at_drain(struct registrar_server *s)
 {
-    if (!session->greeted)
-        visitor_gate_handshake_over(session->server->gate, &session->peer);
-    session->greeted = true;
-}
-
-/* The handshake is over: nobody asks any more by which keys it was made. */
-static void forget_keys(struct session *session)
-{
-    secure_server_configuration_release(session->tls);
-    session->tls = NULL;
-}
-
-/* Takes back the session and its number. */
-static void give_back(struct session *session)
-{
-    struct registrar_server *s = session->server;
-
-    forget_keys(session);
-    s->session[session->number] = NULL;
-    s->free_number[s->free_numbers++] = session->number;
-    free(session);
-}
-
-static void release_session(struct session *session)
-{
-    struct registrar_server *s = session->server;
-
-    greet(session);
-    visitor_gate_left(s->gate, &session->peer);
-    give_back(session);
-    if (s->drained != NULL && visitor_gate_occupancy(s->gate).connections == 0)
+    if (s->drained != NULL && all_gone(s))
         finish_drain(s);
 }
 
-/* Who is on the channel. NULL, or why it cannot stay: its handshake began before a reload that took the
- * identity away, or gave it another key. */
-static const char *identify(struct session *session, struct principal *principal)
-{
-    struct registrar_server *s = session->server;
-    const struct secure_channel *secure = channel_secure(session->channel);
-    char name[SECURE_IDENTITY_MAX + 1];
-
-    principal->address = network_address_ip(&session->peer);
-    principal->roles = ROLES_ALL;
-    principal->identity = 0; /* plain text: the one identity of its rules */
-    if (secure == NULL)
-        return NULL;
-    if (!secure_channel_peer(secure, name, sizeof name)) {
-        principal->identity = IDENTITY_ANONYMOUS;
-        principal->roles = ROLE_POOL_USER;
-        return secure_channel_is_psk(secure) ? "unknown-identity" : NULL;
-    }
-    const uint8_t *bytes = (const uint8_t *)name;
-    uint32_t length = (uint32_t)strlen(name);
-    principal->identity = access_find_identity(s->rules, bytes, length);
-    if (principal->identity == IDENTITY_ANONYMOUS)
-        return "identity-gone";
-    return key_rotation_of(session->tls, s->security.tls, bytes, length) ? "key-replaced" : NULL;
-}
-
-static json_t *about(struct session *session, const char *reason)
-{
-    char peer[NETWORK_ADDRESS_TEXT_MAX];
-    char name[SECURE_IDENTITY_MAX + 1];
-
-    secure_channel_peer(channel_secure(session->channel), name, sizeof name);
-    network_address_text(&session->peer, peer);
-    return json_pack("{s:o,s:s,s:I,s:s}", "identity",
-                     json_bytes((const uint8_t *)name, strlen(name)), "peer", peer, "channel",
-                     (json_int_t)session->number, "reason", reason);
-}
-
-/* Closes a secure channel for what the registrar does not know of: keys are no business of its. */
-static void close_for(struct session *session, const char *reason)
-{
-    log_audit(registrar_audit_name(AUDIT_CHANNEL_CLOSED), about(session, reason));
-    log_event(LEVEL_WARNING, "channel.unwanted", about(session, reason));
-    channel_close(session->channel);
-}
-
-static void log_opened(struct session *session, const struct principal *principal)
-{
-    char peer[NETWORK_ADDRESS_TEXT_MAX];
-    char suite[8] = "none";
-    const struct secure_channel *secure = channel_secure(session->channel);
-
-    network_address_text(&session->peer, peer);
-    if (secure != NULL)
-        snprintf(suite, sizeof suite, "0x%04x", secure_channel_suite(secure));
-    log_event(LEVEL_INFO, "channel.opened",
-              json_pack("{s:I,s:s,s:o,s:s}", "channel", (json_int_t)session->number, "peer", peer,
-                        "identity",
-                        audit_trail_identity(session->server->rules, principal->identity), "suite",
-                        suite));
-}
-
-static void on_opened(void *user, struct channel *channel)
-{
-    struct session *session = user;
-    struct registrar_event event = {.kind = EVENT_CHANNEL_OPENED, .channel = session->number};
-    (void)channel;
-
-    greet(session);
-    const char *reason = identify(session, &event.principal);
-    if (reason != NULL) {
-        close_for(session, reason);
-        return;
-    }
-    forget_keys(session);
-    session->identity = event.principal.identity;
-    log_opened(session, &event.principal);
-    session->opened = true;
-    give_event(session->server, &event, NULL);
-}
-
-static void on_message(void *user, struct channel *channel, const uint8_t *bytes, uint32_t length)
-{
-    struct session *session = user;
-    struct registrar_event event = {
-        .kind = EVENT_MESSAGE, .channel = session->number, .length = length};
-    (void)channel;
-
-    if (session->opened)
-        give_event(session->server, &event, bytes);
-}
-
-/* A client without TLS gets an error it can read (RFC 5352, 9.3; RFC 5354, 3.12, cause 0xa). */
-static void answer_plain_text(struct channel *channel)
-{
-    uint8_t message[64];
-    uint32_t position = wire_begin_message(message, sizeof message, ASAP_ERROR, 0);
-
-    position = wire_put_error(message, sizeof message, position,
-                              CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS, NULL, 0);
-    position = wire_end_message(message, sizeof message, position);
-    channel_answer_in_plain_text(channel, message, position);
-}
-
-static void log_ended(struct session *session, enum channel_end why, const char *detail)
-{
-    char peer[NETWORK_ADDRESS_TEXT_MAX];
-    bool normal = why == CHANNEL_END_BY_US || why == CHANNEL_END_BY_PEER ||
-                  why == CHANNEL_END_IDLE || why == CHANNEL_END_SHUTDOWN;
-
-    network_address_text(&session->peer, peer);
-    log_event(normal ? LEVEL_INFO : LEVEL_WARNING, "channel.ended",
-              json_pack("{s:I,s:s,s:s,s:s}", "channel", (json_int_t)session->number, "peer", peer,
-                        "why", channel_end_name(why), "detail", detail));
-    if (why == CHANNEL_END_HANDSHAKE || why == CHANNEL_END_PLAINTEXT)
-        log_audit("authentication-failed", json_pack("{s:s,s:s}", "peer", peer, "detail", detail));
-    if (why == CHANNEL_END_BAD_FRAME || why == CHANNEL_END_SLOW_READER)
-        log_audit("peer-dropped", json_pack("{s:s,s:s}", "peer", peer, "detail", detail));
-}
-
-static void on_ended(void *user, struct channel *channel, enum channel_end why, const char *detail)
-{
-    struct session *session = user;
-    struct registrar_event event = {.kind = EVENT_CHANNEL_CLOSED, .channel = session->number};
-
-    log_ended(session, why, detail);
-    if (why == CHANNEL_END_PLAINTEXT)
-        answer_plain_text(channel);
-    if (session->opened)
-        give_event(session->server, &event, NULL);
-    release_session(session);
-}
-
-static const struct channel_user session_callbacks = {on_opened, on_message, on_ended};
-
-static void turn_away(struct registrar_server *s, int fd, const struct network_address *peer)
-{
-    log_event(LEVEL_ERROR, "channel.refused", json_pack("{s:s}", "error", "no memory or entropy"));
-    if (fd >= 0)
-        close(fd);
-    visitor_gate_handshake_over(s->gate, peer);
-    visitor_gate_left(s->gate, peer);
-}
-
-static struct session *new_session(struct registrar_server *s, const struct network_address *peer)
-{
-    struct session *session = s->free_numbers > 0 ? calloc(1, sizeof *session) : NULL;
-
-    if (session == NULL)
-        return NULL;
-    session->server = s;
-    session->peer = *peer;
-    session->number = s->free_number[--s->free_numbers];
-    s->session[session->number] = session;
-    return session;
-}
-
-static void on_admit(void *user, int fd, const struct network_address *peer, uint64_t time_left)
-{
-    struct registrar_server *s = user;
-    const struct configuration *c = &s->configuration;
-    struct channel_limits limits = {.establish_ms = time_left,
-                                    .idle_ms = c->idle_time_ms,
-                                    .stall_ms = c->stall_time_ms,
-                                    .output_max = c->output_max,
-                                    .congestion = CONGESTION_BYTES};
-    struct session *session = new_session(s, peer);
-    struct secure_channel *secure = NULL;
-
-    if (session != NULL && s->security.tls != NULL) {
-        secure_server_configuration_retain(s->security.tls);
-        session->tls = s->security.tls;
-        secure = secure_channel_new_server(session->tls);
-    }
-    if (session == NULL || (secure == NULL && s->security.tls != NULL)) {
-        if (session != NULL)
-            give_back(session);
-        turn_away(s, fd, peer);
-        return;
-    }
-    session->channel =
-        channel_new(s->loop, fd, false, secure, &limits, &session_callbacks, session);
-    if (session->channel == NULL) {
-        give_back(session);
-        turn_away(s, -1, peer);
-    }
-}
-
-/* ---- rules and keys ---- */
-
-/* Without TLS there is one identity, which may do everything: that is what "security none" means. */
-static bool plain_rules(struct access_rules *rules)
-{
-    uint8_t all = 0; /* the address of no bytes: the pattern that every handle begins with */
-    uint32_t identity = access_add_identity(rules, (const uint8_t *)"plain-text", 10,
-                                            ROLE_POOL_ELEMENT | ROLE_POOL_USER);
-
-    return identity == 0 && access_grant_pool(rules, identity, &all, 0, true);
-}
-
-static bool take_rules(struct registrar_server *s, const struct server_security *security,
-                       char problem[CONFIGURATION_PROBLEM_MAX])
-{
-    const struct access_rules *next =
-        security->tls != NULL ? secure_server_configuration_rules(security->tls) : NULL;
-    bool good = true;
-
-    if (security->tls == NULL)
-        good = s->rules->count > 0 || plain_rules(s->rules);
-    else if (next != NULL)
-        good = access_rules_merge(s->rules, next);
-    if (!good)
-        snprintf(problem, CONFIGURATION_PROBLEM_MAX,
-                 "more than %u identities in all; reload again when the old ones are gone",
-                 ACCESS_IDENTITIES_MAX);
-    else
-        s->rules->anonymous_roles = security->anonymous_users ? ROLE_POOL_USER : 0;
-    return good;
-}
-
-static void take_security(struct registrar_server *s, const struct server_security *security)
-{
-    if (security->tls != NULL)
-        secure_server_configuration_retain(security->tls);
-    secure_server_configuration_release(s->security.tls);
-    s->security = *security;
-}
-
-/* False for a channel that is being closed already. */
-static bool proved_replaced_key(const struct session *session,
-                                const bool replaced[static ACCESS_IDENTITIES_MAX])
-{
-    char name[SECURE_IDENTITY_MAX + 1];
-    const struct secure_channel *secure = channel_secure(session->channel);
-
-    return session->opened && session->identity < ACCESS_IDENTITIES_MAX &&
-           replaced[session->identity] && secure != NULL &&
-           secure_channel_peer(secure, name, sizeof name);
-}
-
-/* Whoever proved a key that is replaced now has to come again with the new one. To the registrar the channel
- * is lost at once: no further message of it counts. */
-static void close_replaced(struct registrar_server *s,
-                           const bool replaced[static ACCESS_IDENTITIES_MAX])
-{
-    for (uint32_t i = 0; i < REGISTRAR_CHANNELS_MAX; i++) {
-        struct session *session = s->session[i];
-        struct registrar_event lost = {.kind = EVENT_CHANNEL_CLOSED, .channel = i};
-        if (session == NULL || !proved_replaced_key(session, replaced))
-            continue;
-        close_for(session, "key-replaced");
-        session->opened = false;
-        give_event(s, &lost, NULL);
-    }
-}
+/* ---- limits ---- */
 
 static struct gate_limits limits_of(const struct configuration *c)
 {
@@ -448,13 +155,25 @@ static struct gate_limits limits_of(const struct configuration *c)
     return limits;
 }
 
+/* Registrars are few, and their port is to stay open to them whoever else knocks. */
+static struct gate_limits peer_limits_of(const struct configuration *c)
+{
+    struct gate_limits limits = {.connections = 8u * ENRP_CHANNELS_MAX,
+                                 .connections_per_address = ENRP_CHANNELS_MAX / 2u,
+                                 .handshakes = ENRP_CHANNELS_MAX / 4u,
+                                 .handshake_ms = c->handshake_time_ms};
+
+    return limits;
+}
+
 /* ---- the interface ---- */
 
 static bool allocate(struct registrar_server *s)
 {
     s->registrar = zero_pages_new(sizeof *s->registrar);
+    s->group = zero_pages_new(sizeof *s->group);
     s->rules = zero_pages_new(sizeof *s->rules);
-    return s->registrar != NULL && s->rules != NULL;
+    return s->registrar != NULL && s->group != NULL && s->rules != NULL;
 }
 
 static void start_clock(struct registrar_server *s)
@@ -467,21 +186,24 @@ static void start_clock(struct registrar_server *s)
     s->tick.data = s->prepare.data = s->check.data = s;
     ev_prepare_start(s->loop, &s->prepare);
     ev_check_start(s->loop, &s->check);
-    s->now = clock_milliseconds();
+    s->now = s->started = clock_milliseconds();
 }
 
-static void start_registrar(struct registrar_server *s)
+/* The gates of both ports; that of peers only when there is a group. */
+static bool make_gates(struct registrar_server *s)
 {
-    uint8_t key[16];
+    const struct configuration *c = &s->configuration;
+    struct gate_limits limits = limits_of(c);
+    struct gate_limits peer_limits = peer_limits_of(c);
 
-    s->started = clock_milliseconds();
-    random_fill(key, sizeof key);
-    registrar_init(s->registrar, &s->configuration.registrar, key, s->started);
-    explicit_bzero(key, sizeof key);
-    while (s->free_numbers < REGISTRAR_CHANNELS_MAX) {
-        s->free_number[s->free_numbers] = REGISTRAR_CHANNELS_MAX - 1u - s->free_numbers;
-        s->free_numbers++;
-    }
+    s->clients = (struct entrance){.server = s};
+    s->peers = (struct entrance){.server = s, .of_peers = true};
+    s->clients.gate =
+        visitor_gate_new(s->loop, &limits, c->secure, registrar_sessions_admit, &s->clients);
+    if (c->enrp_listen_count > 0)
+        s->peers.gate =
+            visitor_gate_new(s->loop, &peer_limits, c->secure, registrar_sessions_admit, &s->peers);
+    return s->clients.gate != NULL && (c->enrp_listen_count == 0 || s->peers.gate != NULL);
 }
 
 struct registrar_server *registrar_server_new(struct ev_loop *loop, const struct configuration *c,
@@ -489,7 +211,6 @@ struct registrar_server *registrar_server_new(struct ev_loop *loop, const struct
                                               char problem[CONFIGURATION_PROBLEM_MAX])
 {
     struct registrar_server *s = zero_pages_new(sizeof *s);
-    struct gate_limits limits = limits_of(c);
 
     if (s == NULL || !allocate(s)) {
         snprintf(problem, CONFIGURATION_PROBLEM_MAX, "not enough address space for the registrar");
@@ -499,30 +220,39 @@ struct registrar_server *registrar_server_new(struct ev_loop *loop, const struct
     s->loop = loop;
     s->configuration = *c;
     start_clock(s);
-    start_registrar(s);
-    s->gate = visitor_gate_new(loop, &limits, c->secure, on_admit, s);
-    if (s->gate == NULL || !take_rules(s, security, problem)) {
+    registrar_sessions_init(s);
+    start_core(s);
+    if (!make_gates(s) || !registrar_rules_take(s, security, problem)) {
         registrar_server_free(s);
         return NULL;
     }
-    take_security(s, security);
+    registrar_rules_put_security(s, security);
     return s;
+}
+
+static bool listen_at(struct visitor_gate *gate, const struct network_address *address,
+                      const char *key, char problem[CONFIGURATION_PROBLEM_MAX])
+{
+    char what[NETWORK_PROBLEM_MAX] = "";
+    char place[CONFIGURATION_PATH_MAX + 32];
+
+    if (visitor_gate_listen(gate, address, what))
+        return true;
+    configuration_place(key, place);
+    snprintf(problem, CONFIGURATION_PROBLEM_MAX,
+             "%s%s; stop the other program or choose another address", place, what);
+    return false;
 }
 
 bool registrar_server_listen(struct registrar_server *s, const struct configuration *c,
                              char problem[CONFIGURATION_PROBLEM_MAX])
 {
-    char what[NETWORK_PROBLEM_MAX] = "";
-
-    for (uint32_t i = 0; i < c->listen_count; i++) {
-        if (!visitor_gate_listen(s->gate, &c->listen[i], what)) {
-            char place[CONFIGURATION_PATH_MAX + 32];
-            configuration_place("listen", place);
-            snprintf(problem, CONFIGURATION_PROBLEM_MAX,
-                     "%s%s; stop the other program or choose another address", place, what);
+    for (uint32_t i = 0; i < c->listen_count; i++)
+        if (!listen_at(s->clients.gate, &c->listen[i], "listen", problem))
             return false;
-        }
-    }
+    for (uint32_t i = 0; i < c->enrp_listen_count; i++)
+        if (!listen_at(s->peers.gate, &c->enrp_listen[i], "enrp_listen", problem))
+            return false;
     return true;
 }
 
@@ -533,21 +263,21 @@ bool registrar_server_reload(struct registrar_server *s, const struct configurat
 {
     struct registrar_event changed = {.kind = EVENT_RULES_CHANGED};
     struct gate_limits limits = limits_of(c);
-    bool replaced[ACCESS_IDENTITIES_MAX];
+    struct gate_limits peer_limits = peer_limits_of(c);
 
     if (registrar_applying_rules(s->registrar)) {
         snprintf(problem, CONFIGURATION_PROBLEM_MAX,
                  "the last change is still being applied; reload again in a second");
         return false;
     }
-    if (!take_rules(s, security, problem))
+    if (!registrar_rules_take(s, security, problem))
         return false;
-    key_rotation_find(s->security.tls, security->tls, s->rules, replaced);
-    take_security(s, security);
-    close_replaced(s, replaced);
+    registrar_rules_change_security(s, security);
     s->configuration = *c;
-    visitor_gate_set_limits(s->gate, &limits);
-    give_event(s, &changed, NULL);
+    visitor_gate_set_limits(s->clients.gate, &limits);
+    if (s->peers.gate != NULL)
+        visitor_gate_set_limits(s->peers.gate, &peer_limits);
+    registrar_server_give(s, &changed, NULL);
     return true;
 }
 
@@ -558,19 +288,28 @@ static void on_drain_over(struct ev_loop *loop, struct ev_timer *timer, int even
     finish_drain(timer->data);
 }
 
+static void close_gates(struct registrar_server *s)
+{
+    if (s->clients.gate != NULL)
+        visitor_gate_close(s->clients.gate);
+    if (s->peers.gate != NULL)
+        visitor_gate_close(s->peers.gate);
+}
+
 void registrar_server_drain(struct registrar_server *s, uint64_t drain_ms, void (*done)(void *user),
                             void *user)
 {
+    s->draining = true;
     s->drained = done;
     s->drained_user = user;
     ev_timer_init(&s->drain, on_drain_over, (double)drain_ms / 1000.0 + 0.001, 0.0);
     s->drain.data = s;
     ev_timer_start(s->loop, &s->drain);
-    visitor_gate_close(s->gate);
-    for (uint32_t i = 0; i < REGISTRAR_CHANNELS_MAX; i++)
+    close_gates(s);
+    for (uint32_t i = 0; i < SESSIONS_MAX; i++)
         if (s->session[i] != NULL)
             channel_close(s->session[i]->channel);
-    if (visitor_gate_occupancy(s->gate).connections == 0)
+    if (all_gone(s))
         ev_feed_event(s->loop, &s->drain, EV_TIMER);
 }
 
@@ -578,23 +317,32 @@ void registrar_server_free(struct registrar_server *s)
 {
     if (s == NULL)
         return;
-    if (s->gate != NULL) {
-        visitor_gate_close(s->gate);
-        for (uint32_t i = 0; i < REGISTRAR_CHANNELS_MAX; i++)
-            if (s->session[i] != NULL)
-                channel_drop(s->session[i]->channel);
-        visitor_gate_free(s->gate);
-    }
+    s->draining = true;
+    close_gates(s); /* first: whoever queues would come in with every one that goes */
+    for (uint32_t i = 0; i < SESSIONS_MAX; i++)
+        if (s->session[i] != NULL)
+            channel_drop(s->session[i]->channel);
+    visitor_gate_free(s->clients.gate);
+    visitor_gate_free(s->peers.gate);
     if (s->loop != NULL) {
         ev_prepare_stop(s->loop, &s->prepare);
         ev_check_stop(s->loop, &s->check);
         ev_timer_stop(s->loop, &s->tick);
         ev_timer_stop(s->loop, &s->drain);
     }
-    secure_server_configuration_release(s->security.tls);
+    server_security_release(&s->security);
     zero_pages_free(s->registrar, sizeof *s->registrar);
+    zero_pages_free(s->group, sizeof *s->group);
     zero_pages_free(s->rules, sizeof *s->rules);
     zero_pages_free(s, sizeof *s);
+}
+
+void server_security_release(struct server_security *security)
+{
+    secure_server_configuration_release(security->tls);
+    secure_client_configuration_release(security->dial);
+    security->tls = NULL;
+    security->dial = NULL;
 }
 
 const struct registrar *registrar_server_registrar(const struct registrar_server *s)
@@ -619,5 +367,39 @@ uint64_t registrar_server_uptime_ms(const struct registrar_server *s)
 
 const struct visitor_gate *registrar_server_gate(const struct registrar_server *s)
 {
-    return s->gate;
+    return s->clients.gate;
+}
+
+const struct visitor_gate *registrar_server_peer_gate(const struct registrar_server *s)
+{
+    return s->peers.gate;
+}
+
+const struct enrp_group *registrar_server_group(const struct registrar_server *s)
+{
+    return s->group;
+}
+
+const struct configuration *registrar_server_configuration(const struct registrar_server *s)
+{
+    return &s->configuration;
+}
+
+bool registrar_server_address(const struct registrar_server *s, uint32_t channel,
+                              char text[NETWORK_ADDRESS_TEXT_MAX])
+{
+    if (channel >= SESSIONS_MAX || s->session[channel] == NULL)
+        return false;
+    network_address_text(&s->session[channel]->address, text);
+    return true;
+}
+
+uint64_t registrar_server_restarts(const struct registrar_server *s)
+{
+    return s->restarts;
+}
+
+uint64_t registrar_server_steps(const struct registrar_server *s)
+{
+    return s->steps;
 }

@@ -1,9 +1,11 @@
 /* The registrar at work: channels on one side, the proved step function on the other.
  *
- * Whatever happens on a channel becomes an event of registrar_step(), and the effects that come back are
- * carried out in order. This file decides nothing about pools or rights. It numbers channels, says who
- * is on them (the identity TLS proved, or nobody), keeps the registrar's clock ticking, and writes the
- * audit records.
+ * Whatever happens on a channel becomes an event of enrp_step(), and the effects that come back are
+ * carried out in order. This file decides nothing about pools, peers or rights. It numbers channels, says
+ * who is on them (the identity TLS proved, or nobody), connects to other registrars, keeps the core's clock
+ * ticking, and writes the audit records. Pool elements and pool users come in by one port, registrars by
+ * another, where nobody is let in without a pre-shared key. As long as the core is not ready to serve,
+ * elements and users are turned away, so that they hunt on.
  *
  * Owns the registrar's memory (zeroed pages that cost nothing until touched), the access rules in use
  * and the channels. One per process; not thread-safe.
@@ -15,17 +17,22 @@
 #include <stdbool.h>
 
 #include "configuration.h"
+#include "enrp.h"
 #include "registrar.h"
 #include "secure_configuration.h"
 #include "visitor_gate.h"
 
 struct registrar_server; /* opaque */
 
-/* What a reload replaces. `tls` is NULL for plain text; a reference is taken. */
+/* What a reload replaces. References are taken. */
 struct server_security {
-    struct secure_server_configuration *tls;
+    struct secure_server_configuration *tls;  /* NULL: plain text */
+    struct secure_client_configuration *dial; /* our own identity among registrars; NULL: none */
     bool anonymous_users;
 };
+
+/* Gives both references back. */
+void server_security_release(struct server_security *security);
 
 /* NULL with a sentence in `problem` when memory is short or there are too many identities. */
 struct registrar_server *registrar_server_new(struct ev_loop *loop, const struct configuration *c,
@@ -57,5 +64,14 @@ const struct access_rules *registrar_server_rules(const struct registrar_server 
 bool registrar_server_secure(const struct registrar_server *server);
 uint64_t registrar_server_uptime_ms(const struct registrar_server *server);
 const struct visitor_gate *registrar_server_gate(const struct registrar_server *server);
+const struct visitor_gate *
+registrar_server_peer_gate(const struct registrar_server *server); /* or NULL */
+const struct enrp_group *registrar_server_group(const struct registrar_server *server);
+const struct configuration *registrar_server_configuration(const struct registrar_server *server);
+/* The address at the other end of a channel; false when there is no such channel. */
+bool registrar_server_address(const struct registrar_server *server, uint32_t channel,
+                              char text[NETWORK_ADDRESS_TEXT_MAX]);
+uint64_t registrar_server_restarts(const struct registrar_server *server); /* begun anew */
+uint64_t registrar_server_steps(const struct registrar_server *server);    /* of the core, so far */
 
 #endif

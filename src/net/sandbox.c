@@ -41,6 +41,39 @@ static const int allowed[] = {
     /* the end */
     SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(tgkill)};
 
+/* Looking up a user's name at a reload asks the name service, and takes no for an answer. */
+static int refuse_sockets(scmp_filter_ctx filter)
+{
+    return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket), 0) |
+           seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(connect), 0);
+}
+
+#define SOCKET_TYPES 0xfu /* the rest of a socket's type are flags */
+
+/* A rule for sockets of one family and one type. */
+static int socket_rule(scmp_filter_ctx filter, uint32_t action, int family, int type)
+{
+    return seccomp_rule_add(filter, action, SCMP_SYS(socket), 2,
+                            SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family),
+                            SCMP_A1(SCMP_CMP_MASKED_EQ, SOCKET_TYPES, (scmp_datum_t)type));
+}
+
+/* Connections to other registrars: TCP. The name service still gets its no for all else that it may try. */
+static int allow_connecting(scmp_filter_ctx filter)
+{
+    const int internet[] = {AF_INET, AF_INET6};
+    const int local[] = {AF_UNIX, AF_NETLINK};
+    int result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(connect), 0);
+
+    for (size_t i = 0; i < 2; i++) {
+        result |= socket_rule(filter, SCMP_ACT_ALLOW, internet[i], SOCK_STREAM);
+        result |= socket_rule(filter, SCMP_ACT_ERRNO(EACCES), internet[i], SOCK_DGRAM);
+        result |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket), 1,
+                                   SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)local[i]));
+    }
+    return result;
+}
+
 static int allow_conditionally(scmp_filter_ctx filter)
 {
     int result = 0;
@@ -54,30 +87,28 @@ static int allow_conditionally(scmp_filter_ctx filter)
                                SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
     result |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
                                SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-    /* Looking up a user's name at a reload asks the name service, and takes no for an answer. */
-    result |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket), 0);
-    result |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(connect), 0);
     return result;
 }
 
-static bool load(scmp_filter_ctx filter)
+static bool load(scmp_filter_ctx filter, bool connects)
 {
     int result = 0;
 
     for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
         result |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
     result |= allow_conditionally(filter);
+    result |= connects ? allow_connecting(filter) : refuse_sockets(filter);
     return result == 0 && seccomp_load(filter) == 0;
 }
 
-bool sandbox_enter(const char **reason)
+bool sandbox_enter(bool connects, const char **reason)
 {
     if (WITH_SANITIZERS) {
         *reason = "built with sanitizers";
         return false;
     }
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-    bool good = filter != NULL && load(filter);
+    bool good = filter != NULL && load(filter, connects);
     seccomp_release(filter);
     *reason = good ? "" : "this kernel has no seccomp filters";
     return good;

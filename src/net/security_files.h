@@ -9,8 +9,8 @@
 #include "configuration.h"
 #include "registrar_server.h"
 
-/* Loads the files of `c`. False with "CONFIG:LINE: what; remedy" in `problem`. The caller gives
- * security->tls back with secure_server_configuration_release(). */
+/* Loads the files of `c`, and sees to it that the key file knows all registrars of its group. False with
+ * "CONFIG:LINE: what; remedy" in `problem`. The caller gives the result back with server_security_release(). */
 bool security_files_load(const struct configuration *c, struct server_security *security,
                          char problem[CONFIGURATION_PROBLEM_MAX]);
 

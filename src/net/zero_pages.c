@@ -19,3 +19,8 @@ void zero_pages_free(void *pages, size_t size)
     if (pages != NULL)
         munmap(pages, size);
 }
+
+bool zero_pages_clear(void *pages, size_t size)
+{
+    return madvise(pages, size, MADV_DONTNEED) == 0;
+}

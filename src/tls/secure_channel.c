@@ -18,6 +18,7 @@
 
 struct secure_channel {
     bool serves;
+    bool keys_only; /* a server's: certificates are not for this connection */
     struct secure_server_configuration *server; /* one of these two, until the channel is open */
     struct secure_client_configuration *client;
     struct hello_switch *hello; /* a server's, until it is replayed */
@@ -48,6 +49,17 @@ struct secure_channel *secure_channel_new_server(struct secure_server_configurat
         return NULL;
     }
     hello_switch_init(channel->hello);
+    return channel;
+}
+
+struct secure_channel *
+secure_channel_new_key_server(struct secure_server_configuration *configuration)
+{
+    struct secure_channel *channel =
+        configuration->keys != NULL ? secure_channel_new_server(configuration) : NULL;
+    if (channel != NULL) {
+        channel->keys_only = true;
+    }
     return channel;
 }
 
@@ -190,13 +202,14 @@ static void begin(struct secure_channel *channel, bool made)
 }
 
 /* Who answers: a pre-shared key when it is offered and we have any; the certificate otherwise; and
- * with only one of them configured, that one, which knows the right error. */
+ * with only one of them configured or wanted, that one, which knows the right error. */
 static void choose_endpoint(struct secure_channel *channel)
 {
     const struct secure_server_configuration *ours = channel->server;
     struct tls_client_hello hello;
     bool whole = read_hello(channel->hello, &hello);
-    if (ours->keys != NULL && (ours->identity == NULL || (whole && hello.offers_psk != 0))) {
+    bool no_choice = channel->keys_only || ours->identity == NULL;
+    if (ours->keys != NULL && (no_choice || (whole && hello.offers_psk != 0))) {
         begin(channel, secure_endpoint_psk_server(&channel->endpoint, ours));
     } else if (whole && hello.version < TLS_VERSION_1_2) {
         refuse_version(channel, &hello);

@@ -69,6 +69,12 @@ struct secure_channel; /* opaque */
  * memory or entropy is short. The caller frees it. */
 struct secure_channel *secure_channel_new_server(struct secure_server_configuration *configuration);
 
+/* The same for a port at which both sides have to prove a pre-shared key, as between registrars
+ * (RFC 5355, 2.5): the certificate is never shown there, and nobody stays anonymous. NULL also when
+ * the configuration has no key file. */
+struct secure_channel *
+secure_channel_new_key_server(struct secure_server_configuration *configuration);
+
 /* A client's side of a new connection to the server that `reference` names.
  * configuration: a reference is taken, as by a server. With a pre-shared key, `reference`
  *                is not looked at and may be NULL: the key itself proves the server.

@@ -153,6 +153,34 @@ secure_client_configuration_load(const struct secure_client_options *options,
     return configuration;
 }
 
+struct secure_client_configuration *
+secure_client_configuration_borrow(struct secure_server_configuration *server, const char *identity,
+                                   struct secure_problem *problem)
+{
+    uint32_t index = server->keys == NULL
+                         ? KEY_FILE_NONE
+                         : key_file_find(server->keys, (const uint8_t *)identity,
+                                         (uint32_t)strnlen(identity, SECURE_IDENTITY_MAX + 1u));
+    if (index == KEY_FILE_NONE) {
+        secure_problem_set(problem,
+                           "the key file has no identity \"%.128s\"; add it (poolproof keygen) or "
+                           "name another",
+                           identity);
+        return NULL;
+    }
+    struct secure_client_configuration *configuration = calloc(1, sizeof *configuration);
+    if (configuration == NULL) {
+        secure_problem_set(problem, "no memory for the configuration");
+        return NULL;
+    }
+    secure_server_configuration_retain(server);
+    configuration->references = 1;
+    configuration->lender = server;
+    configuration->keys = server->keys;
+    configuration->key_index = index;
+    return configuration;
+}
+
 void secure_client_configuration_retain(struct secure_client_configuration *configuration)
 {
     configuration->references++;
@@ -163,7 +191,10 @@ void secure_client_configuration_release(struct secure_client_configuration *con
     if (configuration == NULL || --configuration->references > 0) {
         return;
     }
-    key_file_free(configuration->keys);
+    if (configuration->lender == NULL) {
+        key_file_free(configuration->keys);
+    }
+    secure_server_configuration_release(configuration->lender);
     certificate_anchors_free(&configuration->anchors);
     free(configuration);
 }

@@ -80,6 +80,12 @@ struct secure_client_configuration; /* opaque, counted */
 struct secure_client_configuration *
 secure_client_configuration_load(const struct secure_client_options *options,
                                  struct secure_problem *problem);
+/* A client that is one of the identities in a server's key file: a registrar that connects to
+ * another one. The keys are the server's own, not read again; a reference on it is kept. NULL with
+ * `problem` filled when the key file, or the identity in it, is not there, or memory is short. */
+struct secure_client_configuration *
+secure_client_configuration_borrow(struct secure_server_configuration *server, const char *identity,
+                                   struct secure_problem *problem);
 void secure_client_configuration_retain(struct secure_client_configuration *configuration);
 void secure_client_configuration_release(struct secure_client_configuration *configuration);
 
