@@ -183,7 +183,56 @@ struct enrp_group {
     uint32_t seen[HANDLESPACE_ELEMENTS_MAX]; /* the download in which an element came last */
 };
 
+/*@ // What no procedure may break: numbers of places are places, and times leave room for deadlines to be added to them.
+    predicate valid_group(struct enrp_group *g) =
+      valid_peers(&g->peers) &&
+      g->configuration.server_count <= ENRP_PEERS_MAX &&
+      g->configuration.transport_length <= ENRP_TRANSPORT_MAX &&
+      g->started <= REGISTRAR_TIME_MAX &&
+      g->mentor < ENRP_PEERS_MAX &&
+      g->download.peer < ENRP_PEERS_MAX;
+
+    predicate valid_enrp_configuration(struct enrp_configuration *c) =
+      1 <= c->heartbeat_cycle && c->heartbeat_cycle < c->max_time_last_heard &&
+      1 <= c->max_time_no_response && 1 <= c->startup_time &&
+      1 <= c->dial_minimum && c->dial_minimum <= c->dial_maximum &&
+      c->malformed_maximum < 65535 && c->arbitration <= ENRP_ARBITRATION_RSPLIB &&
+      c->literal <= 1 && c->identities_bound <= 1 &&
+      c->server_count <= ENRP_PEERS_MAX && c->transport_length <= ENRP_TRANSPORT_MAX;
+
+    // The number of an ENRP channel.
+    predicate enrp_channel_number(integer channel) =
+      ENRP_CHANNEL_FIRST <= channel < ENRP_CHANNEL_FIRST + ENRP_CHANNELS_MAX;
+*/
+
+/* In contracts: what the procedures of ENRP ask of the group and of the list of effects, and keep. */
+/* clang-format off */
+#define ENRP_REQUIRES_GROUP                                                                        \
+    requires group: \valid(g) && valid_group(g);                                                   \
+    requires list: \valid(out) && valid_effects(out);                                              \
+    requires group_apart: \separated(g, out);
+
+#define ENRP_ENSURES_GROUP                                                                         \
+    ensures group: valid_group(g);                                                                 \
+    ensures list: valid_effects(out);
+/* clang-format on */
+
+/* The defaults: RFC 5353, 4.2, where it has one. No server is configured. */
+/*@ requires configuration: \valid(c);
+    terminates \true;
+    exits \false;
+    assigns *c;
+    ensures valid: valid_enrp_configuration(c);
+*/
 void enrp_configuration_defaults(struct enrp_configuration *c);
+
+/* Whether every value is in the range its comment gives, and a peer that beats in time is never taken for silent. */
+/*@ requires configuration: \valid_read(c);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures valid: \result <==> valid_enrp_configuration(c);
+*/
 bool enrp_configuration_valid(const struct enrp_configuration *c);
 
 /* Begin. `g` and `r` are zero bytes; both configurations are valid and are copied. */

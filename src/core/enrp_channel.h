@@ -10,6 +10,11 @@
 #include "enrp.h"
 
 /* Whether `channel` is the number of an ENRP channel. */
+/*@ terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures number: \result <==> enrp_channel_number(channel);
+*/
 bool enrp_is_channel(uint32_t channel);
 
 /* Take EVENT_CHANNEL_OPENED: accept the channel, or have it closed. Ours begins with a presence that asks for a
