@@ -128,6 +128,7 @@ struct enrp_channel {
     uint16_t malformed;
     uint32_t place;             /* ours: the peer it was opened to */
     uint32_t server_identifier; /* of the peer at its other end, 0 until it has said it */
+    uint64_t opened;            /* when, ms */
     struct principal principal;
     struct token_bucket limit_records;
 };

@@ -2,7 +2,8 @@
  *
  * A channel is opened for a principal with the role of a registrar. Its peer's server identifier is what the
  * first message on it says, if that identity may use it; from then on no other is taken. Between two
- * registrars one channel is enough: when both have opened one, that of the lower server identifier stays.
+ * registrars one channel is enough: when both have opened one at the same time, that of the lower server identifier stays;
+ * otherwise the later one, because the peer that opened it had lost the earlier.
  */
 #ifndef POOLPROOF_CORE_ENRP_CHANNEL_H
 #define POOLPROOF_CORE_ENRP_CHANNEL_H
@@ -33,7 +34,8 @@ void enrp_close_channel(struct enrp_group *g, uint32_t channel, uint16_t reason,
 /* The peer whose messages a channel carries, now that one from `server_identifier` came: known before, or new in the
  * peer list (RFC 5353, 3.4.1). ENRP_NO_PEER: it must not use that identifier, and the channel is closed; or there
  * is no place for it. */
-uint32_t enrp_bind_channel(struct enrp_group *g, const struct access_rules *rules, uint32_t channel,
+uint32_t enrp_bind_channel(struct enrp_group *g, const struct handlespace *h,
+                           const struct access_rules *rules, uint32_t channel,
                            uint32_t server_identifier, uint64_t now, struct effects *out);
 
 /* The rules changed: close channels of those that are no longer registrars. */
