@@ -257,13 +257,23 @@ void faults_due(struct world *w, const struct due *due)
     }
     w->figures->faults[due->a]++;
     strike(w, (enum fault_kind)due->a);
-    schedule_next(w, due->a);
+    if (due->b != SIM_NONE)
+        schedule_next(w, due->a);
 }
 
 void faults_begin(struct world *w)
 {
     for (uint32_t kind = 0; kind < FAULT_DUPLICATE; kind++)
         schedule_next(w, kind);
+}
+
+/* Shortly before the end everything strikes once more, so that there is something to heal. */
+void faults_storm(struct world *w, uint64_t end)
+{
+    for (uint32_t kind = 0; kind < FAULT_DUPLICATE; kind++)
+        if (w->fault_mean[kind] > 0)
+            schedule(w, end - chance_between(&w->chance, 1u, units(w, 12u)), DUE_FAULT, kind,
+                     SIM_NONE);
 }
 
 /* ---- all is well again ---- */
@@ -295,9 +305,12 @@ void faults_heal(struct world *w)
     w->heal_time = w->now;
     for (uint32_t i = 0; i < w->hostiles; i++)
         node_stop(w, w->registrars + w->elements + w->users + i, true);
+    if (w->registrars > 2u && chance_below(&w->chance, 3u) == 0)
+        node_stop(w, w->dead = chance_below(&w->chance, w->registrars), true);
     for (uint32_t r = 0; r < w->registrars; r++) {
         node_continue(w, r);
-        node_start(w, r);
+        if (r != w->dead)
+            node_start(w, r);
     }
     for (uint32_t i = 0; i < w->elements; i++)
         heal_element(w, i);

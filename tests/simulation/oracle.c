@@ -171,20 +171,26 @@ static bool is_configured_peer(const struct world *w, uint32_t index, uint32_t s
     return false;
 }
 
+/* A configured registrar that is dead, and has never said who it is. */
+static bool is_nameless(const struct world *w, const struct enrp_peer *p)
+{
+    return w->dead != SIM_NONE && p->configured && p->server_identifier == 0;
+}
+
 static bool peers_well(struct world *w, uint32_t index)
 {
     const struct enrp_peers *l = &w->registrar[index].group->peers;
     uint32_t active = 0;
 
     for (uint32_t p = 0; p < ENRP_PEERS_MAX; p++) {
-        if (l->peer[p].state == ENRP_PEER_FREE)
+        if (l->peer[p].state == ENRP_PEER_FREE || is_nameless(w, &l->peer[p]))
             continue;
         if (!is_configured_peer(w, index, l->peer[p].server_identifier))
             return not_well(w, "registrar %u has the peer %#x, state %u, that is not there", index,
                             l->peer[p].server_identifier, l->peer[p].state);
         active += l->peer[p].state == ENRP_PEER_ACTIVE ? 1u : 0u;
     }
-    return active + 1u == w->registrars ||
+    return active + (w->dead != SIM_NONE ? 2u : 1u) == w->registrars ||
            not_well(w, "registrar %u has %u active peers", index, active);
 }
 
@@ -261,7 +267,7 @@ static bool element_well(struct world *w, uint32_t index)
     if (h->element[at].channel == HANDLESPACE_NO_CHANNEL)
         return not_well(w, "element %u has no channel at its home", index);
     for (uint32_t r = 0; r < w->registrars; r++)
-        if (!copy_well(w, r, index, home, at))
+        if (r != w->dead && !copy_well(w, r, index, home, at))
             return false;
     return true;
 }
@@ -270,7 +276,8 @@ static bool checksums_well(struct world *w)
 {
     for (uint32_t a = 0; a < w->registrars; a++)
         for (uint32_t b = 0; b < w->registrars; b++)
-            if (enrp_checksum_of(&w->registrar[b].registrar->handlespace,
+            if (a != w->dead && b != w->dead &&
+                enrp_checksum_of(&w->registrar[b].registrar->handlespace,
                                  w->registrar[a].server_identifier) !=
                 handlespace_checksum(&w->registrar[a].registrar->handlespace))
                 return not_well(w, "registrar %u has another checksum of %u", b, a);
@@ -282,7 +289,7 @@ static bool all_well(struct world *w)
     uint32_t alive = 0;
 
     for (uint32_t r = 0; r < w->registrars; r++)
-        if (!registrar_well(w, r))
+        if (r != w->dead && !registrar_well(w, r))
             return false;
     for (uint32_t i = 0; i < w->elements; i++) {
         alive += live(w, i) ? 1u : 0u;
@@ -290,7 +297,7 @@ static bool all_well(struct world *w)
             return false;
     }
     for (uint32_t r = 0; r < w->registrars; r++)
-        if (w->registrar[r].registrar->handlespace.element_count != alive)
+        if (r != w->dead && w->registrar[r].registrar->handlespace.element_count != alive)
             return not_well(w, "registrar %u has %u elements, %u live", r,
                             w->registrar[r].registrar->handlespace.element_count, alive);
     return checksums_well(w);

@@ -331,6 +331,7 @@ struct world {
     uint64_t fault_mean[FAULT_KINDS]; /* ms, 0: none */
     bool healed;
     uint64_t heal_time;
+    uint32_t dead; /* the registrar that stays dead, SIM_NONE: none */
     uint64_t converged_at; /* SIM_NEVER: not */
     char why[160];         /* what was not well at the last look */
 
@@ -435,6 +436,7 @@ bool hostile_without_role(const struct world *w, uint32_t connection);
 /* faults.c */
 void faults_begin(struct world *w);
 void faults_due(struct world *w, const struct due *due);
+void faults_storm(struct world *w, uint64_t end);
 void faults_heal(struct world *w);
 
 /* oracle.c */

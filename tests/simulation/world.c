@@ -271,6 +271,7 @@ static void make(struct world *w, uint64_t seed, const struct options *o, struct
     w->core.state = chance_word(&w->chance);
     w->disk.state = chance_word(&w->chance);
     w->converged_at = SIM_NEVER;
+    w->dead = SIM_NONE;
     w->queue.count = 0;
     w->queue.order = 0;
     draw_sizes(w);
@@ -337,6 +338,7 @@ bool world_run(struct world *w, uint64_t seed, const struct options *o, struct f
     faults_begin(w);
     uint64_t units = given_or(o->units, chance_between(&w->chance, 40u, 240u));
     schedule(w, w->now + units * w->timers->unit, DUE_HEAL, 0, 0);
+    faults_storm(w, w->now + units * w->timers->unit);
     schedule(w, w->now, DUE_SAMPLE, 0, 0);
     run(w);
     oracle_finish(w);
