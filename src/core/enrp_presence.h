@@ -34,6 +34,16 @@ void enrp_hear(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
 
 /* Take ENRP_PRESENCE: the peer is alive whatever others say, may want a reply, and tells the PE checksum of what it is
  * home of (RFC 5353, 3.6.1). */
+/*@ ENRP_REQUIRES_GROUP
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires peer: peer < ENRP_PEERS_MAX;
+    requires message: ENRP_READABLE_MESSAGE(m, bytes);
+    requires apart: \separated(g, h, m, out);
+    requires bytes_apart: \separated(g, bytes + (0 .. m->length - 1)) && \separated(out, bytes + (0 .. m->length - 1));
+    terminates \true;
+    assigns g->counters, g->peers.peer[peer], *out;
+    ENRP_ENSURES_GROUP
+*/
 void enrp_take_presence(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
                         const struct enrp_message *m, const uint8_t *bytes, struct effects *out);
 

@@ -49,6 +49,16 @@ uint64_t enrp_startup_deadline(const struct enrp_group *g);
 
 /* Take ENRP_LIST_RESPONSE: the mentor's peers are ours, and its handlespace is next. When it is starting as well, the
  * one with the lower server identifier serves first, so that two do not wait for each other. */
+/*@ ENRP_REQUIRES_GROUP
+    requires peer: peer < ENRP_PEERS_MAX;
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires message: ENRP_READABLE_MESSAGE(m, bytes);
+    requires apart: \separated(g, m, out);
+    requires bytes_apart: \separated(g, bytes + (0 .. m->length - 1)) && \separated(out, bytes + (0 .. m->length - 1));
+    terminates \true;
+    assigns *g, *out;
+    ENRP_ENSURES_GROUP
+*/
 void enrp_take_list(struct enrp_group *g, uint32_t peer, const struct enrp_message *m,
                     const uint8_t *bytes, uint64_t now, struct effects *out);
 
