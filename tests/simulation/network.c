@@ -114,10 +114,11 @@ uint32_t network_dial(struct world *w, uint32_t from, uint32_t registrar, bool e
 
 static void dial_failed(struct world *w, uint32_t number)
 {
+    w->connection[number].state = CONNECTION_BROKEN;
     w->connection[number].end[0].open = END_CLOSED;
     w->connection[number].end[1].open = END_CLOSED;
     node_failed(w, number);
-    give_back(w, number);
+    give_back_if_over(w, number); /* unless the node began anew, and gave it back itself */
 }
 
 /* Neither refused nor accepted: cut, standing still, or switched off. */
