@@ -36,6 +36,10 @@
 /* Nobody in particular: a pool user that did not authenticate. Also "no such identity". */
 #define IDENTITY_ANONYMOUS UINT32_MAX
 
+/* Of an element: nobody's yet. It came from another registrar, which does not say whom it is bound to there; whoever
+ * shows a right to it may be bound to it here. No principal has it. */
+#define IDENTITY_UNBOUND 0xfffffffeu
+
 /* Roles are powers of two, added up in a byte. */
 #define ROLE_POOL_ELEMENT 1u  /* registers, deregisters, resolves, reports */
 #define ROLE_POOL_USER 2u     /* resolves, reports */

@@ -25,7 +25,8 @@ enum effect_kind {
     EFFECT_CLOSE = 2, /* close `channel` after what was sent before; `code` is a close reason */
     EFFECT_CONNECT = 3, /* open `channel` to the configured server number `subject` */
     EFFECT_NOTIFY = 4,  /* tell the application: `code` is a notification */
-    EFFECT_AUDIT = 5    /* write an audit record: `code` is an audit event */
+    EFFECT_AUDIT = 5,   /* write an audit record: `code` is an audit event */
+    EFFECT_BEGIN_ANEW = 6 /* drop all channels without a report, and begin with fresh memory */
 };
 
 struct effect {

@@ -15,7 +15,9 @@
  *
  * A registrar that starts first asks a mentor for peers and handlespace (RFC 5353, 3.2). Until then
  * enrp_serving() is false, and the shell hands over no ASAP channels. A registrar that finds that it stood still for
- * longer than its peers wait for it begins anew: whatever it remembers may have been taken over meanwhile.
+ * longer than its peers wait for it cannot trust its memory: whatever it remembers may have been taken over meanwhile.
+ * Its only effect is then EFFECT_BEGIN_ANEW: the shell closes all channels, of both kinds, and calls enrp_init again,
+ * with memory of zero bytes.
  *
  * What the RFC leaves open, and how conflicts about an element's home are settled: spec/enrp-resync.md.
  */
@@ -46,17 +48,18 @@ struct enrp_configuration {
     uint32_t heartbeat_cycle;      /* PEER-HEARTBEAT-CYCLE, ms, at least 1 */
     uint32_t max_time_last_heard;  /* MAX-TIME-LAST-HEARD, ms, at least 1 */
     uint32_t max_time_no_response; /* MAX-TIME-NO-RESPONSE, ms, at least 1 */
-    uint32_t startup_time;  /* ms after which a starting registrar serves without a mentor */
-    uint32_t dial_minimum;  /* ms between two attempts to connect to a peer: at first, */
-    uint32_t dial_maximum;  /* and at most; dial_minimum to this */
-    uint32_t takeover_grace; /* ms an element that was taken over has to come to its new home */
+    uint32_t startup_time;         /* ms after which a starting registrar serves without a mentor */
+    uint32_t dial_minimum;         /* ms between two attempts to connect to a peer: at first, */
+    uint32_t dial_maximum;         /* and at most; dial_minimum to this */
+    uint32_t takeover_grace;    /* ms an element that was taken over has to come to its new home */
     uint32_t malformed_maximum; /* malformed messages on a channel: one more closes it */
-    uint8_t arbitration;    /* enum enrp_arbitration */
-    uint8_t literal;        /* 1: resynchronise by RFC 5353, 3.6.3, to the letter, for comparison */
-    uint8_t identities_bound; /* 1: a server identifier must be granted to its identity (access.h) */
-    uint32_t server_count;  /* configured peers, 0 to ENRP_PEERS_MAX */
+    uint8_t arbitration;        /* enum enrp_arbitration */
+    uint8_t literal; /* 1: resynchronise by RFC 5353, 3.6.3, to the letter, for comparison */
+    uint8_t
+        identities_bound;  /* 1: a server identifier must be granted to its identity (access.h) */
+    uint32_t server_count; /* configured peers, 0 to ENRP_PEERS_MAX */
     uint32_t server_identifier[ENRP_PEERS_MAX]; /* of each, 0 when it is not known beforehand */
-    uint32_t transport_length; /* our own transport parameter, 0: none */
+    uint32_t transport_length;                  /* our own transport parameter, 0: none */
     uint8_t transport[ENRP_TRANSPORT_MAX];
 };
 
@@ -65,7 +68,7 @@ struct enrp_counters {
     uint64_t channels_refused; /* not a registrar, or no room */
     uint64_t messages;
     uint64_t malformed;
-    uint64_t refused;  /* wrong server identifier: not its own, or not ours */
+    uint64_t refused; /* wrong server identifier: not its own, or not ours */
     uint64_t errors_sent;
     uint64_t presences_sent;
     uint64_t updates_sent;     /* ENRP_HANDLE_UPDATE, each peer counted */
@@ -73,21 +76,21 @@ struct enrp_counters {
     uint64_t updates_ignored;  /* for elements of which the sender is not the home */
     uint64_t updates_lost;     /* changes that found no room in the journal */
     uint64_t peers_joined;
-    uint64_t peers_lost;       /* considered dead */
+    uint64_t peers_lost; /* considered dead */
     uint64_t takeovers_begun;
     uint64_t takeovers_stopped; /* false alarms, and arbitrations lost */
     uint64_t takeovers_done;
-    uint64_t elements_taken;   /* adopted by takeover */
-    uint64_t elements_yielded; /* left to a peer that claimed them */
+    uint64_t elements_taken;     /* adopted by takeover */
+    uint64_t elements_yielded;   /* left to a peer that claimed them */
     uint64_t elements_contested; /* claimed by a peer, and asked where they are */
-    uint64_t audits;           /* checksums compared */
+    uint64_t audits;             /* checksums compared */
     uint64_t audits_failed;
-    uint64_t tables_sent;      /* sessions ended */
+    uint64_t tables_sent; /* sessions ended */
     uint64_t tables_refused;
     uint64_t tables_fetched;
     uint64_t tables_given_up;
-    uint64_t elements_purged;  /* removed: no longer in the home's table, or the home is nobody we know */
-    uint64_t restarts;         /* begun anew after standing still */
+    uint64_t
+        elements_purged; /* removed: no longer in the home's table, or the home is nobody we know */
     uint64_t effects_dropped;
 };
 
@@ -95,13 +98,12 @@ struct enrp_counters {
 enum enrp_audit_event {
     AUDIT_PEER_JOINED = 32,
     AUDIT_PEER_DEAD = 33,
-    AUDIT_PEER_REFUSED = 34,   /* a channel, or a server identifier that is not its own */
+    AUDIT_PEER_REFUSED = 34, /* a channel, or a server identifier that is not its own */
     AUDIT_TAKEOVER_BEGUN = 35,
     AUDIT_TAKEOVER_STOPPED = 36,
-    AUDIT_TAKEOVER_DONE = 37,  /* by us */
-    AUDIT_TAKEN_OVER = 38,     /* `subject` took over another registrar's elements */
-    AUDIT_RESYNCHRONIZED = 39,
-    AUDIT_BEGUN_ANEW = 40
+    AUDIT_TAKEOVER_DONE = 37, /* by us */
+    AUDIT_TAKEN_OVER = 38,    /* `subject` took over another registrar's elements */
+    AUDIT_RESYNCHRONIZED = 39
 };
 
 /* Further reasons in `code` of EFFECT_CLOSE. */
@@ -110,20 +112,21 @@ enum enrp_close_reason {
     CLOSE_WRONG_SERVER_IDENTIFIER = 17,
     CLOSE_PEER_HAS_ANOTHER = 18, /* two channels to one peer: one is enough */
     CLOSE_PEER_DEAD = 19,
-    CLOSE_BEGUN_ANEW = 20
+    CLOSE_TABLE_UNFINISHED = 20 /* the peer did not send the rest of its handle table in time */
 };
 
 enum enrp_phase {
-    ENRP_PHASE_MENTOR = 0,  /* finding a mentor, asking it for its peers (RFC 5353, 3.2.2) */
-    ENRP_PHASE_TABLE = 1,   /* downloading the handlespace (3.2.3) */
+    ENRP_PHASE_MENTOR = 0, /* finding a mentor, asking it for its peers (RFC 5353, 3.2.2) */
+    ENRP_PHASE_TABLE = 1,  /* downloading the handlespace (3.2.3) */
     ENRP_PHASE_SERVING = 2
 };
 
 /* One channel to a registrar. Zero bytes: never opened. */
 struct enrp_channel {
     uint8_t open;
-    uint8_t ours;              /* 1: we opened it */
+    uint8_t ours; /* 1: we opened it */
     uint16_t malformed;
+    uint32_t place;             /* ours: the peer it was opened to */
     uint32_t server_identifier; /* of the peer at its other end, 0 until it has said it */
     struct principal principal;
     struct token_bucket limit_records;
@@ -132,12 +135,13 @@ struct enrp_channel {
 /* The handle table that we are fetching, from one peer at a time. */
 struct enrp_download {
     uint8_t active;
-    uint8_t purging;     /* 1: the table is here, what was not in it is being removed */
-    uint8_t own_only;    /* W flag: a resynchronisation with the peer */
-    uint32_t peer;       /* place in the peer list */
+    uint8_t purging; /* 1: the table is here, what was not in it is being removed */
+    uint8_t
+        own_only; /* W flag: a resynchronisation with the peer, otherwise the mentor's whole table */
+    uint32_t peer;              /* place in the peer list */
     uint32_t server_identifier; /* its identifier */
-    uint32_t epoch;      /* elements that came bear it in `seen` */
-    uint32_t next;       /* purging: the next element to look at */
+    uint32_t epoch;             /* elements that came bear it in `seen` */
+    uint32_t next;              /* purging: the next element to look at */
     uint64_t deadline;
 };
 
@@ -159,17 +163,18 @@ struct enrp_rehome {
 struct enrp_group {
     struct enrp_configuration configuration;
     struct enrp_counters counters;
-    uint8_t phase;            /* enum enrp_phase */
-    uint8_t mentor_refused;   /* 1: the mentor is starting, too */
-    uint32_t own_server;      /* our server identifier */
-    uint32_t mentor;          /* the configured peer we ask, below server_count */
-    uint32_t epoch;           /* of the last download */
-    uint32_t scavenge_next;   /* elements with an unknown home: the next to look at, */
-    uint32_t scavenge_left;   /* and how many are left */
-    uint64_t started;         /* when the phase was entered at start, ms */
-    uint64_t phase_deadline;  /* of the question to the mentor */
-    uint64_t heartbeat;       /* when the next presence is due, ms */
-    uint64_t last_step;       /* when the last event came, ms */
+    uint8_t phase;         /* enum enrp_phase */
+    uint8_t mentor_asked;  /* 1: the mentor was asked for its peers */
+    uint8_t heartbeat_due; /* 1: a presence is to be sent as soon as all changes are announced */
+    uint32_t own_server;   /* our server identifier */
+    uint32_t mentor;       /* the configured peer we ask, below server_count */
+    uint32_t epoch;        /* of the last download */
+    uint32_t
+        scavenge_next; /* elements of an unknown home: the next to look at; none: beyond the last */
+    uint64_t started;  /* when the phase was entered at start, ms */
+    uint64_t phase_deadline; /* of the question to the mentor */
+    uint64_t heartbeat;      /* when the next presence is due, ms */
+    uint64_t last_step;      /* when the last event came, ms */
     struct enrp_peers peers;
     struct enrp_channel channel[ENRP_CHANNELS_MAX];
     struct enrp_download download;

@@ -25,12 +25,13 @@
 #define ENRP_TRANSPORT_MAX 64u
 
 enum enrp_peer_state {
-    ENRP_PEER_FREE = 0,     /* no peer has this place */
-    ENRP_PEER_UNHEARD = 1,  /* configured or told of, not heard yet, or gone again */
-    ENRP_PEER_ACTIVE = 2,   /* heard within MAX-TIME-LAST-HEARD */
-    ENRP_PEER_ASKED = 3,    /* silent, or its channel is lost: has until `deadline` to be heard */
-    ENRP_PEER_DEAD = 4,     /* did not answer: to be taken over by us (RFC 5353, 3.5) */
-    ENRP_PEER_INACTIVE = 5  /* another registrar is taking it over, and has until `deadline` for it */
+    ENRP_PEER_FREE = 0,    /* no peer has this place */
+    ENRP_PEER_UNHEARD = 1, /* configured or told of, not heard yet, or gone again */
+    ENRP_PEER_ACTIVE = 2,  /* heard within MAX-TIME-LAST-HEARD */
+    ENRP_PEER_ASKED = 3,   /* silent, or its channel is lost: has until `deadline` to be heard */
+    ENRP_PEER_DEAD = 4,    /* did not answer: to be taken over by us (RFC 5353, 3.5) */
+    ENRP_PEER_INACTIVE =
+        5 /* another registrar is taking it over, and has until `deadline` for it */
 };
 
 /* A session in which we send the handle table to the peer (RFC 5353, 3.2.3). */
@@ -42,20 +43,21 @@ struct enrp_table_session {
 };
 
 struct enrp_peer {
-    uint8_t state;             /* enum enrp_peer_state */
-    uint8_t configured;        /* 1: named by the configuration */
-    uint8_t dialling;          /* 1: EFFECT_CONNECT is under way */
-    uint8_t acknowledged;      /* 1: agreed to the takeover we have initiated */
-    uint8_t resynchronize;     /* 1: its elements differ from our copy: fetch them */
-    uint8_t has_checksum;      /* 1: it has sent a PE checksum */
-    uint16_t checksum;         /* the last one it sent */
+    uint8_t state;              /* enum enrp_peer_state */
+    uint8_t configured;         /* 1: named by the configuration */
+    uint8_t dialling;           /* 1: EFFECT_CONNECT is under way */
+    uint8_t dial_failed;        /* 1: the last attempt to connect led to nothing */
+    uint8_t acknowledged;       /* 1: agreed to the takeover we have initiated */
+    uint8_t resynchronize;      /* 1: its elements differ from our copy: fetch them */
+    uint8_t has_checksum;       /* 1: it has sent a PE checksum */
+    uint16_t checksum;          /* the last one it sent */
     uint32_t server_identifier; /* 0: not known */
-    uint32_t channel;          /* what we send to it on, ENRP_NO_CHANNEL when there is none */
-    uint64_t last_heard;       /* peer_last_heard, milliseconds */
-    uint64_t deadline;         /* of ENRP_PEER_ASKED and ENRP_PEER_INACTIVE */
-    uint64_t dial_after;       /* not dialled before, milliseconds */
-    uint32_t dial_pause;       /* the pause before the next attempt but one, milliseconds */
-    uint32_t agreed;           /* presences in a row whose checksum was that of our copy */
+    uint32_t channel;           /* what we send to it on, ENRP_NO_CHANNEL when there is none */
+    uint64_t last_heard;        /* peer_last_heard, milliseconds */
+    uint64_t deadline;          /* of ENRP_PEER_ASKED and ENRP_PEER_INACTIVE */
+    uint64_t dial_after;        /* not dialled before, milliseconds */
+    uint32_t dial_pause;        /* the pause before the next attempt but one, milliseconds */
+    uint32_t agreed;            /* presences in a row whose checksum was that of our copy */
     struct enrp_table_session table;
     uint32_t transport_length; /* of its transport parameter, 0 when it is not known */
     uint8_t transport[ENRP_TRANSPORT_MAX];

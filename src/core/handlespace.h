@@ -5,7 +5,8 @@
  * which resolutions are answered (handlespace_selection.h). Each element carries its encoded Pool Element
  * parameter as it came from the wire, its home registrar, the identity it is bound to, one deadline, and
  * what the registrar notes about its liveness. The PE checksum of the elements this registrar owns is
- * kept up to date with every change (pe_checksum.h).
+ * kept up to date with every change (pe_checksum.h). What changed with these elements and is still to be told to
+ * the other registrars stands in the journal (handlespace_journal.h).
  *
  * Owns: all of this, in one structure of fixed size without pointers: elements and pools are numbers, and stay
  * the same number from their addition to their removal. Never allocates, never knows a clock (times come in,
@@ -43,6 +44,9 @@
 /* "No channel" in handlespace_element.channel. */
 #define HANDLESPACE_NO_CHANNEL UINT32_MAX
 
+/* Changes that can wait in the journal. */
+#define HANDLESPACE_JOURNAL_MAX 256u
+
 struct handlespace_pool {
     uint32_t policy_type; /* RFC 5356 policy type that every element of the pool has */
     uint32_t
@@ -70,6 +74,7 @@ struct handlespace_element {
     uint32_t channel; /* where its keep-alives go, HANDLESPACE_NO_CHANNEL when not connected */
     uint32_t unreachable_reports; /* distinct reporters since it last registered */
     uint32_t keep_alive_waiting;  /* 1: a keep-alive is out and not answered, 0: not */
+    uint32_t contested_by; /* server identifier of a peer that claims to be its home, 0: nobody */
     uint64_t
         keep_alive_deadline; /* milliseconds: the next keep-alive, or the end of the wait for the answer */
     uint64_t expiry;         /* milliseconds: the end of the registration life */
@@ -77,6 +82,23 @@ struct handlespace_element {
 
 struct handlespace_parameter {
     uint8_t bytes[ELEMENT_PARAMETER_MAX];
+};
+
+/* One change to an element of which this registrar is the home: all that an ENRP_HANDLE_UPDATE says of it. */
+struct handlespace_change {
+    uint16_t action;           /* UPDATE_ACTION_ADD_PE or UPDATE_ACTION_DEL_PE (wire_constants.h) */
+    uint32_t pe_identifier;    /* of the element */
+    uint32_t handle_length;    /* 0 .. POOL_HANDLE_MAX */
+    uint32_t parameter_length; /* 0 .. ELEMENT_PARAMETER_MAX */
+    uint8_t handle[POOL_HANDLE_MAX + 1u];
+    uint8_t parameter[ELEMENT_PARAMETER_MAX]; /* the encoded Pool Element parameter */
+};
+
+/* The changes that nobody has taken out yet, as a ring. Nothing else in the handlespace depends on it. */
+struct handlespace_journal {
+    uint32_t first; /* the oldest, modulo HANDLESPACE_JOURNAL_MAX */
+    uint32_t count; /* how many there are */
+    struct handlespace_change change[HANDLESPACE_JOURNAL_MAX];
 };
 
 struct handlespace {
@@ -96,6 +118,8 @@ struct handlespace {
     struct handlespace_pool pool[HANDLESPACE_POOLS_MAX];
     struct handlespace_element element[HANDLESPACE_ELEMENTS_MAX];
     struct handlespace_parameter parameter[HANDLESPACE_ELEMENTS_MAX];
+    uint64_t journal_lost; /* changes that found the journal full */
+    struct handlespace_journal journal;
 };
 
 /* What one element costs beside its encoded parameter: its record, a hash chain head and
@@ -520,5 +544,15 @@ void handlespace_set_unreachable_reports(struct handlespace *h, uint32_t element
     ensures set: h->element[element].identity == identity;
 */
 void handlespace_set_identity(struct handlespace *h, uint32_t element, uint32_t identity);
+/*@ requires valid: \valid(h);
+    requires handlespace: valid_handlespace(h);
+    requires element: handlespace_element_used(h, element);
+    terminates \true;
+    exits \false;
+    assigns h->element[element].contested_by;
+    ensures handlespace: valid_handlespace(h);
+    ensures set: h->element[element].contested_by == claimant;
+*/
+void handlespace_set_contested(struct handlespace *h, uint32_t element, uint32_t claimant);
 
 #endif

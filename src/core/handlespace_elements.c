@@ -351,7 +351,8 @@ static void set_counts(struct handlespace *h, uint32_t pool, uint32_t in_pool, u
     exits \false;
     assigns h->element[element].identity, h->element[element].channel,
             h->element[element].unreachable_reports, h->element[element].keep_alive_waiting,
-            h->element[element].keep_alive_deadline, h->element[element].expiry;
+            h->element[element].keep_alive_deadline, h->element[element].expiry,
+            h->element[element].contested_by;
     ensures handlespace: valid_handlespace(h);
     ensures identity: h->element[element].identity == identity;
     ensures others: others_kept{Pre, Post}(h, element);
@@ -367,6 +368,7 @@ static void begin_notes(struct handlespace *h, uint32_t element, uint32_t identi
     handlespace_set_unreachable_reports(h, element, 0);
     handlespace_set_keep_alive(h, element, 0, false);
     handlespace_set_expiry(h, element, 0);
+    handlespace_set_contested(h, element, 0);
 }
 
 /* Makes a free place an element. */

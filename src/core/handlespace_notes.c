@@ -108,3 +108,23 @@ void handlespace_set_identity(struct handlespace *h, uint32_t element, uint32_t 
     write_identity(h, element, identity);
     /*@ assert kept: fields_kept{Pre, Here}(h); */
 }
+
+/* Writes who claims to be the home. */
+/*@ requires valid: \valid(h);
+    requires element: element < HANDLESPACE_ELEMENTS_MAX;
+    terminates \true;
+    exits \false;
+    assigns h->element[element].contested_by;
+    ENSURES_FIELDS_KEPT(h)
+    ensures set: h->element[element].contested_by == claimant;
+*/
+static void write_contested(struct handlespace *h, uint32_t element, uint32_t claimant)
+{
+    h->element[element].contested_by = claimant;
+}
+
+void handlespace_set_contested(struct handlespace *h, uint32_t element, uint32_t claimant)
+{
+    write_contested(h, element, claimant);
+    /*@ assert kept: fields_kept{Pre, Here}(h); */
+}

@@ -145,7 +145,8 @@ enum registrar_audit_event {
     AUDIT_MALFORMED = 15,              /* `subject` is the decoder's rejection number */
     AUDIT_CHANNEL_REFUSED = 16,        /* the reason, a close reason, is in `subject` */
     AUDIT_CHANNEL_CLOSED = 17,         /* by the registrar; the reason is in `subject` */
-    AUDIT_HANDLE_REFUSED = 18          /* an empty pool handle, or one longer than handle_limit */
+    AUDIT_HANDLE_REFUSED = 18,         /* an empty pool handle, or one longer than handle_limit */
+    AUDIT_YIELDED = 19                 /* another registrar claimed it, and it did not answer us */
 };
 
 /* One principal's buckets. */

@@ -13,6 +13,24 @@ uint32_t registrar_account_of(uint32_t identity)
     return identity < ACCESS_IDENTITIES_MAX ? identity : ACCESS_IDENTITIES_MAX;
 }
 
+void registrar_charge_element(struct registrar_books *k, uint32_t identity)
+{
+    struct registrar_account *account = &k->account[registrar_account_of(identity)];
+
+    if (account->elements < UINT16_MAX) {
+        account->elements++;
+    }
+}
+
+void registrar_credit_element(struct registrar_books *k, uint32_t identity)
+{
+    struct registrar_account *account = &k->account[registrar_account_of(identity)];
+
+    if (identity != IDENTITY_UNBOUND && account->elements > 0u) {
+        account->elements--;
+    }
+}
+
 uint32_t registrar_tag(const struct registrar_books *k, uint32_t channel)
 {
     return (k->channel[channel].generation % REGISTRAR_GENERATIONS) * REGISTRAR_CHANNELS_MAX +

@@ -32,6 +32,24 @@ void registrar_count(uint64_t *counter);
 */
 uint32_t registrar_account_of(uint32_t identity);
 
+/* Charge an identity's account with one element more. */
+/*@ requires books: \valid(k);
+    terminates \true;
+    exits \false;
+    assigns k->account[account_of(identity)].elements;
+*/
+void registrar_charge_element(struct registrar_books *k, uint32_t identity);
+
+/* Take one element off an identity's account. An element that is unbound is on nobody's. */
+/*@ requires books: \valid(k);
+    terminates \true;
+    exits \false;
+    assigns k->account[account_of(identity)].elements;
+    ensures unbound: identity == IDENTITY_UNBOUND ==>
+      k->account[account_of(identity)].elements == \old(k->account[account_of(identity)].elements);
+*/
+void registrar_credit_element(struct registrar_books *k, uint32_t identity);
+
 /* The tag of a channel number as it is used now. Never REGISTRAR_NO_CHANNEL. */
 /*@ requires books: \valid_read(k);
     requires channel: channel < REGISTRAR_CHANNELS_MAX;

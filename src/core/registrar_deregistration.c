@@ -2,11 +2,14 @@
 
 #include "registrar_deregistration.h"
 
+#include "handlespace_journal.h"
 #include "registrar_audit.h"
+#include "registrar_home.h"
 #include "registrar_lookup.h"
 #include "registrar_refusal.h"
 #include "registrar_reply.h"
 #include "registrar_timing.h"
+#include "registrar_verdict.h"
 
 /* Say that the element is gone, or never was. */
 /*@ requires counters: \valid(n);
@@ -44,22 +47,44 @@ static void remove_own(struct registrar_books *k, struct handlespace *h, uint32_
     registrar_remove(k, h, element);
 }
 
-/* The pool handle is one that there can be: find the element. */
+/* Bind an element to the identity first that has shown the right to it. Only its home may announce that it is gone: so this
+ * registrar becomes its home, and says so, before it does. */
 /*@ REQUIRES_REQUEST
+    requires element: handlespace_element_used(h, element);
+    requires unbound: h->element[element].identity == IDENTITY_UNBOUND;
+    terminates \true;
+    assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
+    ensures handlespace: valid_handlespace(h);
+    ensures list: valid_effects(out);
+*/
+static void remove_unbound(struct registrar_books *k, struct handlespace *h, uint32_t element,
+                           const struct registrar_request *q, const uint8_t *bytes,
+                           struct effects *out)
+{
+    registrar_bind(k, h, element, q->principal.identity);
+    handlespace_note_change(h, element, UPDATE_ACTION_ADD_PE);
+    //@ assert bound: h->element[element].identity == q->principal.identity;
+    remove_own(k, h, element, q, bytes, out);
+}
+
+/* The pool handle is one that there can be: find the element. */
+/*@ REQUIRES_RULED_REQUEST
     terminates \true;
     assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 */
 static void deregister_found(struct registrar_books *k, struct handlespace *h,
-                             const struct registrar_request *q, const uint8_t *bytes,
-                             struct effects *out)
+                             const struct access_rules *rules, const struct registrar_request *q,
+                             const uint8_t *bytes, struct effects *out)
 {
     uint32_t element = registrar_find(h, q, bytes);
 
     if (element == HANDLESPACE_NONE) {
         confirm(&k->counters, q, bytes, out);
         //@ assert untouched: valid_handlespace(h);
+    } else if (registrar_may_bind(h, element, rules, &q->principal)) {
+        remove_unbound(k, h, element, q, bytes, out);
     } else if (h->element[element].identity != q->principal.identity) {
         registrar_refuse(&k->counters, q, bytes, CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS,
                          AUDIT_DEREGISTRATION_REJECTED, out);
@@ -70,21 +95,21 @@ static void deregister_found(struct registrar_books *k, struct handlespace *h,
 }
 
 /* The request is allowed to its principal, and has been paid for. */
-/*@ REQUIRES_REQUEST
+/*@ REQUIRES_RULED_REQUEST
     terminates \true;
     assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 */
 static void deregister_paid(struct registrar_books *k, struct handlespace *h,
-                            const struct registrar_request *q, const uint8_t *bytes,
-                            struct effects *out)
+                            const struct access_rules *rules, const struct registrar_request *q,
+                            const uint8_t *bytes, struct effects *out)
 {
     if (!registrar_handle_valid(&k->configuration, q)) {
         registrar_refuse_handle(&k->counters, q, bytes, out);
         //@ assert untouched: valid_handlespace(h);
     } else {
-        deregister_found(k, h, q, bytes, out);
+        deregister_found(k, h, rules, q, bytes, out);
     }
 }
 
@@ -100,6 +125,6 @@ void registrar_deregister(struct registrar_books *k, struct handlespace *h,
         registrar_refuse_limited(k, q, bytes, out);
         //@ assert untouched: valid_handlespace(h);
     } else {
-        deregister_paid(k, h, q, bytes, out);
+        deregister_paid(k, h, rules, q, bytes, out);
     }
 }

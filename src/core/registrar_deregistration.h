@@ -1,7 +1,8 @@
 /* Deregistration (RFC 5352, 3.2). Internal to the registrar.
  *
  * Only the identity an element is bound to may take it away; "de-registration is not allowed by proxy"
- * (RFC 5352, 2.2.2; RFC 5355, 2.3). What is not there counts as deregistered.
+ * (RFC 5352, 2.2.2; RFC 5355, 2.3). An element that came from another registrar is bound to nobody: whoever could
+ * register it again here (registrar_may_bind) may take it away. What is not there counts as deregistered.
  */
 #ifndef POOLPROOF_CORE_REGISTRAR_DEREGISTRATION_H
 #define POOLPROOF_CORE_REGISTRAR_DEREGISTRATION_H

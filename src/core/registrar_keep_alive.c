@@ -1,13 +1,16 @@
 /* Keep-alives (registrar_keep_alive.h). */
 #include "registrar_keep_alive.h"
 
+#include "handlespace_journal.h"
 #include "handlespace_reading.h"
 #include "registrar_audit.h"
+#include "registrar_home.h"
 #include "registrar_lookup.h"
 #include "registrar_reply.h"
 #include "registrar_timing.h"
 
-/* Compose and append the message: server identifier and pool handle (RFC 5352, 2.2.7). */
+/* Compose and append the message: server identifier and pool handle (RFC 5352, 2.2.7). With H, this registrar says that
+ * it is the element's home: where another one says so, too, the element has to know. */
 /*@ requires books: \valid(k);
     requires handlespace: \valid_read(h) && valid_handlespace(h);
     requires element: handlespace_element_used(h, element);
@@ -26,6 +29,7 @@ static void send_message(struct registrar_books *k, const struct handlespace *h,
 
     reply.channel = channel;
     reply.type = ASAP_ENDPOINT_KEEP_ALIVE;
+    reply.flags = h->element[element].contested_by != 0u ? ASAP_FLAG_HOME : 0u;
     reply.has_server_identifier = 1u;
     reply.server_identifier = k->configuration.server_identifier;
     reply.cause = WIRE_NO_CAUSE;
@@ -55,6 +59,25 @@ uint8_t registrar_send_keep_alive(struct registrar_books *k, struct handlespace 
     return (uint8_t)KEEP_ALIVE_SENT;
 }
 
+/* An element that another registrar claims has answered us: it is ours, and that is announced again. */
+/*@ requires handlespace: \valid(h) && valid_handlespace(h);
+    requires element: handlespace_element_used(h, element);
+    terminates \true;
+    exits \false;
+    assigns h->element[element].contested_by, h->journal, h->journal_lost;
+    ensures handlespace: valid_handlespace(h);
+    ensures used: handlespace_element_used(h, element);
+    ensures settled: h->element[element].contested_by == 0;
+*/
+static void settle_contest(struct handlespace *h, uint32_t element)
+{
+    if (h->element[element].contested_by != 0u) {
+        handlespace_set_contested(h, element, 0u);
+        //@ assert still_used: handlespace_element_used(h, element);
+        handlespace_note_change(h, element, UPDATE_ACTION_ADD_PE);
+    }
+}
+
 void registrar_take_ack(struct registrar_books *k, struct handlespace *h,
                         const struct access_rules *rules, const struct registrar_request *q,
                         const uint8_t *bytes)
@@ -75,9 +98,11 @@ void registrar_take_ack(struct registrar_books *k, struct handlespace *h,
     handlespace_set_keep_alive(
         h, element, registrar_next_keep_alive(&k->configuration, q->now, q->random), false);
     registrar_arm(h, element);
+    settle_contest(h, element);
 }
 
-/* Nobody answered: the element is unreachable and is removed (RFC 5352, 3.5). */
+/* Nobody answered: the element is unreachable and is removed (RFC 5352, 3.5), unless another registrar claims it: then it
+ * may well be there. */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires element: handlespace_element_used(h, element);
@@ -91,29 +116,36 @@ void registrar_take_ack(struct registrar_books *k, struct handlespace *h,
 static void remove_unreachable(struct registrar_books *k, struct handlespace *h, uint32_t element,
                                struct effects *out)
 {
+    if (h->element[element].contested_by != 0u) {
+        registrar_give_way(k, h, element, out);
+        return;
+    }
     registrar_count(&k->counters.unreachable);
     registrar_audit_element(&k->counters, h, element, AUDIT_UNREACHABLE_REMOVED, out);
     registrar_remove(k, h, element);
 }
 
 /* None could be sent: try again when that is allowed, or give the element time to come back over another channel. */
-/*@ requires books: \valid_read(k);
+/*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires element: handlespace_element_used(h, element);
     requires now: now <= REGISTRAR_TIME_MAX;
-    requires apart: \separated(k, h);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, h, out);
     terminates \true;
-    assigns h->element[element], h->wheel;
+    assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
     ensures handlespace: valid_handlespace(h);
+    ensures list: valid_effects(out);
 */
-static void wait_longer(const struct registrar_books *k, struct handlespace *h, uint32_t element,
-                        uint8_t outcome, uint64_t now)
+static void wait_longer(struct registrar_books *k, struct handlespace *h, uint32_t element,
+                        uint8_t outcome, uint64_t now, struct effects *out)
 {
     if (outcome == (uint8_t)KEEP_ALIVE_TOO_SOON) {
         handlespace_set_keep_alive(h, element, k->keep_alive_after[element], false);
         registrar_arm(h, element);
+        //@ assert nothing_sent: valid_effects(out);
     } else {
-        registrar_orphan(&k->configuration, h, element, now);
+        registrar_lose_element(k, h, element, now, out);
     }
 }
 
@@ -128,7 +160,6 @@ void registrar_keep_alive_due(struct registrar_books *k, struct handlespace *h, 
     }
     outcome = registrar_send_keep_alive(k, h, element, now, out);
     if (outcome != (uint8_t)KEEP_ALIVE_SENT) {
-        wait_longer(k, h, element, outcome, now);
-        //@ assert nothing_sent: valid_effects(out);
+        wait_longer(k, h, element, outcome, now, out);
     }
 }

@@ -16,7 +16,8 @@ enum registrar_keep_alive {
     KEEP_ALIVE_IMPOSSIBLE = 2 /* the element's channel is gone: nothing was done */
 };
 
-/* Send ASAP_ENDPOINT_KEEP_ALIVE (H flag 0) to an element over its channel, and wait for the answer. */
+/* Send ASAP_ENDPOINT_KEEP_ALIVE to an element over its channel, and wait for the answer. The H flag is set when another
+ * registrar claims to be its home. */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires list: \valid(out) && valid_effects(out);
@@ -45,7 +46,7 @@ uint8_t registrar_send_keep_alive(struct registrar_books *k, struct handlespace 
                                   uint32_t element, uint64_t now, struct effects *out);
 
 /* Take ASAP_ENDPOINT_KEEP_ALIVE_ACK: only from the element's identity, over the element's channel, and while it
- * is waited for. */
+ * is waited for. Whoever else claimed to be its home: it is ours, and noted to be announced again. */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires rules: \valid_read(rules);
@@ -55,7 +56,8 @@ uint8_t registrar_send_keep_alive(struct registrar_books *k, struct handlespace 
     terminates \true;
     assigns k->counters.ignored, k->counters.keep_alive_acks, h->wheel,
             h->element[0 .. HANDLESPACE_ELEMENTS_MAX - 1].keep_alive_deadline,
-            h->element[0 .. HANDLESPACE_ELEMENTS_MAX - 1].keep_alive_waiting;
+            h->element[0 .. HANDLESPACE_ELEMENTS_MAX - 1].keep_alive_waiting,
+            h->element[0 .. HANDLESPACE_ELEMENTS_MAX - 1].contested_by, h->journal, h->journal_lost;
     ensures handlespace: valid_handlespace(h);
 
     behavior no_state_before_auth:
@@ -66,7 +68,8 @@ void registrar_take_ack(struct registrar_books *k, struct handlespace *h,
                         const struct access_rules *rules, const struct registrar_request *q,
                         const uint8_t *bytes);
 
-/* The keep-alive clock of an element ran out: the answer did not come, or the next one is due. */
+/* The keep-alive clock of an element ran out: the answer did not come, or the next one is due. An element that another
+ * registrar claims is left to it instead of being removed. */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires list: \valid(out) && valid_effects(out);

@@ -42,6 +42,8 @@ const char *registrar_audit_name(uint16_t event)
         return "channel-closed";
     case AUDIT_HANDLE_REFUSED:
         return "handle-refused";
+    case AUDIT_YIELDED:
+        return "yielded";
     default:
         return "unknown";
     }

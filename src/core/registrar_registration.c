@@ -1,8 +1,10 @@
 /* Granting registrations (registrar_registration.h). */
 #include "registrar_registration.h"
 
+#include "handlespace_journal.h"
 #include "handlespace_reading.h"
 #include "registrar_audit.h"
+#include "registrar_home.h"
 #include "registrar_parameter.h"
 #include "registrar_refusal.h"
 #include "registrar_reply.h"
@@ -143,18 +145,6 @@ static uint32_t add(struct handlespace *h, const struct registrar_request *q, co
     return handlespace_add_element(h, pool, q->message.pool_element.pe_identifier, identity, home);
 }
 
-/* When a registration made now ends (RFC 5354, 3.10: seconds, -1 for ever). */
-/*@ requires now: now <= REGISTRAR_TIME_MAX;
-    terminates \true;
-    assigns \nothing;
-    ensures never: life < 0 ==> \result == REGISTRAR_NEVER;
-    ensures seconds: life >= 0 ==> \result == now + life * 1000;
-*/
-static uint64_t expiry(uint64_t now, int32_t life)
-{
-    return life < 0 ? REGISTRAR_NEVER : now + (uint64_t)life * 1000u;
-}
-
 /* Write what the registration says of the element. */
 /*@ requires handlespace: \valid(h) && valid_handlespace(h);
     requires element: handlespace_element_used(h, element);
@@ -174,6 +164,8 @@ static void write_attributes(struct handlespace *h, uint32_t element, uint32_t h
     handlespace_set_home(h, element, home);
     //@ assert used_at_home: handlespace_element_used(h, element);
     handlespace_set_channel(h, element, channel);
+    //@ assert used_on_channel: handlespace_element_used(h, element);
+    handlespace_set_contested(h, element, 0u);
 }
 
 /* Start the element's clocks: what was reported before does not count any more. */
@@ -183,6 +175,7 @@ static void write_attributes(struct handlespace *h, uint32_t element, uint32_t h
     exits \false;
     assigns h->element[element], h->wheel;
     ensures handlespace: valid_handlespace(h);
+    ensures used: handlespace_element_used(h, element);
 */
 static void start_clocks(struct handlespace *h, uint32_t element, uint64_t end, uint64_t keep_alive)
 {
@@ -195,7 +188,8 @@ static void start_clocks(struct handlespace *h, uint32_t element, uint64_t end, 
     registrar_arm(h, element);
 }
 
-/* Write the registration into the identity's own element, and start its clocks anew. */
+/* Write the registration into the identity's own element, start its clocks anew, and note it, to be announced. Whoever
+ * claimed to be the element's home: it came to us. */
 /*@ requires configuration: \valid_read(c);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires request: \valid_read(q) && q->now <= REGISTRAR_TIME_MAX;
@@ -204,17 +198,18 @@ static void start_clocks(struct handlespace *h, uint32_t element, uint64_t end, 
     requires parameter: \valid_read(parameter + (0 .. length - 1));
     requires apart: \separated(h, c) && \separated(h, q) && \separated(h, parameter + (0 .. length - 1));
     terminates \true;
-    assigns h->element[element], h->parameter[element], h->owned_sum, h->wheel;
+    assigns h->element[element], h->parameter[element], h->owned_sum, h->wheel, h->journal, h->journal_lost;
     ensures handlespace: valid_handlespace(h);
 */
 static void settle(const struct registrar_configuration *c, struct handlespace *h, uint32_t element,
                    const struct registrar_request *q, const uint8_t *parameter, uint32_t length)
 {
-    uint64_t end = expiry(q->now, q->message.pool_element.registration_life);
+    uint64_t end = registrar_expiry(q->now, q->message.pool_element.registration_life);
     uint64_t keep_alive = registrar_next_keep_alive(c, q->now, q->random);
 
     write_attributes(h, element, c->server_identifier, q->tag, parameter, length);
     start_clocks(h, element, end, keep_alive);
+    handlespace_note_change(h, element, UPDATE_ACTION_ADD_PE);
 }
 
 /* Count an element that is new. */
@@ -224,22 +219,40 @@ static void settle(const struct registrar_configuration *c, struct handlespace *
 */
 static void count_new(struct registrar_books *k, uint32_t identity)
 {
-    struct registrar_account *account = &k->account[registrar_account_of(identity)];
-
     registrar_count(&k->counters.registrations);
-    if (account->elements < UINT16_MAX) {
-        account->elements++;
+    registrar_charge_element(k, identity);
+}
+
+/* The element that is there: the identity's own, or one that is bound to it now. */
+/*@ requires books: \valid(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires element: handlespace_element_used(h, element);
+    requires own_element_only: OWN_OR_UNBOUND(h, element, identity);
+    requires apart: \separated(k, h);
+    terminates \true;
+    assigns k->counters.reregistrations, k->account[account_of(identity)].elements, *h;
+    ensures handlespace: valid_handlespace(h);
+    ensures used: handlespace_element_used(h, element);
+    ensures own_element_only: h->element[element].identity == identity;
+*/
+static void take(struct registrar_books *k, struct handlespace *h, uint32_t element,
+                 uint32_t identity)
+{
+    registrar_count(&k->counters.reregistrations);
+    if (h->element[element].identity != identity) {
+        registrar_bind(k, h, element, identity);
     }
 }
 
-/* The element to be written: the identity's own, or a new one, which then counts for the identity. */
+/* The element to be written: the identity's own, or one that is bound to it now, or a new one; what was not its own before
+ * counts for it from now on. */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires request: ANSWERABLE_REQUEST(q, bytes);
     requires verdict: \valid_read(v);
     requires pool: v->pool != HANDLESPACE_NONE ==> handlespace_pool_used(h, v->pool);
     requires own_element_only: v->element != HANDLESPACE_NONE ==>
-      handlespace_element_used(h, v->element) && h->element[v->element].identity == q->principal.identity;
+      handlespace_element_used(h, v->element) && OWN_OR_UNBOUND(h, v->element, q->principal.identity);
     requires apart: \separated(k, h, q, v);
     requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));
     terminates \true;
@@ -256,7 +269,7 @@ static uint32_t place(struct registrar_books *k, struct handlespace *h,
     uint32_t element;
 
     if (v->element != HANDLESPACE_NONE) {
-        registrar_count(&k->counters.reregistrations);
+        take(k, h, v->element, q->principal.identity);
         return v->element;
     }
     element = add(h, q, bytes, v->pool, q->principal.identity, k->configuration.server_identifier);
@@ -308,7 +321,7 @@ static void confirm(struct registrar_counters *n, const struct registrar_request
     requires verdict: \valid_read(v);
     requires pool: v->pool != HANDLESPACE_NONE ==> handlespace_pool_used(h, v->pool);
     requires own_element_only: v->element != HANDLESPACE_NONE ==>
-      handlespace_element_used(h, v->element) && h->element[v->element].identity == q->principal.identity;
+      handlespace_element_used(h, v->element) && OWN_OR_UNBOUND(h, v->element, q->principal.identity);
     requires parameter: \valid_read(parameter + (0 .. length - 1));
     requires apart: \separated(k, h, q, v);
     requires parameter_apart: \separated(h, parameter + (0 .. length - 1));
@@ -340,7 +353,7 @@ static bool write_element(struct registrar_books *k, struct handlespace *h,
     requires verdict: \valid_read(v);
     requires pool: v->pool != HANDLESPACE_NONE ==> handlespace_pool_used(h, v->pool);
     requires own_element_only: v->element != HANDLESPACE_NONE ==>
-      handlespace_element_used(h, v->element) && h->element[v->element].identity == q->principal.identity;
+      handlespace_element_used(h, v->element) && OWN_OR_UNBOUND(h, v->element, q->principal.identity);
     requires list: \valid(out) && valid_effects(out);
     requires parameter: \valid_read(parameter + (0 .. length - 1));
     requires apart: \separated(k, h, q, v, out);
@@ -377,7 +390,7 @@ static void store(struct registrar_books *k, struct handlespace *h,
     requires verdict: \valid_read(v);
     requires pool: v->pool != HANDLESPACE_NONE ==> handlespace_pool_used(h, v->pool);
     requires own_element_only: v->element != HANDLESPACE_NONE ==>
-      handlespace_element_used(h, v->element) && h->element[v->element].identity == q->principal.identity;
+      handlespace_element_used(h, v->element) && OWN_OR_UNBOUND(h, v->element, q->principal.identity);
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, h, q, v, out);
     requires bytes_apart: \separated(k, bytes + (0 .. q->length - 1)) && \separated(h, bytes + (0 .. q->length - 1));

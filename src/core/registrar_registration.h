@@ -2,7 +2,8 @@
  *
  * First everything that could speak against it is looked at, and nothing written; then everything is written.
  * An element is bound to the identity that registered it: whoever else comes with its PE identifier gets
- * "Non-Unique PE Identifier", never the element (RFC 5355, 2.3).
+ * "Non-Unique PE Identifier", never the element (RFC 5355, 2.3). An element that came from another registrar is bound to
+ * the identity that shows the right to it (registrar_verdict.h), and this registrar becomes its home.
  */
 #ifndef POOLPROOF_CORE_REGISTRAR_REGISTRATION_H
 #define POOLPROOF_CORE_REGISTRAR_REGISTRATION_H

@@ -6,6 +6,11 @@
 #include "registrar_refusal.h"
 #include "registrar_reply.h"
 
+/* Where the Home ENRP Server Identifier stands in a Pool Element parameter (RFC 5354, 3.10): behind its header and the PE
+ * identifier. */
+#define BEFORE_HOME 8u
+#define BEHIND_HOME 12u
+
 /* Append the pool's policy as its element `element` stated it: all elements have the same type. */
 /*@ requires handlespace: \valid_read(h) && valid_handlespace(h);
     requires element: handlespace_element_used(h, element);
@@ -30,6 +35,30 @@ static uint32_t put_policy(const struct handlespace *h, uint32_t element, uint8_
     return wire_put_tlv(to, room, at, parameter + policy.offset, policy.length);
 }
 
+/* Append a pool element as it is stored, but for its home, which may have changed since. */
+/*@ requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires element: handlespace_element_used(h, element);
+    requires room: \valid(to + (0 .. room - 1));
+    requires position: at <= room && (at == WIRE_FULL || at >= WIRE_HEADER);
+    requires apart: \separated(h, to + (0 .. room - 1));
+    terminates \true;
+    assigns to[0 .. room - 1];
+    ensures fits: \result <= room && (\result == WIRE_FULL || \result >= WIRE_HEADER);
+*/
+static uint32_t put_element(const struct handlespace *h, uint32_t element, uint8_t *to,
+                            uint32_t room, uint32_t at)
+{
+    const uint8_t *parameter = h->parameter[element].bytes;
+    uint32_t length = handlespace_parameter_length(h, element);
+
+    if (length < BEHIND_HOME) {
+        return wire_put_tlv(to, room, at, parameter, length);
+    }
+    at = wire_put_bytes(to, room, at, parameter, BEFORE_HOME);
+    at = wire_put_word(to, room, at, h->element[element].home);
+    return wire_put_bytes(to, room, at, parameter + BEHIND_HOME, length - BEHIND_HOME);
+}
+
 /* Append `count` pool elements from `element` on, as many as fit. */
 /*@ requires handlespace: \valid_read(h) && valid_handlespace(h);
     requires element: handlespace_element_used(h, element);
@@ -50,8 +79,7 @@ static uint32_t put_elements(const struct handlespace *h, uint32_t element, uint
         loop variant count - i;
     */
     for (uint32_t i = 0u; i < count; i++) {
-        uint32_t next = wire_put_tlv(to, room, at, h->parameter[element].bytes,
-                                     handlespace_parameter_length(h, element));
+        uint32_t next = put_element(h, element, to, room, at);
 
         /* The last padding of the message has to fit as well. */
         if (next == WIRE_FULL || room - next < 3u) {

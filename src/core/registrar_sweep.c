@@ -4,6 +4,7 @@
 #include "handlespace_reading.h"
 #include "registrar_audit.h"
 #include "registrar_channel.h"
+#include "registrar_home.h"
 #include "registrar_timing.h"
 
 /* Whether what one channel or element may lead to still fits. */
@@ -63,7 +64,8 @@ static void remove_barred(struct registrar_books *k, struct handlespace *h, uint
 }
 
 /* Remove the element, if there is one with this number, if its identity lost its right; leave it to its clock if its
- * channel was lost. */
+ * channel was lost, or to another registrar that claims it. Elements of other homes are not ours to remove, and one that is
+ * not bound has no identity that could lose a right: its clock is running. */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires rules: \valid_read(rules);
@@ -82,7 +84,8 @@ static void look_at_element(struct registrar_books *k, struct handlespace *h,
     uint32_t pool;
 
     if (!handlespace_element_in_use(h, element) ||
-        h->element[element].home != k->configuration.server_identifier) {
+        h->element[element].home != k->configuration.server_identifier ||
+        h->element[element].identity == IDENTITY_UNBOUND) {
         return;
     }
     //@ assert element: element < HANDLESPACE_ELEMENTS_MAX;
@@ -92,9 +95,7 @@ static void look_at_element(struct registrar_books *k, struct handlespace *h,
         remove_barred(k, h, element, out);
     } else if (h->element[element].channel != HANDLESPACE_NO_CHANNEL &&
                registrar_channel_of(k, h->element[element].channel) == REGISTRAR_NO_CHANNEL) {
-        registrar_orphan(&k->configuration, h, element, now);
-        //@ assert count: out->count == \at(out->count, Pre);
-        //@ assert bytes: out->bytes_used == \at(out->bytes_used, Pre);
+        registrar_lose_element(k, h, element, now, out);
     }
 }
 

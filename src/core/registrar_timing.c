@@ -1,6 +1,7 @@
 /* Clocks and removal of elements (registrar_timing.h). */
 #include "registrar_timing.h"
 
+#include "handlespace_journal.h"
 #include "handlespace_reading.h"
 #include "registrar_reply.h"
 
@@ -13,6 +14,11 @@ uint64_t registrar_next_keep_alive(const struct registrar_configuration *c, uint
         return REGISTRAR_NEVER;
     }
     return now + interval / 2u + random % (interval + 1u);
+}
+
+uint64_t registrar_expiry(uint64_t now, int32_t life)
+{
+    return life < 0 ? REGISTRAR_NEVER : now + (uint64_t)life * 1000u;
 }
 
 void registrar_arm(struct handlespace *h, uint32_t element)
@@ -31,12 +37,8 @@ void registrar_arm(struct handlespace *h, uint32_t element)
 
 void registrar_remove(struct registrar_books *k, struct handlespace *h, uint32_t element)
 {
-    struct registrar_account *account =
-        &k->account[registrar_account_of(h->element[element].identity)];
-
-    if (account->elements > 0u) {
-        account->elements--;
-    }
+    registrar_credit_element(k, h->element[element].identity);
+    handlespace_note_change(h, element, UPDATE_ACTION_DEL_PE);
     handlespace_remove_element(h, element);
 }
 

@@ -24,6 +24,16 @@
 uint64_t registrar_next_keep_alive(const struct registrar_configuration *c, uint64_t now,
                                    uint64_t random);
 
+/* When a registration made now ends (RFC 5354, 3.10: seconds, -1 for ever). */
+/*@ requires now: now <= REGISTRAR_TIME_MAX;
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures never: life < 0 ==> \result == REGISTRAR_NEVER;
+    ensures seconds: life >= 0 ==> \result == now + life * 1000;
+*/
+uint64_t registrar_expiry(uint64_t now, int32_t life);
+
 /* Set the element's deadline to the earlier of its clocks. */
 /*@ requires handlespace: \valid(h) && valid_handlespace(h);
     requires element: handlespace_element_used(h, element);
@@ -35,7 +45,8 @@ uint64_t registrar_next_keep_alive(const struct registrar_configuration *c, uint
 */
 void registrar_arm(struct handlespace *h, uint32_t element);
 
-/* Take an element out of the handlespace and off its identity's account. */
+/* Take an element out of the handlespace and off its identity's account, if it is bound to one; when this registrar is
+ * its home, note that it is gone, to be announced. */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires element: handlespace_element_used(h, element);
@@ -44,6 +55,8 @@ void registrar_arm(struct handlespace *h, uint32_t element);
     exits \false;
     assigns k->account[account_of(h->element[element].identity)].elements, *h;
     ensures handlespace: valid_handlespace(h);
+    ensures unbound: \old(h->element[element].identity) == IDENTITY_UNBOUND ==>
+      k->account[ACCESS_IDENTITIES_MAX].elements == \old(k->account[ACCESS_IDENTITIES_MAX].elements);
 */
 void registrar_remove(struct registrar_books *k, struct handlespace *h, uint32_t element);
 

@@ -54,7 +54,7 @@ static uint32_t count_reporter(struct registrar_books *k, struct handlespace *h,
 }
 
 /* Ask the element at once whether it is there; one that cannot be asked is not. A keep-alive that is out already asks
- * just that. */
+ * just that. One that is not bound has come to us by a takeover, and time to register here: it cannot be asked yet. */
 /*@ REQUIRES_REQUEST
     requires element: handlespace_element_used(h, element);
     terminates \true;
@@ -66,8 +66,9 @@ static uint32_t count_reporter(struct registrar_books *k, struct handlespace *h,
 static void ask(struct registrar_books *k, struct handlespace *h, uint32_t element,
                 const struct registrar_request *q, const uint8_t *bytes, struct effects *out)
 {
-    if (h->element[element].keep_alive_waiting != 0u &&
-        h->element[element].channel != HANDLESPACE_NO_CHANNEL) {
+    if (h->element[element].identity == IDENTITY_UNBOUND ||
+        (h->element[element].keep_alive_waiting != 0u &&
+         h->element[element].channel != HANDLESPACE_NO_CHANNEL)) {
         return;
     }
     if (registrar_send_keep_alive(k, h, element, q->now, out) == (uint8_t)KEEP_ALIVE_IMPOSSIBLE) {

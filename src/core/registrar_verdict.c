@@ -1,6 +1,7 @@
 /* Examining a registration (registrar_verdict.h). */
 #include "registrar_verdict.h"
 
+#include "handlespace_reading.h"
 #include "registrar_refusal.h"
 #include "transport_use.h"
 
@@ -16,17 +17,20 @@ static bool values_valid(const struct wire_pool_element *e)
     return e->pe_identifier != 0u && (e->registration_life > 0 || e->registration_life == -1);
 }
 
-/* What speaks against the addresses of the user transport; WIRE_NO_CAUSE when nothing does. An Opaque Transport has
+/* What speaks against the addresses of a user transport; WIRE_NO_CAUSE when nothing does. An Opaque Transport has
  * no addresses that could be shown to be one's own. */
 /*@ requires rules: \valid_read(rules);
-    requires request: ANSWERABLE_REQUEST(q, bytes);
+    requires principal: \valid_read(principal);
+    requires transport: \valid_read(transport);
+    requires bytes: \valid_read(bytes + (0 .. length - 1));
     terminates \true;
     assigns \nothing;
 */
 static uint16_t examine_addresses(const struct access_rules *rules,
-                                  const struct registrar_request *q, const uint8_t *bytes)
+                                  const struct principal *principal,
+                                  const struct wire_transport *transport, const uint8_t *bytes,
+                                  uint32_t length)
 {
-    const struct wire_transport *transport = &q->message.pool_element.user_transport;
     struct wire_iterator it;
     struct ip_address address;
     uint16_t cause = CAUSE_INVALID_VALUES;
@@ -39,13 +43,46 @@ static uint16_t examine_addresses(const struct access_rules *rules,
         loop assigns it, address, cause;
         loop variant it.end - it.next;
     */
-    while (wire_address_next(bytes, q->length, &it, &address)) {
-        if (!access_may_use_address(rules, &q->principal, &address)) {
+    while (wire_address_next(bytes, length, &it, &address)) {
+        if (!access_may_use_address(rules, principal, &address)) {
             return CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS;
         }
         cause = WIRE_NO_CAUSE;
     }
     return cause;
+}
+
+/* Whether every address of the user transport that is stored of an element is one that the principal may use. */
+/*@ requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires element: handlespace_element_used(h, element);
+    requires rules: \valid_read(rules);
+    requires principal: \valid_read(principal);
+    terminates \true;
+    assigns \nothing;
+*/
+static bool addresses_shown(const struct handlespace *h, uint32_t element,
+                            const struct access_rules *rules, const struct principal *principal)
+{
+    const uint8_t *parameter = h->parameter[element].bytes;
+    uint32_t length = handlespace_parameter_length(h, element);
+    struct wire_unrecognized unrecognized = {0};
+    struct wire_pool_element stored;
+    struct wire_error error;
+
+    return wire_pool_element_decode(parameter, length, 0u, &stored, &unrecognized, &error) &&
+           examine_addresses(rules, principal, &stored.user_transport, parameter, length) ==
+               WIRE_NO_CAUSE;
+}
+
+bool registrar_may_bind(const struct handlespace *h, uint32_t element,
+                        const struct access_rules *rules, const struct principal *principal)
+{
+    uint32_t pool = handlespace_pool_of(h, element);
+
+    return h->element[element].identity == IDENTITY_UNBOUND &&
+           access_may_register(rules, principal->identity, h->pool[pool].handle,
+                               handlespace_handle_length(h, pool)) &&
+           addresses_shown(h, element, rules, principal);
 }
 
 /* What speaks against joining a pool that exists (RFC 5352, 3.1, rules 2 and 3). */
@@ -71,6 +108,18 @@ static uint16_t examine_pool(const struct handlespace_pool *pool, const struct w
     return WIRE_NO_CAUSE;
 }
 
+/* Whether one element more may be on the identity's account. */
+/*@ requires books: \valid_read(k);
+    terminates \true;
+    assigns \nothing;
+    ensures limit: \result ==> k->account[account_of(identity)].elements < k->configuration.elements_per_identity;
+*/
+static bool room_on_account(const struct registrar_books *k, uint32_t identity)
+{
+    return k->account[registrar_account_of(identity)].elements <
+           k->configuration.elements_per_identity;
+}
+
 /* Whether there is room for another element, of this identity and at all. */
 /*@ requires books: \valid_read(k);
     requires handlespace: \valid_read(h);
@@ -81,8 +130,7 @@ static uint16_t examine_pool(const struct handlespace_pool *pool, const struct w
 static bool room_for_element(const struct registrar_books *k, const struct handlespace *h,
                              uint32_t identity, uint32_t pool)
 {
-    if (k->account[registrar_account_of(identity)].elements >=
-        k->configuration.elements_per_identity) {
+    if (!room_on_account(k, identity)) {
         return false;
     }
     return h->element_count < h->element_capacity &&
@@ -91,39 +139,50 @@ static bool room_for_element(const struct registrar_books *k, const struct handl
 
 /* What speaks against an element of another identity, or against one more of its own. */
 /*@ requires books: \valid_read(k);
-    requires handlespace: \valid_read(h);
-    requires element: element != HANDLESPACE_NONE ==> element < HANDLESPACE_ELEMENTS_MAX;
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires rules: \valid_read(rules);
+    requires principal: \valid_read(principal);
+    requires element: element != HANDLESPACE_NONE ==> handlespace_element_used(h, element);
     terminates \true;
     assigns \nothing;
     ensures own_element_only: \result == WIRE_NO_CAUSE && element != HANDLESPACE_NONE ==>
-      h->element[element].identity == identity;
+      OWN_OR_UNBOUND(h, element, principal->identity);
 */
 static uint16_t examine_element(const struct registrar_books *k, const struct handlespace *h,
-                                uint32_t identity, uint32_t pool, uint32_t element)
+                                const struct access_rules *rules, const struct principal *principal,
+                                uint32_t pool, uint32_t element)
 {
+    uint32_t identity = principal->identity;
+
     if (element == HANDLESPACE_NONE) {
         return room_for_element(k, h, identity, pool) ? WIRE_NO_CAUSE : CAUSE_LACK_OF_RESOURCES;
     }
-    return h->element[element].identity == identity ? WIRE_NO_CAUSE
-                                                    : CAUSE_NON_UNIQUE_PE_IDENTIFIER;
+    if (h->element[element].identity == identity) {
+        return WIRE_NO_CAUSE;
+    }
+    if (!registrar_may_bind(h, element, rules, principal)) {
+        return CAUSE_NON_UNIQUE_PE_IDENTIFIER;
+    }
+    return room_on_account(k, identity) ? WIRE_NO_CAUSE : CAUSE_LACK_OF_RESOURCES;
 }
 
 /* The part that depends on the handlespace. */
 /*@ requires books: \valid_read(k);
     requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires rules: \valid_read(rules);
     requires request: ANSWERABLE_REQUEST(q, bytes);
     requires verdict: \valid(v);
-    requires apart: \separated(v, k, h, q);
+    requires apart: \separated(v, k, h, rules, q);
     requires bytes_apart: \separated(v, bytes + (0 .. q->length - 1));
     terminates \true;
     assigns *v;
     ensures pool: v->pool != HANDLESPACE_NONE ==> handlespace_pool_used(h, v->pool);
     ensures own_element_only: v->cause == WIRE_NO_CAUSE && v->element != HANDLESPACE_NONE ==>
-      handlespace_element_used(h, v->element) && h->element[v->element].identity == q->principal.identity;
+      handlespace_element_used(h, v->element) && OWN_OR_UNBOUND(h, v->element, q->principal.identity);
 */
 static void examine_place(const struct registrar_books *k, const struct handlespace *h,
-                          const struct registrar_request *q, const uint8_t *bytes,
-                          struct registrar_verdict *v)
+                          const struct access_rules *rules, const struct registrar_request *q,
+                          const uint8_t *bytes, struct registrar_verdict *v)
 {
     const struct wire_pool_element *e = &q->message.pool_element;
     uint32_t pool = handlespace_find_pool(h, bytes + q->message.pool_handle.offset,
@@ -136,10 +195,10 @@ static void examine_place(const struct registrar_books *k, const struct handlesp
         element = handlespace_find_element(h, pool, e->pe_identifier);
     }
     if (cause == WIRE_NO_CAUSE) {
-        cause = examine_element(k, h, q->principal.identity, pool, element);
+        cause = examine_element(k, h, rules, &q->principal, pool, element);
     }
     /*@ assert own_element_only: cause == WIRE_NO_CAUSE && element != HANDLESPACE_NONE ==>
-          handlespace_element_used(h, element) && h->element[element].identity == q->principal.identity; */
+          handlespace_element_used(h, element) && OWN_OR_UNBOUND(h, element, q->principal.identity); */
     v->cause = cause;
     v->audit = cause == CAUSE_NON_UNIQUE_PE_IDENTIFIER ? AUDIT_IDENTITY_CONFLICT
                                                        : AUDIT_REGISTRATION_REJECTED;
@@ -178,7 +237,8 @@ static uint16_t examine_request(const struct registrar_configuration *c,
         return CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS;
     }
     *audit = AUDIT_ADDRESS_REFUSED;
-    return examine_addresses(rules, q, bytes);
+    return examine_addresses(rules, &q->principal, &q->message.pool_element.user_transport, bytes,
+                             q->length);
 }
 
 void registrar_examine(const struct registrar_books *k, const struct handlespace *h,
@@ -189,7 +249,7 @@ void registrar_examine(const struct registrar_books *k, const struct handlespace
     uint16_t cause = examine_request(&k->configuration, rules, q, bytes, &audit);
 
     if (cause == WIRE_NO_CAUSE) {
-        examine_place(k, h, q, bytes, v);
+        examine_place(k, h, rules, q, bytes, v);
         return;
     }
     v->cause = cause;

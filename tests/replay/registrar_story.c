@@ -406,6 +406,7 @@ static void dump_element(FILE *to, const struct handlespace *h, uint32_t i)
     fprintf(to, "element %u pe %x pool %u identity %u home %x channel %u reports %u waiting %u", i,
             e->pe_identifier, e->pool, e->identity, e->home, e->channel, e->unreachable_reports,
             e->keep_alive_waiting);
+    fprintf(to, " contested %x", e->contested_by);
     fprintf(to, " keep-alive %llu expiry %llu ", (unsigned long long)e->keep_alive_deadline,
             (unsigned long long)e->expiry);
     dump_hex(to, h->parameter[i].bytes, e->parameter_length);

@@ -457,7 +457,7 @@ static void changed_rules_are_applied_though_channels_are_lost_all_the_time(void
 static void every_number_has_a_name_of_its_own(void **state)
 {
     (void)state;
-    for (uint16_t a = AUDIT_REGISTERED; a <= AUDIT_HANDLE_REFUSED; a++) {
+    for (uint16_t a = AUDIT_REGISTERED; a <= AUDIT_YIELDED; a++) {
         assert_string_not_equal(registrar_audit_name(a), "unknown");
         for (uint16_t b = AUDIT_REGISTERED; b < a; b++)
             assert_string_not_equal(registrar_audit_name(a), registrar_audit_name(b));
@@ -468,7 +468,7 @@ static void every_number_has_a_name_of_its_own(void **state)
             assert_string_not_equal(registrar_close_name(a), registrar_close_name(b));
     }
     assert_string_equal(registrar_audit_name(0), "unknown");
-    assert_string_equal(registrar_audit_name(AUDIT_HANDLE_REFUSED + 1), "unknown");
+    assert_string_equal(registrar_audit_name(AUDIT_YIELDED + 1), "unknown");
     assert_string_equal(registrar_close_name(0), "unknown");
     assert_string_equal(registrar_close_name(UINT16_MAX), "unknown");
 }

@@ -1,0 +1,162 @@
+/* A registrar's step with its group (enrp.h).
+ *
+ * Only sorts: channels of peers have a file of their own, and so has each procedure of RFC 5353, 3: starting
+ * (enrp_startup.c), presences (enrp_presence.c), updates (enrp_update.c), the handle table both ways
+ * (enrp_table.c, enrp_download.c), takeover (enrp_takeover.c, enrp_rehome.c) and audits (enrp_audit.c).
+ */
+#include "enrp.h"
+
+#include "enrp_channel.h"
+#include "enrp_download.h"
+#include "enrp_presence.h"
+#include "enrp_receive.h"
+#include "enrp_rehome.h"
+#include "enrp_startup.h"
+#include "enrp_table.h"
+#include "enrp_takeover.h"
+#include "enrp_update.h"
+#include "handlespace_journal.h"
+
+#include <stddef.h>
+
+void enrp_init(struct enrp_group *g, struct registrar *r, const struct enrp_configuration *c,
+               const struct registrar_configuration *rc, const uint8_t hash_key[16], uint64_t now)
+{
+    registrar_init(r, rc, hash_key, now);
+    g->configuration = *c;
+    g->own_server = rc->server_identifier;
+    g->started = now;
+    g->last_step = now;
+    g->heartbeat = now;
+    g->scavenge_next = UINT32_MAX;
+    for (uint32_t p = 0u; p < ENRP_PEERS_MAX; p++) {
+        g->peers.peer[p].channel = ENRP_NO_CHANNEL;
+    }
+    for (uint32_t p = 0u; p < c->server_count; p++) {
+        g->peers.peer[p].state = (uint8_t)ENRP_PEER_UNHEARD;
+        g->peers.peer[p].configured = 1u;
+        g->peers.peer[p].server_identifier = c->server_identifier[p];
+    }
+}
+
+bool enrp_serving(const struct enrp_group *g)
+{
+    return g->phase == (uint8_t)ENRP_PHASE_SERVING;
+}
+
+/* Whether the peers have given us up: we stood still for longer than they wait for anybody. */
+static bool stood_still(const struct enrp_group *g, uint64_t now)
+{
+    return (g->configuration.server_count > 0u || enrp_peers_alive(&g->peers) > 0u) &&
+           now > g->last_step && now - g->last_step > g->configuration.max_time_last_heard;
+}
+
+/* Ask the shell for fresh memory; nothing else is done with what we remember. */
+static void begin_anew(struct effects *out)
+{
+    struct effect anew = {0};
+
+    anew.kind = (uint8_t)EFFECT_BEGIN_ANEW;
+    anew.cause = 0xffffu;
+    anew.channel = ENRP_NO_CHANNEL;
+    anew.identity = IDENTITY_ANONYMOUS;
+    (void)effects_append(out, &anew);
+}
+
+/* An attempt to connect to a peer led to nothing. */
+static void take_failure(struct enrp_group *g, uint32_t peer)
+{
+    if (peer < ENRP_PEERS_MAX) {
+        g->peers.peer[peer].dialling = 0u;
+        g->peers.peer[peer].dial_failed = 1u;
+    }
+}
+
+/* Take an event of a channel between registrars. */
+static void take_enrp(struct enrp_group *g, struct registrar *r, const struct access_rules *rules,
+                      const struct registrar_event *event, const uint8_t *bytes,
+                      struct effects *out)
+{
+    switch (event->kind) {
+    case EVENT_CHANNEL_OPENED:
+        enrp_open_channel(g, &r->handlespace, rules, event, out);
+        break;
+    case EVENT_CHANNEL_CLOSED:
+    case EVENT_SEND_FAILED:
+        enrp_lose_channel(g, event->channel, event->now);
+        break;
+    case EVENT_MESSAGE:
+        enrp_receive(g, r, rules, event, bytes, out);
+        break;
+    default:
+        break;
+    }
+}
+
+/* One slice of everything that time or peers have left to do. */
+static void work(struct enrp_group *g, struct registrar *r, const struct registrar_event *event,
+                 struct effects *out)
+{
+    enrp_announce_changes(g, &r->handlespace, out);
+    enrp_watch_peers(g, &r->handlespace, event->now, event->random, out);
+    enrp_startup_work(g, event->now, out);
+    enrp_takeover_work(g, &r->handlespace, event->now, out);
+    enrp_rehome_work(g, r, event->now);
+    enrp_download_work(g, &r->handlespace, event->now, out);
+    enrp_scavenge(g, &r->handlespace);
+    enrp_expire_tables(g, event->now);
+    enrp_beat(g, &r->handlespace, event->now, event->random, out);
+}
+
+/* A tick serves the registrar's own deadlines first, when they are due, and then the group's, as far as the list of
+ * effects has room for both. */
+static void tick(struct enrp_group *g, struct registrar *r, const struct access_rules *rules,
+                 const struct registrar_event *event, struct effects *out)
+{
+    if (!handlespace_has_change(&r->handlespace)) {
+        registrar_step(r, rules, event, NULL, out);
+    }
+    work(g, r, event, out);
+}
+
+void enrp_step(struct enrp_group *g, struct registrar *r, const struct access_rules *rules,
+               const struct registrar_event *event, const uint8_t *bytes, struct effects *out)
+{
+    if (stood_still(g, event->now)) {
+        begin_anew(out);
+        return;
+    }
+    g->last_step = event->now;
+    if (event->kind == (uint8_t)EVENT_TICK) {
+        tick(g, r, rules, event, out);
+    } else if (event->kind == EVENT_CONNECT_FAILED) {
+        take_failure(g, event->server);
+    } else if (enrp_is_channel(event->channel) && event->kind != (uint8_t)EVENT_RULES_CHANGED) {
+        take_enrp(g, r, rules, event, bytes, out);
+    } else {
+        registrar_step(r, rules, event, bytes, out);
+        if (event->kind == (uint8_t)EVENT_RULES_CHANGED) {
+            enrp_check_channels(g, rules, event->now, out);
+        }
+    }
+    out->more = enrp_next_deadline(g, r) <= event->now;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+uint64_t enrp_next_deadline(const struct enrp_group *g, const struct registrar *r)
+{
+    uint64_t deadline = registrar_next_deadline(r);
+
+    if (handlespace_has_change(&r->handlespace)) {
+        return 0u;
+    }
+    deadline = earlier(deadline, enrp_presence_deadline(g));
+    deadline = earlier(deadline, enrp_startup_deadline(g));
+    deadline = earlier(deadline, enrp_takeover_deadline(g));
+    deadline = earlier(deadline, enrp_rehome_deadline(g, &r->handlespace));
+    return earlier(deadline, enrp_download_deadline(g));
+}

@@ -1,0 +1,221 @@
+/* Presences and the peers' clocks (enrp_presence.h). */
+#include "enrp_presence.h"
+
+#include "enrp_audit.h"
+#include "enrp_channel.h"
+#include "enrp_tell.h"
+#include "handlespace_journal.h"
+#include "registrar_books.h"
+
+void enrp_greet(struct enrp_group *g, const struct handlespace *h, uint32_t channel,
+                uint32_t server_identifier, struct effects *out)
+{
+    const struct enrp_address to = {channel, g->own_server, server_identifier};
+    const struct enrp_server us = {g->own_server, g->configuration.transport,
+                                   g->configuration.transport_length};
+
+    registrar_count(&g->counters.presences_sent);
+    enrp_sent(g, enrp_send_presence(out, &to, true, handlespace_checksum(h), &us));
+}
+
+/* A peer enters the group, for the first time or again. */
+static void welcome(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
+                    struct effects *out)
+{
+    struct enrp_peer *p = &g->peers.peer[peer];
+
+    p->state = (uint8_t)ENRP_PEER_ACTIVE;
+    p->agreed = 0u;
+    registrar_count(&g->counters.peers_joined);
+    enrp_audit(g, p->channel, AUDIT_PEER_JOINED, p->server_identifier, out);
+    enrp_tell_presence(g, peer, true, handlespace_checksum(h), out);
+}
+
+void enrp_hear(struct enrp_group *g, const struct handlespace *h, uint32_t peer, uint64_t now,
+               struct effects *out)
+{
+    struct enrp_peer *p = &g->peers.peer[peer];
+
+    p->last_heard = now;
+    if (p->state == (uint8_t)ENRP_PEER_UNHEARD) {
+        welcome(g, h, peer, out);
+    } else if (p->state == (uint8_t)ENRP_PEER_ASKED || p->state == (uint8_t)ENRP_PEER_DEAD) {
+        p->state = (uint8_t)ENRP_PEER_ACTIVE;
+    }
+}
+
+/* Keep how the peer is reached, if it says so in a form that we can keep. */
+static void learn_transport(struct enrp_peer *p, const struct enrp_message *m, const uint8_t *bytes)
+{
+    const struct wire_span *tlv = &m->server_information.transport.tlv;
+
+    if (m->has_server_information == 0u || tlv->length > ENRP_TRANSPORT_MAX) {
+        return;
+    }
+    for (uint32_t i = 0u; i < tlv->length; i++) {
+        p->transport[i] = bytes[tlv->offset + i];
+    }
+    p->transport_length = tlv->length;
+}
+
+void enrp_take_presence(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
+                        const struct enrp_message *m, const uint8_t *bytes, struct effects *out)
+{
+    struct enrp_peer *p = &g->peers.peer[peer];
+
+    p->state = (uint8_t)ENRP_PEER_ACTIVE;
+    learn_transport(p, m, bytes);
+    if (m->flags % 2u == ENRP_FLAG_REPLY_REQUIRED) {
+        enrp_tell_presence(g, peer, false, handlespace_checksum(h), out);
+    }
+    if (m->has_pe_checksum != 0u) {
+        p->has_checksum = 1u;
+        p->checksum = m->pe_checksum;
+        enrp_compare(g, h, peer);
+    }
+}
+
+/* The next heartbeat: every PEER-HEARTBEAT-CYCLE, a little earlier by chance, so that peers do not beat together. */
+static uint64_t next_heartbeat(const struct enrp_group *g, uint64_t now, uint64_t random)
+{
+    const uint32_t cycle = g->configuration.heartbeat_cycle;
+
+    return now + cycle - random % (cycle / 8u + 1u);
+}
+
+void enrp_beat(struct enrp_group *g, const struct handlespace *h, uint64_t now, uint64_t random,
+               struct effects *out)
+{
+    if (g->heartbeat > now || handlespace_has_change(h) || g->rehome[0].from != 0u ||
+        !enrp_room(out, 1024u)) {
+        return;
+    }
+    g->heartbeat = next_heartbeat(g, now, random);
+    enrp_announce_presence(g, false, handlespace_checksum(h), out);
+}
+
+/* The peer was silent for too long: ask it (RFC 5353, 3.4.3). */
+static void ask(struct enrp_group *g, const struct handlespace *h, uint32_t peer, uint64_t now,
+                struct effects *out)
+{
+    struct enrp_peer *p = &g->peers.peer[peer];
+
+    p->state = (uint8_t)ENRP_PEER_ASKED;
+    p->deadline = now + g->configuration.max_time_no_response;
+    enrp_tell_presence(g, peer, true, handlespace_checksum(h), out);
+}
+
+/* The peer did not answer: it is dead, and so is its channel. */
+static void give_up(struct enrp_group *g, uint32_t peer, uint64_t now, struct effects *out)
+{
+    struct enrp_peer *p = &g->peers.peer[peer];
+    const uint32_t channel = p->channel;
+
+    registrar_count(&g->counters.peers_lost);
+    enrp_audit(g, channel, AUDIT_PEER_DEAD, p->server_identifier, out);
+    p->state = (uint8_t)ENRP_PEER_DEAD;
+    if (channel != ENRP_NO_CHANNEL) {
+        enrp_close_channel(g, channel, CLOSE_PEER_DEAD, now, out);
+    }
+}
+
+/* When the state of a peer is to change if nothing is heard. */
+static uint64_t silence_deadline(const struct enrp_group *g, const struct enrp_peer *p)
+{
+    switch (p->state) {
+    case ENRP_PEER_ACTIVE:
+        return p->last_heard + g->configuration.max_time_last_heard;
+    case ENRP_PEER_ASKED:
+    case ENRP_PEER_INACTIVE:
+        return p->deadline;
+    default:
+        return REGISTRAR_NEVER;
+    }
+}
+
+/* A peer's time is up. One that others were to take over and did not is watched again. */
+static void silent(struct enrp_group *g, const struct handlespace *h, uint32_t peer, uint64_t now,
+                   struct effects *out)
+{
+    switch (g->peers.peer[peer].state) {
+    case ENRP_PEER_ASKED:
+        give_up(g, peer, now, out);
+        break;
+    default:
+        ask(g, h, peer, now, out);
+        break;
+    }
+}
+
+/* Whether and when a peer is dialled: a configured one always, another as long as it counts, if it said how. */
+static uint64_t dial_deadline(const struct enrp_peer *p)
+{
+    const bool wanted = p->configured != 0u ||
+                        (p->transport_length > 0u && (p->state == (uint8_t)ENRP_PEER_UNHEARD ||
+                                                      p->state == (uint8_t)ENRP_PEER_ASKED));
+
+    return wanted && p->channel == ENRP_NO_CHANNEL && p->dialling == 0u ? p->dial_after
+                                                                        : REGISTRAR_NEVER;
+}
+
+/* Ask the shell for a channel to a peer, and wait longer before the next attempt. */
+static void dial(struct enrp_group *g, uint32_t peer, uint64_t now, uint64_t random,
+                 struct effects *out)
+{
+    const struct enrp_configuration *c = &g->configuration;
+    struct enrp_peer *p = &g->peers.peer[peer];
+    struct effect connect = {0};
+
+    connect.kind = (uint8_t)EFFECT_CONNECT;
+    connect.cause = WIRE_NO_CAUSE;
+    connect.channel = ENRP_NO_CHANNEL;
+    connect.identity = IDENTITY_ANONYMOUS;
+    connect.subject = peer;
+    if (effects_append_bytes(out, &connect, p->transport,
+                             p->configured != 0u ? 0u : p->transport_length)) {
+        p->dialling = 1u;
+        p->dial_pause = p->dial_failed == 0u || p->dial_pause < c->dial_minimum ? c->dial_minimum
+                                                                                : p->dial_pause;
+        p->dial_after = now + p->dial_pause + random % (p->dial_pause / 4u + 1u);
+        p->dial_pause = p->dial_pause > c->dial_maximum / 2u ? c->dial_maximum : 2u * p->dial_pause;
+    }
+}
+
+void enrp_watch_peers(struct enrp_group *g, const struct handlespace *h, uint64_t now,
+                      uint64_t random, struct effects *out)
+{
+    for (uint32_t i = 0u; i < ENRP_PEERS_MAX; i++) {
+        struct enrp_peer *p = &g->peers.peer[i];
+
+        if (!enrp_room(out, 1024u)) {
+            return;
+        }
+        if (p->state == (uint8_t)ENRP_PEER_FREE) {
+            continue;
+        }
+        if (silence_deadline(g, p) <= now) {
+            silent(g, h, i, now, out);
+        }
+        if (dial_deadline(p) <= now) {
+            dial(g, i, now, random, out);
+        }
+    }
+}
+
+uint64_t enrp_presence_deadline(const struct enrp_group *g)
+{
+    uint64_t deadline = g->heartbeat;
+
+    for (uint32_t i = 0u; i < ENRP_PEERS_MAX; i++) {
+        const struct enrp_peer *p = &g->peers.peer[i];
+
+        if (p->state != (uint8_t)ENRP_PEER_FREE) {
+            const uint64_t silence = silence_deadline(g, p);
+            const uint64_t dialled = dial_deadline(p);
+
+            deadline = silence < deadline ? silence : deadline;
+            deadline = dialled < deadline ? dialled : deadline;
+        }
+    }
+    return deadline;
+}

@@ -1,0 +1,34 @@
+/* Presences: being heard, hearing, and noticing silence (RFC 5353, 3.4). Internal to ENRP. */
+#ifndef POOLPROOF_CORE_ENRP_PRESENCE_H
+#define POOLPROOF_CORE_ENRP_PRESENCE_H
+
+#include "enrp.h"
+#include "enrp_wire.h"
+
+/* The first message on a channel that we opened: a presence that asks for one (RFC 5353, 3.4.1).
+ * `server_identifier`: the peer's, 0 when it is not known. */
+void enrp_greet(struct enrp_group *g, const struct handlespace *h, uint32_t channel,
+                uint32_t server_identifier, struct effects *out);
+
+/* A message of any type came from the peer (RFC 5353, 3.4.3). One that was not heard before, or was given up, is asked
+ * for its presence. */
+void enrp_hear(struct enrp_group *g, const struct handlespace *h, uint32_t peer, uint64_t now,
+               struct effects *out);
+
+/* Take ENRP_PRESENCE: the peer is alive whatever others say, may want a reply, and tells the PE checksum of what it is
+ * home of (RFC 5353, 3.6.1). */
+void enrp_take_presence(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
+                        const struct enrp_message *m, const uint8_t *bytes, struct effects *out);
+
+/* Send the heartbeat when it is due and everything that changed before is announced. */
+void enrp_beat(struct enrp_group *g, const struct handlespace *h, uint64_t now, uint64_t random,
+               struct effects *out);
+
+/* Look after each peer's clock: ask the silent ones, give up those that do not answer, dial those without a channel. */
+void enrp_watch_peers(struct enrp_group *g, const struct handlespace *h, uint64_t now,
+                      uint64_t random, struct effects *out);
+
+/* When enrp_beat or enrp_watch_peers is due next. */
+uint64_t enrp_presence_deadline(const struct enrp_group *g);
+
+#endif

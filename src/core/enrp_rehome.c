@@ -1,0 +1,83 @@
+/* Elements changing their home together (enrp_rehome.h). */
+#include "enrp_rehome.h"
+
+#include "registrar_books.h"
+#include "registrar_home.h"
+
+void enrp_rehome_begin(struct enrp_group *g, uint32_t from, uint32_t to)
+{
+    for (uint32_t i = 0u; i < ENRP_PEERS_MAX; i++) {
+        if (g->rehome[i].from == 0u) {
+            g->rehome[i].from = from;
+            g->rehome[i].to = to;
+            g->rehome[i].next = 0u;
+            return;
+        }
+    }
+}
+
+/* The first job is done. */
+static void next_job(struct enrp_group *g)
+{
+    for (uint32_t i = 0u; i + 1u < ENRP_PEERS_MAX; i++) {
+        g->rehome[i] = g->rehome[i + 1u];
+    }
+    g->rehome[ENRP_PEERS_MAX - 1u].from = 0u;
+}
+
+/* Move one element, if it is one of those. */
+static void move(struct enrp_group *g, struct registrar *r, uint32_t element, uint64_t now)
+{
+    struct handlespace *h = &r->handlespace;
+    const struct enrp_rehome *job = &g->rehome[0];
+
+    if (!handlespace_element_in_use(h, element) || h->element[element].home != job->from) {
+        return;
+    }
+    if (job->to == g->own_server) {
+        registrar_count(&g->counters.elements_taken);
+        registrar_adopt(&r->books, h, element, now, g->configuration.takeover_grace);
+    } else {
+        handlespace_set_home(h, element, job->to);
+    }
+}
+
+void enrp_rehome_work(struct enrp_group *g, struct registrar *r, uint64_t now)
+{
+    struct enrp_rehome *job = &g->rehome[0];
+
+    if (job->from == 0u) {
+        return;
+    }
+    for (uint32_t i = 0u; i < ENRP_REHOME_SLICE && job->next < r->handlespace.element_used; i++) {
+        move(g, r, job->next, now);
+        job->next++;
+    }
+    if (job->next >= r->handlespace.element_used) {
+        next_job(g);
+    }
+}
+
+void enrp_scavenge_begin(struct enrp_group *g)
+{
+    g->scavenge_next = 0u;
+}
+
+void enrp_scavenge(struct enrp_group *g, struct handlespace *h)
+{
+    for (uint32_t i = 0u; i < ENRP_REHOME_SLICE && g->scavenge_next < h->element_used; i++) {
+        const uint32_t e = g->scavenge_next;
+
+        g->scavenge_next = e + 1u;
+        if (handlespace_element_in_use(h, e) && h->element[e].home != g->own_server &&
+            enrp_peers_find(&g->peers, h->element[e].home) == ENRP_NO_PEER) {
+            registrar_count(&g->counters.elements_purged);
+            handlespace_remove_element(h, e);
+        }
+    }
+}
+
+uint64_t enrp_rehome_deadline(const struct enrp_group *g, const struct handlespace *h)
+{
+    return g->rehome[0].from != 0u || g->scavenge_next < h->element_used ? 0u : REGISTRAR_NEVER;
+}

@@ -1,0 +1,149 @@
+/* Starting (enrp_startup.h). */
+#include "enrp_startup.h"
+
+#include "enrp_download.h"
+#include "enrp_rehome.h"
+#include "enrp_tell.h"
+
+void enrp_next_mentor(struct enrp_group *g, uint64_t now)
+{
+    g->phase = (uint8_t)ENRP_PHASE_MENTOR;
+    g->mentor_asked = 0u;
+    g->mentor = (g->mentor + 1u) %
+                (g->configuration.server_count > 0u ? g->configuration.server_count : 1u);
+    g->phase_deadline = now + g->configuration.dial_minimum;
+}
+
+void enrp_serve(struct enrp_group *g, uint64_t now)
+{
+    g->phase = (uint8_t)ENRP_PHASE_SERVING;
+    g->heartbeat = now;
+    enrp_scavenge_begin(g);
+}
+
+/* The configured peer to ask, from the mentor's place on: one that was heard and has a channel. */
+static uint32_t reachable(const struct enrp_group *g)
+{
+    const uint32_t count = g->configuration.server_count;
+
+    for (uint32_t i = 0u; i < count; i++) {
+        const uint32_t p = (g->mentor + i) % count;
+
+        if (g->peers.peer[p].state == (uint8_t)ENRP_PEER_ACTIVE &&
+            g->peers.peer[p].channel != ENRP_NO_CHANNEL) {
+            return p;
+        }
+    }
+    return ENRP_NO_PEER;
+}
+
+/* Whether no configured peer can be connected to: each was tried, and none is heard. */
+static bool alone(const struct enrp_group *g)
+{
+    for (uint32_t p = 0u; p < g->configuration.server_count; p++) {
+        if (g->peers.peer[p].dial_failed == 0u || g->peers.peer[p].channel != ENRP_NO_CHANNEL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Ask a mentor for its peers, if one can be reached. */
+static void ask_mentor(struct enrp_group *g, uint64_t now, struct effects *out)
+{
+    const uint32_t mentor = reachable(g);
+
+    if (mentor == ENRP_NO_PEER || g->phase_deadline > now || !enrp_room(out, 1024u)) {
+        return;
+    }
+    g->mentor = mentor;
+    g->mentor_asked = 1u;
+    g->phase_deadline = now + g->configuration.max_time_no_response;
+    enrp_tell_plain(g, mentor, ENRP_LIST_REQUEST, 0u, out);
+}
+
+void enrp_startup_work(struct enrp_group *g, uint64_t now, struct effects *out)
+{
+    if (g->phase == (uint8_t)ENRP_PHASE_SERVING) {
+        return;
+    }
+    if (alone(g) || now >= g->started + g->configuration.startup_time) {
+        g->download.active = 0u;
+        enrp_serve(g, now);
+    } else if (g->phase == (uint8_t)ENRP_PHASE_MENTOR) {
+        if (g->mentor_asked == 0u) {
+            ask_mentor(g, now, out);
+        } else if (g->phase_deadline <= now) {
+            enrp_next_mentor(g, now);
+        }
+    }
+}
+
+uint64_t enrp_startup_deadline(const struct enrp_group *g)
+{
+    const uint64_t end = g->started + g->configuration.startup_time;
+
+    if (g->phase == (uint8_t)ENRP_PHASE_SERVING) {
+        return REGISTRAR_NEVER;
+    }
+    if (alone(g)) {
+        return 0u;
+    }
+    if (g->phase == (uint8_t)ENRP_PHASE_MENTOR &&
+        (g->mentor_asked != 0u || reachable(g) != ENRP_NO_PEER) && g->phase_deadline < end) {
+        return g->phase_deadline;
+    }
+    return end;
+}
+
+/* A peer that the mentor knows and we do not: it is dialled, and asked for itself. */
+static void learn(struct enrp_group *g, const struct wire_server_information *server,
+                  const uint8_t *bytes)
+{
+    const struct wire_span *tlv = &server->transport.tlv;
+    uint32_t place;
+
+    if (server->server_identifier == 0u || server->server_identifier == g->own_server ||
+        tlv->length > ENRP_TRANSPORT_MAX ||
+        enrp_peers_find(&g->peers, server->server_identifier) != ENRP_NO_PEER) {
+        return;
+    }
+    place = enrp_peers_add(&g->peers, server->server_identifier);
+    if (place == ENRP_NO_PEER) {
+        return;
+    }
+    for (uint32_t i = 0u; i < tlv->length; i++) {
+        g->peers.peer[place].transport[i] = bytes[tlv->offset + i];
+    }
+    g->peers.peer[place].transport_length = tlv->length;
+}
+
+/* The mentor would not: it is starting, too. */
+static void refused(struct enrp_group *g, uint32_t peer, uint64_t now)
+{
+    if (g->own_server < g->peers.peer[peer].server_identifier) {
+        enrp_serve(g, now);
+    } else {
+        enrp_next_mentor(g, now);
+    }
+}
+
+void enrp_take_list(struct enrp_group *g, uint32_t peer, const struct enrp_message *m,
+                    const uint8_t *bytes, uint64_t now, struct effects *out)
+{
+    struct wire_iterator servers = m->servers;
+    struct wire_server_information server;
+
+    if (g->phase != (uint8_t)ENRP_PHASE_MENTOR || g->mentor_asked == 0u || peer != g->mentor) {
+        return;
+    }
+    if (m->flags % 2u == ENRP_FLAG_REJECT) {
+        refused(g, peer, now);
+        return;
+    }
+    while (wire_server_information_next(bytes, m->length, &servers, &server)) {
+        learn(g, &server, bytes);
+    }
+    g->phase = (uint8_t)ENRP_PHASE_TABLE;
+    enrp_download_begin(g, peer, true, now, out);
+}

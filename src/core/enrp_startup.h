@@ -1,0 +1,29 @@
+/* Starting: mentor, peer list, handlespace, then service (RFC 5353, 3.2). Internal to ENRP.
+ *
+ * The configured peers are dialled all at once; the first that answers is the mentor, the others are its backups. When
+ * none can be reached, or `startup_time` is over, this registrar serves by itself: what it lacks the audits bring.
+ */
+#ifndef POOLPROOF_CORE_ENRP_STARTUP_H
+#define POOLPROOF_CORE_ENRP_STARTUP_H
+
+#include "enrp.h"
+#include "enrp_wire.h"
+
+/* Turn to the next configured peer, after a pause. */
+void enrp_next_mentor(struct enrp_group *g, uint64_t now);
+
+/* Start-up is over. */
+void enrp_serve(struct enrp_group *g, uint64_t now);
+
+/* Go on: ask a mentor, turn to the next, or give up and serve. */
+void enrp_startup_work(struct enrp_group *g, uint64_t now, struct effects *out);
+
+/* When enrp_startup_work is due next. */
+uint64_t enrp_startup_deadline(const struct enrp_group *g);
+
+/* Take ENRP_LIST_RESPONSE: the mentor's peers are ours, and its handlespace is next. When it is starting as well, the
+ * one with the lower server identifier serves first, so that two do not wait for each other. */
+void enrp_take_list(struct enrp_group *g, uint32_t peer, const struct enrp_message *m,
+                    const uint8_t *bytes, uint64_t now, struct effects *out);
+
+#endif

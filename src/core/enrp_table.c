@@ -1,0 +1,127 @@
+/* Giving list and table to peers (enrp_table.h). */
+#include "enrp_table.h"
+
+#include "enrp_tell.h"
+#include "handlespace_reading.h"
+#include "registrar_books.h"
+
+/* Sessions that are open, other than the peer's. */
+static uint32_t other_sessions(const struct enrp_group *g, uint32_t peer)
+{
+    uint32_t n = 0u;
+
+    for (uint32_t p = 0u; p < ENRP_PEERS_MAX; p++) {
+        if (p != peer && g->peers.peer[p].table.active != 0u) {
+            n++;
+        }
+    }
+    return n;
+}
+
+/* Put the next elements behind position `at`, from session->next on, until the message is long enough or enough elements
+ * were looked at. Returns the position behind them. */
+static uint32_t put_elements(const struct handlespace *h, struct enrp_table_session *session,
+                             uint32_t at, struct effects *out)
+{
+    for (uint32_t i = 0u; i < ENRP_TABLE_SCAN && session->next < h->element_used; i++) {
+        const uint32_t e = session->next;
+
+        if (handlespace_element_in_use(h, e) &&
+            (session->own_only == 0u || h->element[e].home == h->own_server)) {
+            const uint32_t pool = handlespace_pool_of(h, e);
+            const uint32_t next =
+                enrp_put_entry(out, at, h->element[e].home, h->pool[pool].handle,
+                               handlespace_handle_length(h, pool), h->parameter[e].bytes,
+                               handlespace_parameter_length(h, e));
+
+            if (next == WIRE_FULL) {
+                return at;
+            }
+            at = next;
+        }
+        session->next = e + 1u;
+        if (at >= ENRP_TABLE_BYTES) {
+            return at;
+        }
+    }
+    return at;
+}
+
+/* Send the next part of the table; with the last one the session ends. */
+static void send_part(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
+                      uint64_t now, struct effects *out)
+{
+    struct enrp_table_session *session = &g->peers.peer[peer].table;
+    const struct enrp_address to = enrp_address_of(g, peer);
+    uint32_t at = enrp_begin_table(out, &to);
+    bool more;
+
+    if (at != WIRE_FULL) {
+        at = put_elements(h, session, at, out);
+    }
+    more = session->next < h->element_used;
+    session->active = more ? 1u : 0u;
+    session->deadline = now + g->configuration.max_time_no_response;
+    if (!more) {
+        registrar_count(&g->counters.tables_sent);
+    }
+    enrp_sent(g, enrp_end(out, &to, at, (uint8_t)(more ? ENRP_FLAG_MORE_TO_SEND : 0u)));
+}
+
+void enrp_give_table(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
+                     const struct enrp_message *m, uint64_t now, struct effects *out)
+{
+    struct enrp_table_session *session = &g->peers.peer[peer].table;
+    const uint8_t own_only = m->flags % 2u == ENRP_FLAG_OWN_CHILDREN_ONLY ? 1u : 0u;
+
+    if (g->phase != (uint8_t)ENRP_PHASE_SERVING ||
+        other_sessions(g, peer) >= ENRP_TABLE_SESSIONS_MAX) {
+        registrar_count(&g->counters.tables_refused);
+        session->active = 0u;
+        enrp_tell_plain(g, peer, ENRP_HANDLE_TABLE_RESPONSE, ENRP_FLAG_REJECT, out);
+        return;
+    }
+    if (session->active == 0u || session->own_only != own_only) {
+        session->own_only = own_only;
+        session->next = 0u;
+    }
+    send_part(g, h, peer, now, out);
+}
+
+/* Put the peers that count, but the one who asks, behind position `at`. */
+static uint32_t put_peers(const struct enrp_group *g, uint32_t asker, uint32_t at,
+                          struct effects *out)
+{
+    for (uint32_t i = 0u; i < ENRP_PEERS_MAX && at != WIRE_FULL; i++) {
+        const struct enrp_peer *p = &g->peers.peer[i];
+
+        if (i != asker && p->transport_length > 0u &&
+            (p->state == (uint8_t)ENRP_PEER_ACTIVE || p->state == (uint8_t)ENRP_PEER_ASKED)) {
+            const struct enrp_server server = {p->server_identifier, p->transport,
+                                               p->transport_length};
+
+            at = enrp_put_server(out, at, &server);
+        }
+    }
+    return at;
+}
+
+void enrp_give_list(struct enrp_group *g, uint32_t peer, struct effects *out)
+{
+    const struct enrp_address to = enrp_address_of(g, peer);
+
+    if (g->phase != (uint8_t)ENRP_PHASE_SERVING) {
+        enrp_tell_plain(g, peer, ENRP_LIST_RESPONSE, ENRP_FLAG_REJECT, out);
+        return;
+    }
+    enrp_sent(g, enrp_end(out, &to, put_peers(g, peer, enrp_begin_list(out, &to), out), 0u));
+}
+
+void enrp_expire_tables(struct enrp_group *g, uint64_t now)
+{
+    for (uint32_t p = 0u; p < ENRP_PEERS_MAX; p++) {
+        if (g->peers.peer[p].table.active != 0u && g->peers.peer[p].table.deadline <= now) {
+            g->peers.peer[p].table.active = 0u;
+        }
+    }
+}

@@ -1,0 +1,38 @@
+/* Taking over the elements of a peer that died (RFC 5353, 3.5). Internal to ENRP.
+ *
+ * One takeover of ours at a time. It is won when every peer that counts has acknowledged it, at once when there is none; a
+ * peer that is alive but does not acknowledge is asked three times and then not waited for any longer.
+ */
+#ifndef POOLPROOF_CORE_ENRP_TAKEOVER_H
+#define POOLPROOF_CORE_ENRP_TAKEOVER_H
+
+#include "enrp.h"
+#include "enrp_wire.h"
+
+/* How often peers are asked. */
+#define ENRP_TAKEOVER_ATTEMPTS 3u
+
+/* A peer that another registrar takes over is watched again after so many times MAX-TIME-NO-RESPONSE, if the takeover was
+ * not announced: more than all attempts of the other take. */
+#define ENRP_INACTIVE_PATIENCE 5u
+
+/* Take ENRP_INIT_TAKEOVER from `peer` (3.5.1, steps 1 to 3). */
+void enrp_take_init_takeover(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
+                             uint32_t target, uint64_t now, struct effects *out);
+
+/* Take ENRP_INIT_TAKEOVER_ACK. */
+void enrp_take_takeover_ack(struct enrp_group *g, uint32_t peer, uint32_t target);
+
+/* Take ENRP_TAKEOVER_SERVER (3.5.2): the elements of the target are the sender's. When the target is ourselves we are
+ * alive, and say so; what is whose is settled by resynchronisation. */
+void enrp_take_takeover_server(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
+                               uint32_t target, struct effects *out);
+
+/* Go on: begin the takeover of a dead peer, ask again, or complete it. */
+void enrp_takeover_work(struct enrp_group *g, const struct handlespace *h, uint64_t now,
+                        struct effects *out);
+
+/* When enrp_takeover_work is due next. */
+uint64_t enrp_takeover_deadline(const struct enrp_group *g);
+
+#endif
