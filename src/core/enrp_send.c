@@ -28,8 +28,10 @@ static uint32_t position_inside(uint32_t room, uint32_t at)
     terminates \true;
     assigns message[0 .. room - 1];
     ensures fits: \result <= room;
-    ensures first: \result == WIRE_FULL || \result >= ENRP_HEADER;
+    ensures first: \result == WIRE_FULL || \result == ENRP_HEADER;
     ensures header: \result != WIRE_FULL ==> message[0] == type && message[1] == flags;
+    ensures from: \result != WIRE_FULL ==> wire_u32_at(message, 4) == to->from;
+    ensures to: \result != WIRE_FULL ==> wire_u32_at(message, 8) == to->to;
 */
 static uint32_t begin(uint8_t *message, uint32_t room, const struct enrp_address *to, uint8_t type,
                       uint8_t flags)
@@ -52,6 +54,8 @@ static uint32_t begin(uint8_t *message, uint32_t room, const struct enrp_address
     ensures dropped: !\result ==> out->count == \old(out->count) && out->bytes_used == \old(out->bytes_used);
     ensures kind: \result ==> out->effect[\old(out->count)].kind == EFFECT_SEND;
     ensures channel: \result ==> out->effect[\old(out->count)].channel == channel;
+    ensures kept: \forall integer i; 4 <= i < ENRP_HEADER ==>
+      out->bytes[\old(out->bytes_used) + i] == \old(out->bytes[out->bytes_used + i]);
     ensures full: at == WIRE_FULL ==> \result == \false;
 */
 static bool send(struct effects *out, uint32_t channel, uint32_t room, uint32_t at)
