@@ -211,9 +211,8 @@ static bool is_wildcard(const struct ip_address *ip)
 /* A TCP transport in the place of an SCTP one (RFC 5354, 3.11; spec/tcp-mapping.md). */
 static void announce(struct configuration *out, const struct network_address *address)
 {
-    struct wire_transport transport = {.type = PARAMETER_TCP_TRANSPORT,
-                                       .port = network_address_port(address),
-                                       .use = 0};
+    struct wire_transport transport = {
+        .type = PARAMETER_TCP_TRANSPORT, .port = network_address_port(address), .use = 0};
     struct ip_address ip = network_address_ip(address);
     uint32_t end =
         wire_put_transport(out->enrp.transport, sizeof out->enrp.transport, 0, &transport, &ip, 1);
