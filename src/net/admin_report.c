@@ -208,9 +208,9 @@ static void set_address(json_t *object, const struct handlespace *h, uint32_t in
     json_object_set_new(object, "address", json_string(text));
 }
 
-static json_t *element_at(const struct admin_report *report, const struct handlespace *h,
-                          uint32_t index)
+json_t *admin_report_element(const struct registrar_server *server, uint32_t index)
 {
+    const struct handlespace *h = &registrar_server_registrar(server)->handlespace;
     const struct handlespace_element *element = &h->element[index];
     const struct handlespace_pool *pool = &h->pool[element->pool];
     uint64_t now = clock_milliseconds();
@@ -219,9 +219,8 @@ static json_t *element_at(const struct admin_report *report, const struct handle
     json_object_set_new(object, "pool", json_bytes(pool->handle, pool->handle_length));
     set_hex(object, "pe", "0x%08x", element->pe_identifier);
     set_address(object, h, index);
-    json_object_set_new(
-        object, "identity",
-        audit_trail_identity(registrar_server_rules(report->server), element->identity));
+    json_object_set_new(object, "identity",
+                        audit_trail_identity(registrar_server_rules(server), element->identity));
     set_hex(object, "home", "0x%08x", element->home);
     json_object_set_new(object, "connected",
                         json_boolean(element->channel != HANDLESPACE_NO_CHANNEL));
@@ -243,8 +242,8 @@ static void append_entry(struct admin_report *report, const struct handlespace *
 {
     append_text(out, report->separate ? ",\n" : "\n");
     report->separate = true;
-    append_json(out,
-                report->kind == REPORT_POOLS ? pool_at(h, index) : element_at(report, h, index));
+    append_json(out, report->kind == REPORT_POOLS ? pool_at(h, index)
+                                                  : admin_report_element(report->server, index));
 }
 
 /* One slice of a list; false when the list was finished by it. */
