@@ -79,13 +79,41 @@ static void an_unknown_message_type_is_reported_if_it_asks_for_it(void **state)
     expect_message(1, ASAP_ERROR, 0);
     expect_cause(CAUSE_UNRECOGNIZED_MESSAGE);
     assert_int_equal(cause_information().length, 4);
-    expect_audit(AUDIT_MALFORMED);
     expect_nothing();
     message(1, "\x0f\x00\x00\x04", 4);
-    expect_audit(AUDIT_MALFORMED);
     expect_nothing();
-    assert_int_equal(story.registrar->books.counters.malformed, 2);
+    assert_int_equal(story.registrar->books.counters.malformed, 0);
+    assert_int_equal(story.registrar->books.counters.ignored, 2);
     assert_int_equal(story.registrar->books.counters.errors_sent, 1);
+}
+
+static void unknown_messages_are_limited_as_others_but_never_close_the_channel(void **state)
+{
+    struct rate_limit three = {1, 3};
+
+    (void)state;
+    story_configuration()->malformed_maximum = 0;
+    story_configuration()->channel_limits.messages = three;
+    story_open(1, ALICE);
+    for (int i = 0; i < 3; i++) {
+        message(1, "\x4f\x00\x00\x04", 4);
+        expect_message(1, ASAP_ERROR, 0);
+        expect_nothing();
+    }
+    message(1, "\x4f\x00\x00\x04", 4);
+    expect_audit(AUDIT_RATE_LIMITED);
+    expect_nothing();
+    message(1, "\x0f\x00\x00\x04", 4);
+    expect_nothing();
+    assert_int_equal(story.registrar->books.counters.limited, 2);
+    story_resolve(1, "echo");
+    expect_message(1, ASAP_HANDLE_RESOLUTION_RESPONSE, 0);
+    expect_cause(CAUSE_LACK_OF_RESOURCES);
+    story_wait(1000);
+    message(1, "\x4f\x00\x00\x04", 4);
+    expect_message(1, ASAP_ERROR, 0);
+    expect_cause(CAUSE_UNRECOGNIZED_MESSAGE);
+    expect_nothing();
 }
 
 static void an_unknown_parameter_is_reported_and_the_request_answered(void **state)
@@ -511,6 +539,7 @@ int main(void)
         CASE(an_unknown_parameter_is_reported_and_the_request_answered),
         CASE(an_unknown_parameter_that_stops_is_reported_and_nothing_else_happens),
         CASE(an_error_is_never_answered_with_an_error),
+        CASE(unknown_messages_are_limited_as_others_but_never_close_the_channel),
         CASE(too_many_malformed_messages_close_the_channel),
         CASE(messages_a_registrar_does_not_take_are_ignored),
         CASE(messages_beyond_the_limit_are_answered_with_lack_of_resources),
