@@ -193,6 +193,7 @@ static const char *identify(struct session *session, struct principal *principal
     principal->address = network_address_ip(&session->peer);
     principal->roles = ROLES_ALL;
     principal->identity = 0; /* plain text: the one identity of its rules */
+    principal->shared = secure == NULL ? 1 : 0;
     if (secure == NULL)
         return NULL;
     if (!secure_channel_peer(secure, name, sizeof name)) {
