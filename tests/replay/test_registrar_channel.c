@@ -340,6 +340,35 @@ static void an_element_whose_pool_is_no_longer_allowed_is_removed_and_told(void 
     assert_int_equal(elements_in("calc"), 0);
 }
 
+/* Alice's rules but for the address that was granted to her. */
+static void an_element_with_an_address_that_is_no_longer_granted_is_removed_and_told(void **state)
+{
+    static struct access_rules next;
+    struct registration r = story_registration("echo", 0x11);
+    struct ip_address granted = {4, {0}};
+
+    (void)state;
+    memcpy(granted.bytes, ADDRESS_B, 4);
+    next = *story.rules;
+    assert_true(access_grant_address(story.rules, ALICE, &granted));
+    r.address = ADDRESS_B;
+    story_open(1, ALICE);
+    story_register(1, &r);
+    expect_registered(1, "echo", 0x11);
+    story_join(1, "echo", 0x12);
+    story_rules_changed();
+    expect_nothing();
+    assert_int_equal(elements_in("echo"), 2);
+    assert_true(access_rules_merge(story.rules, &next));
+    story_rules_changed();
+    expect_message(1, ASAP_DEREGISTRATION_RESPONSE, 0);
+    assert_int_equal(said.pe_identifier, 0x11);
+    expect_audit(AUDIT_RULES_REMOVED);
+    expect_nothing();
+    assert_int_equal(elements_in("echo"), 1);
+    assert_int_equal(story.registrar->books.counters.rules_removed, 1);
+}
+
 static void the_sweep_takes_a_bounded_step_at_a_time(void **state)
 {
     uint32_t steps = 0;
@@ -547,6 +576,7 @@ int main(void)
         CASE(an_identity_does_not_gain_by_more_channels),
         CASE(an_identity_that_is_gone_loses_channels_and_elements),
         CASE(an_element_whose_pool_is_no_longer_allowed_is_removed_and_told),
+        CASE(an_element_with_an_address_that_is_no_longer_granted_is_removed_and_told),
         CASE(the_sweep_takes_a_bounded_step_at_a_time),
         CASE(every_number_has_a_name_of_its_own),
         CASE(a_configuration_out_of_range_is_noticed),
