@@ -73,6 +73,8 @@ static void remove_barred(struct registrar_books *k, struct handlespace *h, uint
     requires element: handlespace_element_used(h, element) && element < HANDLESPACE_ELEMENTS_MAX;
     terminates \true;
     assigns \nothing;
+    ensures known: \result ==> access_known(rules, h->element[element].identity);
+    ensures role: \result ==> access_role_set(rules->identity[h->element[element].identity].roles, ROLE_POOL_ELEMENT);
 */
 static bool may_stay(const struct registrar_books *k, const struct handlespace *h,
                      const struct access_rules *rules, uint32_t element)
