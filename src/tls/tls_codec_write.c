@@ -20,11 +20,16 @@ void tls_put_u16(uint8_t *out, uint32_t value)
     out[1] = (uint8_t)(value % 256u);
 }
 
+void tls_put_u24(uint8_t *out, uint32_t value)
+{
+    out[0] = 0;
+    tls_put_u16(out + 1, value);
+}
+
 void tls_put_handshake(uint8_t *out, uint32_t type, uint32_t length)
 {
     out[0] = (uint8_t)type;
-    out[1] = 0;
-    tls_put_u16(out + 2, length);
+    tls_put_u24(out + 1, length);
 }
 
 /* Writes a list of two-byte values behind its length in two bytes; returns the bytes written. */
@@ -197,6 +202,25 @@ uint32_t tls_client_key_exchange_write(uint8_t *out, const uint8_t *identity,
     }
     tls_put_handshake(out, TLS_CLIENT_KEY_EXCHANGE, at - TLS_HANDSHAKE_HEADER);
     return at;
+}
+
+uint32_t tls_rsa_key_exchange_write(uint8_t *out, const uint8_t *identity, uint32_t identity_length,
+                                    const uint8_t *encrypted, uint32_t encrypted_length)
+{
+    tls_put_u16(out + 4, identity_length);
+    tls_copy(out + 6, identity, identity_length);
+    uint32_t at = 6u + identity_length;
+    tls_put_u16(out + at, encrypted_length);
+    tls_copy(out + at + 2u, encrypted, encrypted_length);
+    at += 2u + encrypted_length;
+    tls_put_handshake(out, TLS_CLIENT_KEY_EXCHANGE, at - TLS_HANDSHAKE_HEADER);
+    return at;
+}
+
+void tls_certificate_head_write(uint8_t *out, uint32_t list_length)
+{
+    tls_put_handshake(out, TLS_CERTIFICATE, list_length + 3u);
+    tls_put_u24(out + 4, list_length);
 }
 
 uint32_t tls_server_hello_done_write(uint8_t *out)
