@@ -153,8 +153,8 @@ uint32_t crypto_share_make(struct crypto_session *s, uint32_t group, uint8_t *ou
 bool crypto_share_combine(struct crypto_session *s, uint32_t group, const uint8_t *share,
                           uint32_t length, uint8_t *out);
 
-/* Gives the session of a server the chain it shows and its private key, which have to live as long
- * as the session. Returns the bytes of the certificate_list that the chain makes; 0, and nothing is
+/* Gives the session of a server the chain it shows and its private key, which have to live until its
+ * handshake is over. Returns the bytes of the certificate_list that the chain makes; 0, and nothing is
  * kept, when the key is no RSA key of 2048 bits or more, or the list longer than CRYPTO_CHAIN_MAX. */
 /*@ requires session: \valid(s);
     terminates \true;
@@ -192,8 +192,8 @@ void crypto_rsa_chain(const struct crypto_session *s, uint8_t *out, uint32_t len
 void crypto_rsa_decrypt(struct crypto_session *s, uint32_t version, const uint8_t *encrypted,
                         uint32_t length, uint8_t *out);
 
-/* Gives the session of a client whom it trusts (which has to live as long as the session), the name
- * that the server's certificate must have (likewise), and the time in seconds since 1970. */
+/* Gives the session of a client whom it trusts and the name that the server's certificate must have,
+ * which have to live until its handshake is over, and the time in seconds since 1970. */
 /*@ requires session: \valid(s);
     terminates \true;
     exits \false;

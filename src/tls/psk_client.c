@@ -20,13 +20,14 @@ static uint32_t refuse(struct psk_endpoint *e, uint32_t reason, uint32_t alert)
     return alert;
 }
 
-/* The suites to offer; returns whether an ECDHE suite is among them. */
+/* The suites to offer, and whether one of them comes with a certificate; returns whether an ECDHE suite
+ * is among them. */
 /*@ requires e_readable: \valid_read(e);
     requires offer_valid: \valid(offer);
     requires apart: \separated(e, offer);
     terminates \true;
     exits \false;
-    assigns offer->suite_count, offer->suite[0 .. TLS_SUITES_MAX - 1];
+    assigns offer->suite_count, offer->certified, offer->suite[0 .. TLS_SUITES_MAX - 1];
     ensures some: 1 <= offer->suite_count <= PSK_SUITE_COUNT;
     ensures narrow: \forall integer i; 0 <= i < TLS_SUITES_MAX ==> offer->suite[i] <= 0xffff;
 */
@@ -35,6 +36,7 @@ static bool offer_suites(const struct psk_endpoint *e, struct tls_offer *offer)
     struct psk_suite suite;
     bool ecdhe = false;
     uint32_t count = 0;
+    uint32_t certified = 0;
     /*@ loop invariant within: i <= TLS_SUITES_MAX;
         loop invariant zero: \forall integer k; 0 <= k < i ==> offer->suite[k] == 0;
         loop assigns i, offer->suite[0 .. TLS_SUITES_MAX - 1];
@@ -46,7 +48,7 @@ static bool offer_suites(const struct psk_endpoint *e, struct tls_offer *offer)
     /*@ loop invariant within: count <= i <= PSK_SUITE_COUNT;
         loop invariant narrow: \forall integer k; 0 <= k < TLS_SUITES_MAX
                        ==> offer->suite[k] <= 0xffff;
-        loop assigns i, count, ecdhe, suite, offer->suite[0 .. TLS_SUITES_MAX - 1];
+        loop assigns i, count, ecdhe, certified, suite, offer->suite[0 .. TLS_SUITES_MAX - 1];
         loop variant PSK_SUITE_COUNT - i;
     */
     for (uint32_t i = 0; i < PSK_SUITE_COUNT; i++) {
@@ -55,10 +57,12 @@ static bool offer_suites(const struct psk_endpoint *e, struct tls_offer *offer)
             offer->suite[count] = suite.code;
             count++;
             ecdhe = ecdhe || suite.exchange == PSK_EXCHANGE_ECDHE;
+            certified = suite.exchange == PSK_EXCHANGE_RSA ? 1u : certified;
         }
     }
     /* Options that leave nothing over offer the null suite: the server refuses in order. */
     offer->suite_count = count > 0u ? count : 1u;
+    offer->certified = certified;
     return ecdhe;
 }
 
@@ -207,12 +211,11 @@ uint32_t psk_client_certificate(struct psk_endpoint *e, uint32_t length)
     if (alert != TLS_NO_ALERT) {
         return refuse(e, PSK_REASON_MALFORMED, alert);
     }
-    alert = crypto_rsa_check(&e->crypto, e->gather + TLS_HANDSHAKE_HEADER + e->said.chain_offset,
-                             e->said.chain_length);
-    if (alert != CRYPTO_CHAIN_GOOD) {
-        return refuse(e, PSK_REASON_CERTIFICATE, alert);
+    e->chain_verdict = crypto_rsa_check(
+        &e->crypto, e->gather + TLS_HANDSHAKE_HEADER + e->said.chain_offset, e->said.chain_length);
+    if (e->chain_verdict != CRYPTO_CHAIN_GOOD) {
+        return refuse(e, PSK_REASON_CERTIFICATE, e->chain_verdict);
     }
-    e->chain_good = 1;
     return TLS_NO_ALERT;
 }
 
@@ -324,7 +327,7 @@ static uint32_t exchange_shares(struct psk_endpoint *e)
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
     requires nothing_pending: e->pending == 0;
-    requires chain_good: e->chain_good == 1;
+    requires chain_good: e->chain_verdict == CRYPTO_CHAIN_GOOD;
     terminates \true;
     exits \false;
     assigns PSK_ASSIGNS_OUT, e->reason, e->z[0 .. PSK_OTHER_MAX - 1], e->z_length;
@@ -390,7 +393,7 @@ static uint32_t send_key(struct psk_endpoint *e)
     if (e->suite.exchange == PSK_EXCHANGE_ECDHE && e->group != PSK_NO_GROUP) {
         return exchange_shares(e);
     }
-    if (e->suite.exchange == PSK_EXCHANGE_RSA && e->chain_good == 1u) {
+    if (e->suite.exchange == PSK_EXCHANGE_RSA && e->chain_verdict == CRYPTO_CHAIN_GOOD) {
         return send_encrypted(e);
     }
     return refuse(e, PSK_REASON_UNEXPECTED, TLS_ALERT_UNEXPECTED_MESSAGE);

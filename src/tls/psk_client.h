@@ -42,7 +42,7 @@ uint32_t psk_client_hello(struct psk_endpoint *e, uint32_t length);
     assigns PSK_ASSIGNS_EXCHANGE;
     PSK_ENSURES_VALID
     ensures nothing_pending: e->pending == 0;
-    ensures good: \result == TLS_NO_ALERT ==> e->chain_good == 1;
+    ensures chain_good: \result == TLS_NO_ALERT ==> e->chain_verdict == CRYPTO_CHAIN_GOOD;
     ensures alert_or_none: \result <= TLS_NO_ALERT;
 */
 uint32_t psk_client_certificate(struct psk_endpoint *e, uint32_t length);

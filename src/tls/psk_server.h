@@ -13,7 +13,7 @@
         e->server_random[0 .. TLS_RANDOM_LENGTH - 1], e->identity[0 .. TLS_IDENTITY_MAX - 1],          \
         e->key[0 .. PSK_KEY_MAX - 1], e->z[0 .. PSK_OTHER_MAX - 1],                                    \
         e->master[0 .. PSK_MASTER_LENGTH - 1], e->key_block[0 .. PSK_KEY_BLOCK_MAX - 1],               \
-        e->share[0 .. TLS_SHARE_MAX - 1], e->hello_version, e->chain_good,                             \
+        e->share[0 .. TLS_SHARE_MAX - 1], e->hello_version, e->chain_verdict,                             \
         e->crypto.rsa[0 .. CRYPTO_RSA_CELLS - 1]
 /* clang-format on */
 

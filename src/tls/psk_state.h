@@ -60,7 +60,7 @@ struct psk_endpoint {
     uint32_t z_length;      /* of the other secret: 0, CRYPTO_Z_LENGTH or CRYPTO_PREMASTER_LENGTH */
     uint32_t share_length;  /* client: of the server's share */
     uint32_t chain_length;  /* server: of the certificate_list to show, 0: none */
-    uint32_t chain_good;    /* client: 1 when the server's chain was found good */
+    uint32_t chain_verdict; /* client: of crypto_rsa_check on the server's chain */
     uint32_t hello_version; /* server: of the ClientHello */
     uint32_t key_length;
     uint32_t identity_length;

@@ -68,10 +68,12 @@ struct tls_offer {
     uint32_t suite[TLS_SUITES_MAX];
     uint32_t group_count; /* 0 .. TLS_GROUPS_MAX; 0: neither supported_groups nor point formats */
     uint32_t group[TLS_GROUPS_MAX];
+    uint32_t certified; /* not 0: with a suite whose server shows a certificate */
 };
 
 /* ClientHello: TLS 1.2, no session id, the null compression, extended_master_secret, an empty
- * renegotiation_info, and with groups supported_groups and ec_point_formats. */
+ * renegotiation_info; with groups supported_groups and ec_point_formats; when certified
+ * signature_algorithms, of which a server's chain may be made (RFC 5246, 7.4.1.4.1). */
 /*@ requires out_valid: \valid(out + (0 .. TLS_CLIENT_HELLO_ROOM - 1));
     requires random_readable: \valid_read(random + (0 .. TLS_RANDOM_LENGTH - 1));
     requires offer_readable: \valid_read(offer);
