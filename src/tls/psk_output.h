@@ -44,8 +44,9 @@ bool psk_send_record(struct psk_endpoint *e, uint32_t type, const uint8_t *bytes
 */
 bool psk_send_handshake(struct psk_endpoint *e, const uint8_t *bytes, uint32_t length);
 
-/* Sends the server's Certificate with the chain that its owner gave it, before anything is sealed. False
- * when there is no room. */
+/* Sends the server's Certificate with the chain that its owner gave it, before anything is sealed. There
+ * is no other to choose: a client that cannot verify its signatures will say so. False when there is
+ * no room. */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
     requires nothing_pending: e->pending == 0;
