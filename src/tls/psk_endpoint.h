@@ -1,7 +1,7 @@
 /* One end of a TLS 1.2 connection authenticated by a pre-shared key, client or server, without I/O.
  *
- * RFC 5246 with the key exchanges of RFC 4279 (but DHE_PSK) and RFC 5489 and the suites of psk_suite.h. The owner
- * moves bytes: what the network brought goes in through psk_endpoint_wire_in, what wire_out shows
+ * RFC 5246 with the key exchanges of RFC 4279 (but DHE_PSK) and RFC 5489 and the suites of psk_suite.h.
+ * The owner moves bytes: what the network brought goes in through psk_endpoint_wire_in, what wire_out shows
  * goes to the network, app_out takes plaintext, app_in shows plaintext that came from the peer. No
  * call blocks, allocates (but for the two constructors) or asks for the time; none is thread-safe.
  *
@@ -49,8 +49,7 @@ enum psk_state {
 struct psk_options {
     /* What RSA_PSK suites (RFC 4279, 4) take, beside `with_unusual`; they are left out where it is NULL.
      * It stays the owner's, and has to live until the handshake is over. */
-    const struct certificate_identity
-        *identity; /* server: shows this chain, decrypts with this key */
+    const struct certificate_identity *identity;   /* server: its chain, and the key of it */
     const struct certificate_anchors *anchors;     /* client: trusts these, ... */
     const struct certificate_reference *reference; /* ... to name this server */
     uint64_t unix_time; /* client: seconds since 1970, 0 .. 253402300799, for the chain's dates */

@@ -17,7 +17,6 @@
     assigns PSK_ASSIGNS_SUITE;
     PSK_ENSURES_VALID
     ensures ecdhe: e->suite.exchange == PSK_EXCHANGE_ECDHE <==> index <= 1;
-    ensures rsa: e->suite.exchange == PSK_EXCHANGE_RSA <==> index == 4;
 */
 void psk_take_suite(struct psk_endpoint *e, uint32_t index);
 

@@ -17,11 +17,10 @@
  *                               the cipher in crypto_port.h, which takes MAC keys, leaves room for IV,
  *                               MAC and padding, and bears padding of any length. Not an entry's
  *                               business: encrypt-then-MAC (RFC 7366), an extension of the hellos.
- *   RSA_PSK (RFC 4279, 4)       an entry as TLS_RSA_PSK_WITH_AES_128_GCM_SHA256 is one, with `exchange`
- *                               PSK_EXCHANGE_RSA, and its place in the contract `rsa` of psk_suite_get.
- *                               Its records are those of its cipher, as above. On only at an endpoint
- *                               that was given what it takes (psk_options): a certificate and its RSA
- *                               key at the server, trust anchors and a name at the client.
+ *   RSA_PSK (RFC 4279, 4)       an entry as TLS_RSA_PSK_WITH_AES_128_GCM_SHA256 is one; its records are
+ *                               those of its cipher, as above. On only at an endpoint that was given
+ *                               what it takes (psk_options): a certificate and its RSA key at the
+ *                               server, trust anchors and a name at the client.
  *   SHA-384 suites              the PRF and transcript hash by suite: crypto_prf,
  *                               crypto_transcript_hash and CRYPTO_HASH_LENGTH know SHA-256 alone.
  */
@@ -102,7 +101,6 @@ uint32_t psk_suite_index(uint32_t code);
     ensures valid: PSK_VALID_SUITE(\result);
     ensures code: \result.code == psk_suite_code(index);
     ensures ecdhe: \result.exchange == PSK_EXCHANGE_ECDHE <==> index <= 1;
-    ensures rsa: \result.exchange == PSK_EXCHANGE_RSA <==> index == 4;
 */
 struct psk_suite psk_suite_get(uint32_t index);
 
