@@ -2,10 +2,11 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
-#include "enrp_peers.h"
+#include "enrp.h"
 
 static struct enrp_peers list;
 
@@ -163,6 +164,32 @@ static void an_identifier_that_only_the_peer_said_goes_with_it(void **state)
     assert_int_equal(enrp_peers_find(&list, 0x77), ENRP_NO_PEER);
 }
 
+static void the_configuration_names_some_peers_and_not_others(void **state)
+{
+    struct enrp_group *group = calloc(1, sizeof *group);
+    struct registrar *registrar = calloc(1, sizeof *registrar);
+    struct enrp_configuration c = {0};
+    struct registrar_configuration rc;
+    static const uint8_t key[16] = {0};
+
+    (void)state;
+    assert_non_null(group);
+    assert_non_null(registrar);
+    enrp_configuration_defaults(&c);
+    registrar_configuration_defaults(&rc);
+    c.server_count = 2;
+    c.server_identifier[0] = 0x11;
+    enrp_init(group, registrar, &c, &rc, key, 1000);
+    group->peers.peer[1].server_identifier = 0x22; /* said by the peer */
+    enrp_peers_remove(&group->peers, 0, 0);
+    enrp_peers_remove(&group->peers, 1, 0);
+    assert_int_equal(enrp_peers_find(&group->peers, 0x11), 0);
+    assert_int_equal(enrp_peers_find(&group->peers, 0x22), ENRP_NO_PEER);
+    assert_int_equal(group->peers.peer[1].state, ENRP_PEER_UNHEARD);
+    free(group);
+    free(registrar);
+}
+
 static void those_that_are_heard_and_not_given_up_are_alive(void **state)
 {
     (void)state;
@@ -191,6 +218,7 @@ int main(void)
         CASE(a_peer_that_is_gone_leaves_a_free_place),
         CASE(a_configured_peer_that_is_gone_keeps_its_place),
         CASE(an_identifier_that_only_the_peer_said_goes_with_it),
+        CASE(the_configuration_names_some_peers_and_not_others),
         CASE(those_that_are_heard_and_not_given_up_are_alive),
     };
 
