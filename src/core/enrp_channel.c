@@ -47,6 +47,7 @@ void enrp_open_channel(struct enrp_group *g, const struct handlespace *h,
     c->place = event->server;
     c->malformed = 0u;
     c->server_identifier = 0u;
+    c->opened = event->now;
     if (ours) {
         enrp_greet(g, h, event->channel, g->peers.peer[event->server].server_identifier, out);
     }
@@ -112,23 +113,25 @@ static bool may_use(const struct enrp_group *g, const struct access_rules *rules
            access_may_use_server(rules, c->principal.identity, server_identifier);
 }
 
-/* Which of two channels to a peer stays: that of the registrar with the lower identifier, so that both ends choose the
- * same; of two that the same end opened the later one, because it gave the other up. */
+/* Which of two channels to a peer stays: of two that the same end opened the later one, because it gave the other up, and
+ * likewise when the earlier one is not new: who opens another has lost it. Of two that both ends opened at a time that of
+ * the registrar with the lower identifier, so that both choose the same. */
 static bool replaces(const struct enrp_group *g, uint32_t later, uint32_t earlier,
-                     uint32_t server_identifier)
+                     uint32_t server_identifier, uint64_t now)
 {
     const struct enrp_channel *l = &g->channel[later - ENRP_CHANNEL_FIRST];
     const struct enrp_channel *e = &g->channel[earlier - ENRP_CHANNEL_FIRST];
 
-    if (l->ours == e->ours) {
+    if (l->ours == e->ours || now > e->opened + g->configuration.max_time_no_response) {
         return true;
     }
     return (l->ours != 0u) == (g->own_server < server_identifier);
 }
 
-/* Settle which channel the peer has, now that it spoke on `channel`. */
-static void attach(struct enrp_group *g, uint32_t peer, uint32_t channel, uint64_t now,
-                   struct effects *out)
+/* Settle which channel the peer has, now that it spoke on `channel`. One that does not stay is greeted first: whoever
+ * opened it may know by our answer only who we are. */
+static void attach(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
+                   uint32_t channel, uint64_t now, struct effects *out)
 {
     struct enrp_peer *p = &g->peers.peer[peer];
     const uint32_t earlier = p->channel;
@@ -138,11 +141,14 @@ static void attach(struct enrp_group *g, uint32_t peer, uint32_t channel, uint64
     }
     if (earlier == ENRP_NO_CHANNEL) {
         p->channel = channel;
-    } else if (replaces(g, channel, earlier, p->server_identifier)) {
+    } else if (replaces(g, channel, earlier, p->server_identifier, now)) {
         p->channel = channel;
         p->table.active = 0u;
         enrp_close_channel(g, earlier, CLOSE_PEER_HAS_ANOTHER, now, out);
     } else {
+        if (g->channel[channel - ENRP_CHANNEL_FIRST].ours == 0u) {
+            enrp_greet(g, h, channel, p->server_identifier, out);
+        }
         enrp_close_channel(g, channel, CLOSE_PEER_HAS_ANOTHER, now, out);
     }
 }
@@ -179,7 +185,8 @@ static uint32_t place_for(struct enrp_group *g, const struct enrp_channel *c,
     return known != ENRP_NO_PEER ? known : enrp_peers_add(&g->peers, server_identifier);
 }
 
-uint32_t enrp_bind_channel(struct enrp_group *g, const struct access_rules *rules, uint32_t channel,
+uint32_t enrp_bind_channel(struct enrp_group *g, const struct handlespace *h,
+                           const struct access_rules *rules, uint32_t channel,
                            uint32_t server_identifier, uint64_t now, struct effects *out)
 {
     struct enrp_channel *c = &g->channel[channel - ENRP_CHANNEL_FIRST];
@@ -197,7 +204,7 @@ uint32_t enrp_bind_channel(struct enrp_group *g, const struct access_rules *rule
         return ENRP_NO_PEER;
     }
     c->server_identifier = server_identifier;
-    attach(g, peer, channel, now, out);
+    attach(g, h, peer, channel, now, out);
     return peer;
 }
 

@@ -70,8 +70,12 @@ struct enrp_peers {
 /* In contracts: somebody has this place. */
 #define ENRP_PEER_USED(l, p) ((l)->peer[p].state != ENRP_PEER_FREE)
 
+/* The latest time that is kept of a peer, milliseconds: leaves room for deadlines to be added to it. */
+#define ENRP_PEER_TIME_MAX 0x3fffffffffffffff
+
 /*@ predicate valid_peers(struct enrp_peers *l) =
-      (\forall integer p; 0 <= p < ENRP_PEERS_MAX ==> l->peer[p].transport_length <= ENRP_TRANSPORT_MAX);
+      (\forall integer p; 0 <= p < ENRP_PEERS_MAX ==> l->peer[p].transport_length <= ENRP_TRANSPORT_MAX) &&
+      (\forall integer p; 0 <= p < ENRP_PEERS_MAX ==> l->peer[p].last_heard <= ENRP_PEER_TIME_MAX);
 */
 
 /* The place of the peer with this server identifier, or ENRP_NO_PEER. 0 is nobody's. */

@@ -123,6 +123,8 @@ static void give_up(struct enrp_group *g, uint32_t peer, uint64_t now, struct ef
 static uint64_t silence_deadline(const struct enrp_group *g, const struct enrp_peer *p)
 {
     switch (p->state) {
+    case ENRP_PEER_UNHEARD:
+        return p->deadline != 0u ? p->deadline : REGISTRAR_NEVER;
     case ENRP_PEER_ACTIVE:
         return p->last_heard + g->configuration.max_time_last_heard;
     case ENRP_PEER_ASKED:
@@ -138,6 +140,7 @@ static void silent(struct enrp_group *g, const struct handlespace *h, uint32_t p
                    struct effects *out)
 {
     switch (g->peers.peer[peer].state) {
+    case ENRP_PEER_UNHEARD:
     case ENRP_PEER_ASKED:
         give_up(g, peer, now, out);
         break;

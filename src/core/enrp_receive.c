@@ -100,15 +100,15 @@ static void dispatch(struct enrp_group *g, const struct handlespace *h, uint32_t
 }
 
 /* The peer that a decoded message is from, ENRP_NO_PEER when it is not for us, or not from whom it says. */
-static uint32_t sender(struct enrp_group *g, const struct access_rules *rules,
-                       const struct registrar_event *event, const struct enrp_message *m,
-                       struct effects *out)
+static uint32_t sender(struct enrp_group *g, const struct handlespace *h,
+                       const struct access_rules *rules, const struct registrar_event *event,
+                       const struct enrp_message *m, struct effects *out)
 {
     if (m->receiving_server_identifier != 0u && m->receiving_server_identifier != g->own_server) {
         registrar_count(&g->counters.refused);
         return ENRP_NO_PEER;
     }
-    return enrp_bind_channel(g, rules, event->channel, m->sending_server_identifier, event->now,
+    return enrp_bind_channel(g, h, rules, event->channel, m->sending_server_identifier, event->now,
                              out);
 }
 
@@ -127,7 +127,7 @@ void enrp_receive(struct enrp_group *g, struct registrar *r, const struct access
         take_malformed(g, event, bytes, &error, out);
         return;
     }
-    peer = sender(g, rules, event, &m, out);
+    peer = sender(g, &r->handlespace, rules, event, &m, out);
     if (peer == ENRP_NO_PEER) {
         return;
     }

@@ -50,8 +50,6 @@ struct enrp_server {
     ensures channel: \result ==> out->effect[\old(out->count)].channel == \old(to->channel);
     ensures type: \result ==> out->bytes[\old(out->bytes_used)] == ENRP_PRESENCE;
     ensures flags: \result ==> out->bytes[\old(out->bytes_used) + 1] == (reply_required ? ENRP_FLAG_REPLY_REQUIRED : 0);
-    ensures from: \result ==> wire_u32_at((uint8_t *)out->bytes, \old(out->bytes_used) + 4) == \old(to->from);
-    ensures to: \result ==> wire_u32_at((uint8_t *)out->bytes, \old(out->bytes_used) + 8) == \old(to->to);
 */
 bool enrp_send_presence(struct effects *out, const struct enrp_address *to, bool reply_required,
                         uint16_t checksum, const struct enrp_server *self);
@@ -70,8 +68,6 @@ bool enrp_send_presence(struct effects *out, const struct enrp_address *to, bool
     ensures channel: \result ==> out->effect[\old(out->count)].channel == \old(to->channel);
     ensures type: \result ==> out->bytes[\old(out->bytes_used)] == type;
     ensures flags: \result ==> out->bytes[\old(out->bytes_used) + 1] == flags;
-    ensures from: \result ==> wire_u32_at((uint8_t *)out->bytes, \old(out->bytes_used) + 4) == \old(to->from);
-    ensures to: \result ==> wire_u32_at((uint8_t *)out->bytes, \old(out->bytes_used) + 8) == \old(to->to);
 */
 bool enrp_send_plain(struct effects *out, const struct enrp_address *to, uint8_t type,
                      uint8_t flags);
@@ -89,8 +85,6 @@ bool enrp_send_plain(struct effects *out, const struct enrp_address *to, uint8_t
     ensures channel: \result ==> out->effect[\old(out->count)].channel == \old(to->channel);
     ensures type: \result ==> out->bytes[\old(out->bytes_used)] == type;
     ensures flags: \result ==> out->bytes[\old(out->bytes_used) + 1] == 0;
-    ensures from: \result ==> wire_u32_at((uint8_t *)out->bytes, \old(out->bytes_used) + 4) == \old(to->from);
-    ensures to: \result ==> wire_u32_at((uint8_t *)out->bytes, \old(out->bytes_used) + 8) == \old(to->to);
 */
 bool enrp_send_takeover(struct effects *out, const struct enrp_address *to, uint8_t type,
                         uint32_t targeting_server_identifier);
@@ -112,8 +106,6 @@ bool enrp_send_takeover(struct effects *out, const struct enrp_address *to, uint
     ensures channel: \result ==> out->effect[\old(out->count)].channel == \old(to->channel);
     ensures type: \result ==> out->bytes[\old(out->bytes_used)] == ENRP_HANDLE_UPDATE;
     ensures flags: \result ==> out->bytes[\old(out->bytes_used) + 1] == 0;
-    ensures from: \result ==> wire_u32_at((uint8_t *)out->bytes, \old(out->bytes_used) + 4) == \old(to->from);
-    ensures to: \result ==> wire_u32_at((uint8_t *)out->bytes, \old(out->bytes_used) + 8) == \old(to->to);
 */
 bool enrp_send_update(struct effects *out, const struct enrp_address *to, uint16_t action,
                       uint32_t home, const uint8_t *handle, uint32_t handle_length,
@@ -133,8 +125,6 @@ bool enrp_send_update(struct effects *out, const struct enrp_address *to, uint16
     ensures channel: \result ==> out->effect[\old(out->count)].channel == \old(to->channel);
     ensures type: \result ==> out->bytes[\old(out->bytes_used)] == ENRP_ERROR;
     ensures flags: \result ==> out->bytes[\old(out->bytes_used) + 1] == 0;
-    ensures from: \result ==> wire_u32_at((uint8_t *)out->bytes, \old(out->bytes_used) + 4) == \old(to->from);
-    ensures to: \result ==> wire_u32_at((uint8_t *)out->bytes, \old(out->bytes_used) + 8) == \old(to->to);
 */
 bool enrp_send_error(struct effects *out, const struct enrp_address *to, uint16_t cause,
                      const uint8_t *info, uint32_t info_length);
@@ -153,8 +143,6 @@ bool enrp_send_error(struct effects *out, const struct enrp_address *to, uint16_
     ensures fits: \result <= EFFECTS_MESSAGE_MAX && \result <= EFFECTS_BYTES_MAX - out->bytes_used;
     ensures grows: \result == WIRE_FULL || WIRE_HEADER < \result;
     ensures type: \result != WIRE_FULL ==> out->bytes[out->bytes_used] == ENRP_LIST_RESPONSE;
-    ensures from: \result != WIRE_FULL ==> wire_u32_at((uint8_t *)out->bytes, out->bytes_used + 4) == to->from;
-    ensures to: \result != WIRE_FULL ==> wire_u32_at((uint8_t *)out->bytes, out->bytes_used + 8) == to->to;
 */
 uint32_t enrp_begin_list(struct effects *out, const struct enrp_address *to);
 
@@ -166,8 +154,6 @@ uint32_t enrp_begin_list(struct effects *out, const struct enrp_address *to);
     ensures fits: \result <= EFFECTS_MESSAGE_MAX && \result <= EFFECTS_BYTES_MAX - out->bytes_used;
     ensures grows: \result == WIRE_FULL || WIRE_HEADER < \result;
     ensures type: \result != WIRE_FULL ==> out->bytes[out->bytes_used] == ENRP_HANDLE_TABLE_RESPONSE;
-    ensures from: \result != WIRE_FULL ==> wire_u32_at((uint8_t *)out->bytes, out->bytes_used + 4) == to->from;
-    ensures to: \result != WIRE_FULL ==> wire_u32_at((uint8_t *)out->bytes, out->bytes_used + 8) == to->to;
 */
 uint32_t enrp_begin_table(struct effects *out, const struct enrp_address *to);
 

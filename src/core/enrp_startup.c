@@ -14,8 +14,20 @@ void enrp_next_mentor(struct enrp_group *g, uint64_t now)
     g->phase_deadline = now + g->configuration.dial_minimum;
 }
 
+/* The elements of a peer that is not heard from now on are to be taken over, as those of one that fell silent. */
+static void watch_unheard(struct enrp_group *g, uint64_t now)
+{
+    for (uint32_t p = 0u; p < ENRP_PEERS_MAX; p++) {
+        if (g->peers.peer[p].state == (uint8_t)ENRP_PEER_UNHEARD &&
+            g->peers.peer[p].server_identifier != 0u) {
+            g->peers.peer[p].deadline = now + g->configuration.max_time_last_heard;
+        }
+    }
+}
+
 void enrp_serve(struct enrp_group *g, uint64_t now)
 {
+    watch_unheard(g, now);
     g->phase = (uint8_t)ENRP_PHASE_SERVING;
     g->heartbeat = now;
     enrp_scavenge_begin(g);
@@ -98,7 +110,7 @@ uint64_t enrp_startup_deadline(const struct enrp_group *g)
 
 /* A peer that the mentor knows and we do not: it is dialled, and asked for itself. */
 static void learn(struct enrp_group *g, const struct wire_server_information *server,
-                  const uint8_t *bytes)
+                  const uint8_t *bytes, uint64_t now)
 {
     const struct wire_span *tlv = &server->transport.tlv;
     uint32_t place;
@@ -116,6 +128,7 @@ static void learn(struct enrp_group *g, const struct wire_server_information *se
         g->peers.peer[place].transport[i] = bytes[tlv->offset + i];
     }
     g->peers.peer[place].transport_length = tlv->length;
+    g->peers.peer[place].deadline = now + g->configuration.max_time_last_heard;
 }
 
 /* The mentor would not: it is starting, too. */
@@ -142,7 +155,7 @@ void enrp_take_list(struct enrp_group *g, uint32_t peer, const struct enrp_messa
         return;
     }
     while (wire_server_information_next(bytes, m->length, &servers, &server)) {
-        learn(g, &server, bytes);
+        learn(g, &server, bytes, now);
     }
     g->phase = (uint8_t)ENRP_PHASE_TABLE;
     enrp_download_begin(g, peer, true, now, out);

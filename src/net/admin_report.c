@@ -9,6 +9,7 @@
 #include "parameter_wire.h"
 #include "audit_trail.h"
 #include "version.h"
+#include "wire_names.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -173,13 +174,25 @@ static json_t *status_of(const struct registrar_server *server)
 
 /* ---- pools and elements ---- */
 
+/* The policy's number, and its name of RFC 5356, which is the number again for one that has none. */
+static void set_policy(json_t *object, uint32_t policy)
+{
+    const char *name = wire_policy_name(policy);
+
+    set_hex(object, "policy", "0x%08x", policy);
+    if (name != NULL)
+        json_object_set_new(object, "policy_name", json_string(name));
+    else
+        set_hex(object, "policy_name", "0x%08x", policy);
+}
+
 static json_t *pool_at(const struct handlespace *h, uint32_t index)
 {
     const struct handlespace_pool *pool = &h->pool[index];
     json_t *object = json_object();
 
     json_object_set_new(object, "pool", json_bytes(pool->handle, pool->handle_length));
-    set_hex(object, "policy", "0x%08x", pool->policy_type);
+    set_policy(object, pool->policy_type);
     set_count(object, "elements", pool->element_count);
     return object;
 }

@@ -66,7 +66,8 @@ static void print_list(const json_t *list, const char *const columns[])
 
 static void print(const struct admin_question *q, json_t *answer)
 {
-    static const char *const pool_columns[] = {"pool", "policy", "elements", NULL};
+    /* The policy's name may have spaces: it stands last. */
+    static const char *const pool_columns[] = {"pool", "elements", "policy_name", NULL};
     static const char *const element_columns[] = {"pool", "pe",        "address",      "identity",
                                                   "home", "connected", "expires_in_s", NULL};
 

@@ -59,7 +59,7 @@ static void a_line_gives_identity_key_and_rights(void **state)
     assert_true(access_may_register(rules, 0, (const uint8_t *)"api-2", 5));
     assert_false(access_may_register(rules, 0, (const uint8_t *)"web2", 4));
     assert_false(access_may_register(rules, 1, (const uint8_t *)"web", 3));
-    struct principal principal = {0, ROLES_ALL, {4, {198, 51, 100, 1}}};
+    struct principal principal = {0, ROLES_ALL, {4, {198, 51, 100, 1}}, 0};
     struct ip_address granted = {4, {192, 0, 2, 17}};
     struct ip_address other = {4, {192, 0, 2, 18}};
     assert_true(access_may_use_address(rules, &principal, &granted));
