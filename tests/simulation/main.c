@@ -21,14 +21,19 @@ struct plan {
     struct options options;
 };
 
-static const struct option long_options[] = {
-    {"first", required_argument, NULL, 'f'},      {"seeds", required_argument, NULL, 'n'},
-    {"seed", required_argument, NULL, 's'},       {"hours", required_argument, NULL, 'h'},
-    {"registrars", required_argument, NULL, 'r'}, {"elements", required_argument, NULL, 'e'},
-    {"users", required_argument, NULL, 'u'},      {"units", required_argument, NULL, 't'},
-    {"rfc", no_argument, NULL, 'R'},              {"literal", no_argument, NULL, 'l'},
-    {"quiet", no_argument, NULL, 'q'},            {"stop", no_argument, NULL, 'x'},
-    {NULL, 0, NULL, 0}};
+static const struct option long_options[] = {{"first", required_argument, NULL, 'f'},
+                                             {"seeds", required_argument, NULL, 'n'},
+                                             {"seed", required_argument, NULL, 's'},
+                                             {"hours", required_argument, NULL, 'h'},
+                                             {"registrars", required_argument, NULL, 'r'},
+                                             {"elements", required_argument, NULL, 'e'},
+                                             {"users", required_argument, NULL, 'u'},
+                                             {"units", required_argument, NULL, 't'},
+                                             {"rfc", no_argument, NULL, 'R'},
+                                             {"literal", no_argument, NULL, 'l'},
+                                             {"quiet", no_argument, NULL, 'q'},
+                                             {"stop", no_argument, NULL, 'x'},
+                                             {NULL, 0, NULL, 0}};
 
 static bool take_option(struct plan *p, int option)
 {
@@ -120,8 +125,8 @@ int main(int argc, char **argv)
             return 2;
         }
     uint64_t sum = run_all(&plan, &figures);
-    printf("seeds %" PRIu64 " to %" PRIu64 ", %s timers%s, trace of all %016" PRIx64 "\n", plan.first,
-           plan.first + figures.worlds - 1u, plan.options.rfc_timers ? "RFC" : "fast",
+    printf("seeds %" PRIu64 " to %" PRIu64 ", %s timers%s, trace of all %016" PRIx64 "\n",
+           plan.first, plan.first + figures.worlds - 1u, plan.options.rfc_timers ? "RFC" : "fast",
            plan.options.literal ? ", literal" : "", sum);
     report_figures(&figures, cpu_seconds());
     printf("%" PRIu64 " passed, %" PRIu64 " failed\n", figures.worlds - figures.failed,

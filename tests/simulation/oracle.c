@@ -143,7 +143,8 @@ static void look_for(struct world *w, uint32_t index)
 {
     struct element_node *e = &w->element[index];
 
-    if (!live(w, index) || !e->once || e->machine.phase == PE_IDLE || !in_reach(w, index) || e->held != 0)
+    if (!live(w, index) || !e->once || e->machine.phase == PE_IDLE || !in_reach(w, index) ||
+        e->held != 0)
         end_of_loss(w, index);
     else if (e->lost_since == SIM_NEVER) {
         story(w, w->registrars + index, "is lost: no registrar has it");
@@ -220,6 +221,15 @@ static uint32_t place_in(const struct world *w, uint32_t registrar, uint32_t ind
                : handlespace_find_element(h, pool, element_identifier(w, index));
 }
 
+/* The identity to which the first element, whom impostors are after, is bound; IDENTITY_ANONYMOUS: it is not there. */
+uint32_t oracle_owner_of_first(const struct world *w, uint32_t registrar)
+{
+    uint32_t at = place_in(w, registrar, 0);
+
+    return at == SIM_NONE ? IDENTITY_ANONYMOUS
+                          : w->registrar[registrar].registrar->handlespace.element[at].identity;
+}
+
 static bool same_parameter(const struct handlespace *a, uint32_t ea, const struct handlespace *b,
                            uint32_t eb)
 {
@@ -233,7 +243,8 @@ static bool same_parameter(const struct handlespace *a, uint32_t ea, const struc
 }
 
 /* The copy that `registrar` has of an element whose home is `home`, where it is at `at`. */
-static bool copy_well(struct world *w, uint32_t registrar, uint32_t index, uint32_t home, uint32_t at)
+static bool copy_well(struct world *w, uint32_t registrar, uint32_t index, uint32_t home,
+                      uint32_t at)
 {
     const struct handlespace *h = &w->registrar[registrar].registrar->handlespace;
     const struct handlespace *original = &w->registrar[home].registrar->handlespace;
@@ -248,7 +259,8 @@ static bool copy_well(struct world *w, uint32_t registrar, uint32_t index, uint3
         return not_well(w, "element %u: registrar %u has another parameter than its home", index,
                         registrar);
     return registrar == home || h->element[e].identity == IDENTITY_UNBOUND ||
-           not_well(w, "element %u: bound at registrar %u, which is not its home", index, registrar);
+           not_well(w, "element %u: bound at registrar %u, which is not its home", index,
+                    registrar);
 }
 
 static bool element_well(struct world *w, uint32_t index)
@@ -279,7 +291,7 @@ static bool checksums_well(struct world *w)
             if (a != w->dead && b != w->dead &&
                 enrp_checksum_of(&w->registrar[b].registrar->handlespace,
                                  w->registrar[a].server_identifier) !=
-                handlespace_checksum(&w->registrar[a].registrar->handlespace))
+                    handlespace_checksum(&w->registrar[a].registrar->handlespace))
                 return not_well(w, "registrar %u has another checksum of %u", b, a);
     return true;
 }

@@ -285,6 +285,25 @@ static void take_without_role(struct world *w, uint32_t index, struct registrar_
         violation(w, "registrar %u: changed by a channel without the role", index);
 }
 
+/* An impostor gets no element that is there, whether it is bound to its owner or, as a copy, to nobody. */
+static void take_from_impostor(struct world *w, uint32_t index, uint32_t impostor,
+                               struct registrar_event *event, const uint8_t *bytes)
+{
+    uint32_t before = oracle_owner_of_first(w, index);
+
+    registrar_event_of(w, index, event, bytes);
+    if (before != IDENTITY_ANONYMOUS && before != impostor &&
+        oracle_owner_of_first(w, index) == impostor)
+        violation(w, "registrar %u: gave the first element to an impostor", index);
+}
+
+static bool from_impostor(const struct world *w, const struct connection *c)
+{
+    const struct node *n = &w->node[c->end[0].node];
+
+    return n->kind == NODE_ELEMENT && w->element[n->index].impostor;
+}
+
 void registrar_message(struct world *w, uint32_t connection, uint32_t side, const uint8_t *bytes,
                        uint32_t length)
 {
@@ -297,6 +316,8 @@ void registrar_message(struct world *w, uint32_t connection, uint32_t side, cons
     trace_bytes(w, bytes, length);
     if (hostile_without_role(w, connection))
         take_without_role(w, index, &event, bytes);
+    else if (from_impostor(w, c))
+        take_from_impostor(w, index, w->node[c->end[0].node].identity, &event, bytes);
     else
         registrar_event_of(w, index, &event, bytes);
 }
