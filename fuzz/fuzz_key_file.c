@@ -34,6 +34,14 @@ static void check_identity(const struct key_file *file, uint32_t index)
            "an identity is found by its name");
     oracle(key->length >= PSK_KEY_MIN && key->length <= PSK_KEY_MAX, "a key has 16 to 64 bytes");
     oracle(rights->roles >= 1 && rights->roles <= ROLES_ALL, "an identity has a role");
+    oracle((rights->roles & ROLE_REGISTRAR) == 0
+               ? rights->server_identifier == 0
+               : access_may_use_server(key_file_rules(file), index, rights->server_identifier),
+           "a registrar, and nobody else, has a server identifier");
+    for (uint32_t other = 0; other < index && rights->server_identifier != 0; other++) {
+        oracle(key_file_rules(file)->identity[other].server_identifier != rights->server_identifier,
+               "two registrars have two server identifiers");
+    }
     oracle(rights->name_length == length && memcmp(rights->name, name, length) == 0,
            "rules and keys agree about the index");
 }

@@ -237,7 +237,7 @@ static void tick(void)
 
 static int without_role(uint32_t channel)
 {
-    struct principal p = {channel_identity[channel], channel_roles[channel], {0, {0}}};
+    struct principal p = {channel_identity[channel], channel_roles[channel], {0, {0}}, 0};
 
     return !r->books.channel[channel].open || (!access_has_role(&rules, &p, ROLE_POOL_ELEMENT) &&
                                                !access_has_role(&rules, &p, ROLE_POOL_USER));

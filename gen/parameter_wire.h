@@ -54,7 +54,7 @@ struct wire_pool_element {
 /* A registrar and how to reach it (RFC 5354, 3.11). */
 struct wire_server_information {
     uint32_t server_identifier;
-    struct wire_transport transport; /* SCTP */
+    struct wire_transport transport; /* SCTP, or TCP in our mapping */
     struct wire_span tlv;            /* the whole parameter, without padding */
 };
 

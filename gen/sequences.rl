@@ -69,7 +69,8 @@
     machine server_information_sequence;
     alphtype unsigned char;
     sctp_transport = 4;
-    main := sctp_transport;
+    tcp_transport = 5;
+    main := sctp_transport | tcp_transport;
 }%%
 
 # ASAP_REGISTRATION (RFC 5352, 2.2.1)

@@ -290,7 +290,7 @@ const uint8_t pool_element_sequence_end[256] = {
 };
 
 const uint8_t server_information_sequence_class[256] = {
-    0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -311,7 +311,7 @@ const uint8_t server_information_sequence_class[256] = {
 const uint8_t server_information_sequence_next[SERVER_INFORMATION_SEQUENCE_STATES + 1u][SERVER_INFORMATION_SEQUENCE_CLASSES] = {
     /* rejected */
     {0, 0},
-    /* state 1: 4 to 2 */
+    /* state 1: 4..5 to 2 */
     {0, 2},
     /* state 2, may end: nothing may follow */
     {0, 0},

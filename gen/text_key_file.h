@@ -13,7 +13,7 @@
 
 /* --- text_key_line --- */
 
-#define TEXT_KEY_LINE_STATES 172u
+#define TEXT_KEY_LINE_STATES 183u
 
 enum text_key_line_action {
     TEXT_KEY_LINE_NO_ACTION = 0,
@@ -30,9 +30,13 @@ enum text_key_line_action {
     TEXT_KEY_LINE_POOL_EXACT = 11,
     TEXT_KEY_LINE_POOL_PREFIX = 12,
     TEXT_KEY_LINE_ADDRESS_BYTE = 13,
-    TEXT_KEY_LINE_ADDRESS_END = 14
+    TEXT_KEY_LINE_ADDRESS_END = 14,
+    TEXT_KEY_LINE_SERVER_BEGIN = 15,
+    TEXT_KEY_LINE_SERVER_DECIMAL = 16,
+    TEXT_KEY_LINE_SERVER_HEXADECIMAL = 17,
+    TEXT_KEY_LINE_SERVER_END = 18
 };
-#define TEXT_KEY_LINE_ACTIONS 14u
+#define TEXT_KEY_LINE_ACTIONS 18u
 
 /* The state before the first symbol. */
 /*@ terminates \true;

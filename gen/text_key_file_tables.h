@@ -7,7 +7,7 @@
 
 #include "text_key_file.h"
 
-#define TEXT_KEY_LINE_CLASSES 27u
+#define TEXT_KEY_LINE_CLASSES 30u
 extern const uint8_t text_key_line_class[256];
 extern const uint8_t text_key_line_next[TEXT_KEY_LINE_STATES + 1u][TEXT_KEY_LINE_CLASSES];
 extern const uint8_t text_key_line_run[TEXT_KEY_LINE_STATES + 1u][TEXT_KEY_LINE_CLASSES];

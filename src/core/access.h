@@ -54,6 +54,8 @@ struct principal {
                           ROLE_POOL_USER for a certificate channel with an anonymous client, 0 for plain
                           text. What is granted is what both the channel and the rules allow. */
     struct ip_address address; /* the peer's address of the connection */
+    uint8_t
+        shared; /* not 0: whoever comes has this identity, as without TLS; it tells nobody from anybody */
 };
 
 /* Pools an identity may register in: one handle, or all that begin with some bytes. */

@@ -68,6 +68,7 @@ struct enrp_counters {
     uint64_t channels_refused; /* not a registrar, or no room */
     uint64_t messages;
     uint64_t malformed;
+    uint64_t unknown; /* of an unknown type: ignored or reported as the type says */
     uint64_t refused; /* wrong server identifier: not its own, or not ours */
     uint64_t errors_sent;
     uint64_t presences_sent;
@@ -130,7 +131,7 @@ struct enrp_channel {
     uint32_t server_identifier; /* of the peer at its other end, 0 until it has said it */
     uint64_t opened;            /* when, ms */
     struct principal principal;
-    struct token_bucket limit_records;
+    struct token_bucket reports; /* of messages of an unknown type: so many are answered */
 };
 
 /* The handle table that we are fetching, from one peer at a time. */
@@ -184,25 +185,127 @@ struct enrp_group {
     uint32_t seen[HANDLESPACE_ELEMENTS_MAX]; /* the download in which an element came last */
 };
 
+/*@ // What no procedure may break: numbers of places are places, and times leave room for deadlines to be added to them.
+    predicate valid_group(struct enrp_group *g) =
+      valid_peers(&g->peers) &&
+      g->configuration.server_count <= ENRP_PEERS_MAX &&
+      g->configuration.transport_length <= ENRP_TRANSPORT_MAX &&
+      g->started <= REGISTRAR_TIME_MAX &&
+      g->mentor < ENRP_PEERS_MAX &&
+      g->download.peer < ENRP_PEERS_MAX;
+
+    predicate valid_enrp_configuration(struct enrp_configuration *c) =
+      1 <= c->heartbeat_cycle && c->heartbeat_cycle < c->max_time_last_heard &&
+      1 <= c->max_time_no_response && 1 <= c->startup_time &&
+      1 <= c->dial_minimum && c->dial_minimum <= c->dial_maximum &&
+      c->malformed_maximum < 65535 && c->arbitration <= ENRP_ARBITRATION_RSPLIB &&
+      c->literal <= 1 && c->identities_bound <= 1 &&
+      c->server_count <= ENRP_PEERS_MAX && c->transport_length <= ENRP_TRANSPORT_MAX;
+
+    // The number of an ENRP channel.
+    predicate enrp_channel_number(integer channel) =
+      ENRP_CHANNEL_FIRST <= channel < ENRP_CHANNEL_FIRST + ENRP_CHANNELS_MAX;
+*/
+
+/* In contracts: the spans of a decoded message lie within the bytes it was decoded from. */
+/* clang-format off */
+#define ENRP_READABLE_MESSAGE(m, bytes)                                                            \
+    (\valid_read(m) && enrp_message_inside(m, (m)->length) &&                                      \
+     \valid_read((bytes) + (0 .. (m)->length - 1)))
+/* clang-format on */
+
+/* In contracts: what the procedures of ENRP ask of the group and of the list of effects, and keep. */
+/* clang-format off */
+#define ENRP_REQUIRES_GROUP                                                                        \
+    requires group: \valid(g) && valid_group(g);                                                   \
+    requires list: \valid(out) && valid_effects(out);                                              \
+    requires group_apart: \separated(g, out);
+
+#define ENRP_ENSURES_GROUP                                                                         \
+    ensures group: valid_group(g);                                                                 \
+    ensures list: valid_effects(out);
+/* clang-format on */
+
+/* The defaults: RFC 5353, 4.2, where it has one. No server is configured. */
+/*@ requires configuration: \valid(c);
+    terminates \true;
+    exits \false;
+    assigns *c;
+    ensures valid: valid_enrp_configuration(c);
+*/
 void enrp_configuration_defaults(struct enrp_configuration *c);
+
+/* Whether every value is in the range its comment gives, and a peer that beats in time is never taken for silent. */
+/*@ requires configuration: \valid_read(c);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures valid: \result <==> valid_enrp_configuration(c);
+*/
 bool enrp_configuration_valid(const struct enrp_configuration *c);
 
 /* Begin. `g` and `r` are zero bytes; both configurations are valid and are copied. */
+/*@ requires group: \valid(g);
+    requires registrar: \valid(r);
+    requires zeroed: handlespace_zeroed(&r->handlespace) && \forall integer p; 0 <= p < ENRP_PEERS_MAX ==>
+      g->peers.peer[p].transport_length == 0 && g->peers.peer[p].last_heard == 0;
+    requires zeroed_numbers: g->mentor == 0 && g->download.peer == 0;
+    requires configuration: \valid_read(c) && valid_enrp_configuration(c);
+    requires registrar_configuration: \valid_read(rc) && valid_configuration(rc);
+    requires key: \valid_read(hash_key + (0 .. 15));
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, r, c, rc) && \separated(r, hash_key + (0 .. 15)) && \separated(g, hash_key + (0 .. 15));
+    terminates \true;
+    exits \false;
+    assigns *g, r->books.configuration, r->handlespace;
+    ensures group: valid_group(g);
+    ensures handlespace: valid_handlespace(&r->handlespace);
+*/
 void enrp_init(struct enrp_group *g, struct registrar *r, const struct enrp_configuration *c,
                const struct registrar_configuration *rc, const uint8_t hash_key[16], uint64_t now);
 
 /* Take one event: see registrar_step. */
+/*@ ENRP_REQUIRES_GROUP
+    requires registrar: \valid(r) && valid_handlespace(&r->handlespace);
+    requires rules: \valid_read(rules);
+    requires event: \valid_read(event) && event->now <= REGISTRAR_TIME_MAX;
+    requires message: \valid_read(bytes + (0 .. event->length - 1));
+    requires apart: \separated(g, r, rules, event, out);
+    requires bytes_apart: \separated(g, bytes + (0 .. event->length - 1)) && \separated(r, bytes + (0 .. event->length - 1));
+    requires bytes_apart_from_list: \separated(out, bytes + (0 .. event->length - 1));
+    terminates \true;
+    assigns *g, *r, *out;
+    ENRP_ENSURES_GROUP
+    ensures handlespace: valid_handlespace(&r->handlespace);
+*/
 void enrp_step(struct enrp_group *g, struct registrar *r, const struct access_rules *rules,
                const struct registrar_event *event, const uint8_t *bytes, struct effects *out);
 
 /* When EVENT_TICK is due next, in milliseconds; REGISTRAR_NEVER when nothing waits. */
+/*@ requires group: \valid_read(g) && valid_group(g);
+    requires registrar: \valid_read(r) && valid_handlespace(&r->handlespace);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+*/
 uint64_t enrp_next_deadline(const struct enrp_group *g, const struct registrar *r);
 
 /* Whether start-up is over: ASAP channels may be handed over. */
+/*@ requires group: \valid_read(g);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures serving: \result <==> g->phase == ENRP_PHASE_SERVING;
+*/
 bool enrp_serving(const struct enrp_group *g);
 
 /* The PE checksum of the elements that `server_identifier` is home of, in our copy (RFC 5353, 3.6.2). Looks at
  * every element. */
+/*@ requires handlespace: \valid_read(h) && valid_handlespace(h);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+*/
 uint16_t enrp_checksum_of(const struct handlespace *h, uint32_t server_identifier);
 
 #endif

@@ -11,29 +11,90 @@
 #include "enrp.h"
 
 /* Whether `channel` is the number of an ENRP channel. */
+/*@ terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures number: \result <==> enrp_channel_number(channel);
+*/
 bool enrp_is_channel(uint32_t channel);
 
 /* Take EVENT_CHANNEL_OPENED: accept the channel, or have it closed. Ours begins with a presence that asks for a
  * reply. */
+/*@ ENRP_REQUIRES_GROUP
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires rules: \valid_read(rules);
+    requires event: \valid_read(event) && enrp_channel_number(event->channel);
+    requires apart: \separated(g, h, rules, event, out);
+    terminates \true;
+    assigns g->counters, g->channel[event->channel - ENRP_CHANNEL_FIRST], g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
+    ENRP_ENSURES_GROUP
+    ensures peers_only: g->channel[\old(event->channel) - ENRP_CHANNEL_FIRST].open != 0 ==>
+      \old(access_role_given(rules, &event->principal, ROLE_REGISTRAR)) ||
+      \old(g->channel[event->channel - ENRP_CHANNEL_FIRST].open) != 0;
+*/
 void enrp_open_channel(struct enrp_group *g, const struct handlespace *h,
                        const struct access_rules *rules, const struct registrar_event *event,
                        struct effects *out);
 
 /* Forget a channel that is gone: its peer is asked for on another, and is dead when it does not answer there. */
+/*@ requires group: \valid(g) && valid_group(g);
+    requires channel: enrp_channel_number(channel);
+    requires now: now <= REGISTRAR_TIME_MAX;
+    terminates \true;
+    exits \false;
+    assigns g->channel[channel - ENRP_CHANNEL_FIRST].open, g->peers.peer[0 .. ENRP_PEERS_MAX - 1];
+    ensures group: valid_group(g);
+    ensures closed: g->channel[channel - ENRP_CHANNEL_FIRST].open == 0;
+*/
 void enrp_lose_channel(struct enrp_group *g, uint32_t channel, uint64_t now);
 
 /* Close an open channel for a reason, on record. */
+/*@ ENRP_REQUIRES_GROUP
+    requires channel: enrp_channel_number(channel);
+    requires now: now <= REGISTRAR_TIME_MAX;
+    terminates \true;
+    exits \false;
+    assigns g->counters.effects_dropped, g->channel[channel - ENRP_CHANNEL_FIRST].open,
+            g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
+    ENRP_ENSURES_GROUP
+    ensures closed: g->channel[channel - ENRP_CHANNEL_FIRST].open == 0;
+*/
 void enrp_close_channel(struct enrp_group *g, uint32_t channel, uint16_t reason, uint64_t now,
                         struct effects *out);
 
 /* The peer whose messages a channel carries, now that one from `server_identifier` came: known before, or new in the
  * peer list (RFC 5353, 3.4.1). ENRP_NO_PEER: it must not use that identifier, and the channel is closed; or there
  * is no place for it. */
+/*@ ENRP_REQUIRES_GROUP
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires rules: \valid_read(rules);
+    requires channel: enrp_channel_number(channel);
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, h, rules, out);
+    terminates \true;
+    assigns g->counters, g->channel[0 .. ENRP_CHANNELS_MAX - 1], g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
+    ENRP_ENSURES_GROUP
+    ensures peer: \result == ENRP_NO_PEER || \result < ENRP_PEERS_MAX;
+    ensures peers_only: \result != ENRP_NO_PEER ==> server_identifier != 0 && server_identifier != \old(g->own_server) &&
+      (\old(g->channel[channel - ENRP_CHANNEL_FIRST].server_identifier) == server_identifier ||
+       \old(g->channel[channel - ENRP_CHANNEL_FIRST].server_identifier) == 0 &&
+       (\old(g->configuration.identities_bound) == 0 ||
+        rules->identity[\old(g->channel[channel - ENRP_CHANNEL_FIRST].principal.identity)].server_identifier == server_identifier));
+    ensures whose: \result != ENRP_NO_PEER ==> g->peers.peer[\result].server_identifier == server_identifier;
+*/
 uint32_t enrp_bind_channel(struct enrp_group *g, const struct handlespace *h,
                            const struct access_rules *rules, uint32_t channel,
                            uint32_t server_identifier, uint64_t now, struct effects *out);
 
 /* The rules changed: close channels of those that are no longer registrars. */
+/*@ ENRP_REQUIRES_GROUP
+    requires rules: \valid_read(rules);
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, rules, out);
+    terminates \true;
+    assigns g->counters.effects_dropped, g->channel[0 .. ENRP_CHANNELS_MAX - 1], g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
+    ENRP_ENSURES_GROUP
+*/
 void enrp_check_channels(struct enrp_group *g, const struct access_rules *rules, uint64_t now,
                          struct effects *out);
 

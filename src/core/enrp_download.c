@@ -95,6 +95,7 @@ static void transfer(struct enrp_group *g, struct registrar *r, const struct enr
     struct enrp_entry entry = {0};
 
     entry.sender = g->download.server_identifier;
+    entry.length = m->length;
     while (enrp_pool_entry_next(bytes, m->length, &entries, &pool)) {
         struct wire_iterator elements = pool.pool_elements;
 

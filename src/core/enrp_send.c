@@ -28,7 +28,7 @@ static uint32_t position_inside(uint32_t room, uint32_t at)
     terminates \true;
     assigns message[0 .. room - 1];
     ensures fits: \result <= room;
-    ensures first: \result == WIRE_FULL || \result >= ENRP_HEADER;
+    ensures first: \result == WIRE_FULL || \result == ENRP_HEADER;
     ensures header: \result != WIRE_FULL ==> message[0] == type && message[1] == flags;
 */
 static uint32_t begin(uint8_t *message, uint32_t room, const struct enrp_address *to, uint8_t type,
@@ -62,7 +62,7 @@ static bool send(struct effects *out, uint32_t channel, uint32_t room, uint32_t 
     return effects_send(out, channel, wire_end_message(out->bytes + out->bytes_used, room, at));
 }
 
-/* Put a Server Information. */
+/* Put a Server Information; none of a registrar without a transport. */
 /*@ requires room: wire_open(message, room, at);
     requires server: \valid_read(server);
     requires transport: \valid_read(server->transport + (0 .. server->transport_length - 1));
@@ -71,7 +71,8 @@ static bool send(struct effects *out, uint32_t channel, uint32_t room, uint32_t 
     terminates \true;
     assigns message[at .. wire_last(room, at)];
     ensures fits: \result <= room;
-    ensures grows: \result == WIRE_FULL || at < \result;
+    ensures grows: \result == WIRE_FULL || at <= \result;
+    ensures left_out: server->transport_length == 0 ==> \result == at;
     ensures full: at == WIRE_FULL ==> \result == WIRE_FULL;
 */
 static uint32_t put_server(uint8_t *message, uint32_t room, uint32_t at,
@@ -79,6 +80,9 @@ static uint32_t put_server(uint8_t *message, uint32_t room, uint32_t at,
 {
     uint32_t start = at;
 
+    if (server->transport_length == 0u) {
+        return at;
+    }
     at = wire_begin_parameter(message, room, at, (uint16_t)PARAMETER_SERVER_INFORMATION);
     at = wire_put_word(message, room, at, server->server_identifier);
     at = wire_put_tlv(message, room, at, server->transport, server->transport_length);
@@ -126,9 +130,7 @@ bool enrp_send_presence(struct effects *out, const struct enrp_address *to, bool
     uint32_t at = begin(message, room, to, (uint8_t)ENRP_PRESENCE, flags);
 
     at = wire_put_pe_checksum(message, room, at, checksum);
-    if (self->transport_length != 0u) {
-        at = put_server(message, room, at, self);
-    }
+    at = put_server(message, room, at, self);
     return send(out, to->channel, room, at);
 }
 
@@ -195,8 +197,7 @@ uint32_t enrp_put_server(struct effects *out, uint32_t at, const struct enrp_ser
     uint8_t *message = out->bytes + out->bytes_used;
     uint32_t room = effects_room(out);
 
-    at = position_inside(room, at);
-    return server->transport_length == 0u ? at : put_server(message, room, at, server);
+    return put_server(message, room, position_inside(room, at), server);
 }
 
 uint32_t enrp_put_entry(struct effects *out, uint32_t at, uint32_t home, const uint8_t *handle,

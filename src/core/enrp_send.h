@@ -184,6 +184,8 @@ uint32_t enrp_put_server(struct effects *out, uint32_t at, const struct enrp_ser
     ensures grows: \result == WIRE_FULL || at < \result;
     ensures full: at == WIRE_FULL ==> \result == WIRE_FULL;
     ensures kept: out->bytes[out->bytes_used] == \old(out->bytes[out->bytes_used]);
+    ensures home: \result != WIRE_FULL ==>
+      wire_u32_at((uint8_t *)out->bytes, out->bytes_used + \result - element_length + 8) == home;
 */
 uint32_t enrp_put_entry(struct effects *out, uint32_t at, uint32_t home, const uint8_t *handle,
                         uint32_t handle_length, const uint8_t *element, uint32_t element_length);

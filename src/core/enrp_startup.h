@@ -10,19 +10,55 @@
 #include "enrp_wire.h"
 
 /* Turn to the next configured peer, after a pause. */
+/*@ requires group: \valid(g) && valid_group(g);
+    requires now: now <= REGISTRAR_TIME_MAX;
+    terminates \true;
+    exits \false;
+    assigns g->phase, g->mentor_asked, g->mentor, g->phase_deadline;
+    ensures group: valid_group(g);
+*/
 void enrp_next_mentor(struct enrp_group *g, uint64_t now);
 
 /* Start-up is over. */
+/*@ requires group: \valid(g) && valid_group(g);
+    terminates \true;
+    exits \false;
+    assigns g->phase, g->heartbeat, g->scavenge_next;
+    ensures group: valid_group(g);
+    ensures serving: g->phase == ENRP_PHASE_SERVING;
+*/
 void enrp_serve(struct enrp_group *g, uint64_t now);
 
 /* Go on: ask a mentor, turn to the next, or give up and serve. */
+/*@ ENRP_REQUIRES_GROUP
+    requires now: now <= REGISTRAR_TIME_MAX;
+    terminates \true;
+    assigns g->counters, g->phase, g->mentor, g->mentor_asked, g->phase_deadline, g->heartbeat, g->scavenge_next,
+            g->download.active, *out;
+    ENRP_ENSURES_GROUP
+*/
 void enrp_startup_work(struct enrp_group *g, uint64_t now, struct effects *out);
 
 /* When enrp_startup_work is due next. */
+/*@ requires group: \valid_read(g) && valid_group(g);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+*/
 uint64_t enrp_startup_deadline(const struct enrp_group *g);
 
 /* Take ENRP_LIST_RESPONSE: the mentor's peers are ours, and its handlespace is next. When it is starting as well, the
  * one with the lower server identifier serves first, so that two do not wait for each other. */
+/*@ ENRP_REQUIRES_GROUP
+    requires peer: peer < ENRP_PEERS_MAX;
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires message: ENRP_READABLE_MESSAGE(m, bytes);
+    requires apart: \separated(g, m, out);
+    requires bytes_apart: \separated(g, bytes + (0 .. m->length - 1)) && \separated(out, bytes + (0 .. m->length - 1));
+    terminates \true;
+    assigns *g, *out;
+    ENRP_ENSURES_GROUP
+*/
 void enrp_take_list(struct enrp_group *g, uint32_t peer, const struct enrp_message *m,
                     const uint8_t *bytes, uint64_t now, struct effects *out);
 

@@ -17,22 +17,61 @@
 #define ENRP_INACTIVE_PATIENCE 5u
 
 /* Take ENRP_INIT_TAKEOVER from `peer` (3.5.1, steps 1 to 3). */
+/*@ ENRP_REQUIRES_GROUP
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires peer: peer < ENRP_PEERS_MAX;
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, h, out);
+    terminates \true;
+    assigns g->counters, g->takeover, g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
+    ENRP_ENSURES_GROUP
+*/
 void enrp_take_init_takeover(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
                              uint32_t target, uint64_t now, struct effects *out);
 
 /* Take ENRP_INIT_TAKEOVER_ACK. */
+/*@ requires group: \valid(g) && valid_group(g);
+    requires peer: peer < ENRP_PEERS_MAX;
+    terminates \true;
+    exits \false;
+    assigns g->peers.peer[peer].acknowledged;
+    ensures group: valid_group(g);
+    ensures of_ours: g->peers.peer[peer].acknowledged != \old(g->peers.peer[peer].acknowledged) ==>
+      g->takeover.active != 0 && g->takeover.target == target;
+*/
 void enrp_take_takeover_ack(struct enrp_group *g, uint32_t peer, uint32_t target);
 
 /* Take ENRP_TAKEOVER_SERVER (3.5.2): the elements of the target are the sender's. When the target is ourselves we are
  * alive, and say so; what is whose is settled by resynchronisation. */
+/*@ ENRP_REQUIRES_GROUP
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires peer: peer < ENRP_PEERS_MAX;
+    requires apart: \separated(g, h, out);
+    terminates \true;
+    assigns g->counters, g->takeover.active, g->rehome[0 .. ENRP_PEERS_MAX - 1], g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
+    ENRP_ENSURES_GROUP
+*/
 void enrp_take_takeover_server(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
                                uint32_t target, struct effects *out);
 
 /* Go on: begin the takeover of a dead peer, ask again, or complete it. */
+/*@ ENRP_REQUIRES_GROUP
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, h, out);
+    terminates \true;
+    assigns g->counters, g->takeover, g->rehome[0 .. ENRP_PEERS_MAX - 1], g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
+    ENRP_ENSURES_GROUP
+*/
 void enrp_takeover_work(struct enrp_group *g, const struct handlespace *h, uint64_t now,
                         struct effects *out);
 
 /* When enrp_takeover_work is due next. */
+/*@ requires group: \valid_read(g);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+*/
 uint64_t enrp_takeover_deadline(const struct enrp_group *g);
 
 #endif

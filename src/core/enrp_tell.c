@@ -1,6 +1,7 @@
 /* Messages and announcements to peers (enrp_tell.h). */
 #include "enrp_tell.h"
 
+#include "enrp_channel.h"
 #include "registrar_books.h"
 
 bool enrp_room(const struct effects *out, uint32_t bytes)
@@ -26,6 +27,10 @@ struct enrp_address enrp_address_of(const struct enrp_group *g, uint32_t peer)
 
 uint32_t enrp_next_connected(const struct enrp_group *g, uint32_t from)
 {
+    /*@ loop invariant range: from <= p;
+        loop assigns p;
+        loop variant ENRP_PEERS_MAX - p;
+    */
     for (uint32_t p = from; p < ENRP_PEERS_MAX; p++) {
         if (g->peers.peer[p].state != (uint8_t)ENRP_PEER_FREE &&
             g->peers.peer[p].channel != ENRP_NO_CHANNEL) {
@@ -37,6 +42,11 @@ uint32_t enrp_next_connected(const struct enrp_group *g, uint32_t from)
 
 void enrp_tell_others(struct enrp_group *g, uint32_t first, struct effects *out)
 {
+    /*@ loop invariant range: first < p <= ENRP_PEERS_MAX;
+        loop invariant list: valid_effects(out);
+        loop assigns p, g->counters.effects_dropped, out->count, out->effect[0 .. EFFECTS_MAX - 1];
+        loop variant ENRP_PEERS_MAX - p;
+    */
     for (uint32_t p = first + 1u; p < ENRP_PEERS_MAX; p++) {
         if (g->peers.peer[p].state != (uint8_t)ENRP_PEER_FREE &&
             g->peers.peer[p].channel != ENRP_NO_CHANNEL) {
@@ -46,6 +56,13 @@ void enrp_tell_others(struct enrp_group *g, uint32_t first, struct effects *out)
 }
 
 /* Ourselves, as peers are told of us. */
+/*@ requires group: \valid_read(g);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures length: \result.transport_length == g->configuration.transport_length;
+    ensures transport: \result.transport == &g->configuration.transport[0];
+*/
 static struct enrp_server self(const struct enrp_group *g)
 {
     struct enrp_server s = {g->own_server, g->configuration.transport,
@@ -124,7 +141,7 @@ void enrp_audit(struct enrp_group *g, uint32_t channel, uint16_t event, uint32_t
     record.cause = WIRE_NO_CAUSE;
     record.channel = channel;
     record.identity = IDENTITY_ANONYMOUS;
-    if (channel != ENRP_NO_CHANNEL && channel - ENRP_CHANNEL_FIRST < ENRP_CHANNELS_MAX) {
+    if (enrp_is_channel(channel)) {
         record.identity = g->channel[channel - ENRP_CHANNEL_FIRST].principal.identity;
     }
     record.subject = subject;

@@ -158,6 +158,7 @@ void enrp_take_update(struct enrp_group *g, struct registrar *r, uint32_t peer,
 
     entry.sender = g->peers.peer[peer].server_identifier;
     entry.home = entry.sender;
+    entry.length = m->length;
     entry.handle = m->pool_handle;
     entry.element = m->pool_element;
     if (m->update_action == UPDATE_ACTION_ADD_PE) {

@@ -1,8 +1,8 @@
 /* The journal of the handlespace. See handlespace_journal.h. Owns nothing; works on the caller's handlespace. As in
  * handlespace_notes.c, the writing functions know nothing of the invariant, only that no cell it reads is written. */
-#include "handlespace_journal.h"
-
 #include "handlespace_frames.h"
+
+#include "handlespace_journal.h"
 
 /* Copies bytes. */
 /*@ requires to: \valid(to + (0 .. length - 1));
@@ -49,10 +49,12 @@ static void write_bytes(struct handlespace *h, uint32_t change, uint32_t pool, u
 /* Writes the numbers of a change. */
 /*@ requires valid: \valid(h);
     requires change: change < HANDLESPACE_JOURNAL_MAX;
+    REQUIRES_LINKS(h)
     terminates \true;
     exits \false;
     assigns h->journal.change[change].action, h->journal.change[change].pe_identifier,
             h->journal.change[change].handle_length, h->journal.change[change].parameter_length;
+    ENSURES_LINKS(h)
     ENSURES_FIELDS_KEPT(h)
     ensures action: h->journal.change[change].action == action;
     ensures identifier: h->journal.change[change].pe_identifier == pe_identifier;
@@ -70,9 +72,11 @@ static void write_numbers(struct handlespace *h, uint32_t change, uint16_t actio
 
 /* Writes which changes there are. */
 /*@ requires valid: \valid(h);
+    REQUIRES_LINKS(h)
     terminates \true;
     exits \false;
     assigns h->journal.first, h->journal.count;
+    ENSURES_LINKS(h)
     ENSURES_FIELDS_KEPT(h)
     ensures first: h->journal.first == first;
     ensures count: h->journal.count == count;
@@ -85,9 +89,11 @@ static void write_bounds(struct handlespace *h, uint32_t first, uint32_t count)
 
 /* Counts a change that found no room. */
 /*@ requires valid: \valid(h);
+    REQUIRES_LINKS(h)
     terminates \true;
     exits \false;
     assigns h->journal_lost;
+    ENSURES_LINKS(h)
     ENSURES_FIELDS_KEPT(h)
     ensures lost: h->journal_lost == (\old(h->journal_lost) < UINT64_MAX ? \old(h->journal_lost) + 1 : UINT64_MAX);
 */
@@ -109,8 +115,6 @@ static void count_lost(struct handlespace *h)
 static void lose(struct handlespace *h)
 {
     count_lost(h);
-    /*@ assert places: handlespace_places(h); */
-    /*@ assert wheel: valid_timer_wheel(&h->wheel); */
     /*@ assert kept: fields_kept{Pre, Here}(h); */
 }
 
@@ -133,9 +137,6 @@ static void record(struct handlespace *h, uint32_t change, uint32_t element, uin
     write_bytes(h, change, pool, element);
     write_numbers(h, change, action, h->element[element].pe_identifier, h->pool[pool].handle_length,
                   h->element[element].parameter_length);
-    /*@ assert places: handlespace_places(h); */
-    /*@ assert selection: valid_selection(&h->selection); */
-    /*@ assert wheel: valid_timer_wheel(&h->wheel); */
     /*@ assert kept: fields_kept{Pre, Here}(h); */
 }
 
@@ -152,9 +153,6 @@ static void record(struct handlespace *h, uint32_t change, uint32_t element, uin
 static void set_bounds(struct handlespace *h, uint32_t first, uint32_t count)
 {
     write_bounds(h, first, count);
-    /*@ assert places: handlespace_places(h); */
-    /*@ assert selection: valid_selection(&h->selection); */
-    /*@ assert wheel: valid_timer_wheel(&h->wheel); */
     /*@ assert kept: fields_kept{Pre, Here}(h); */
 }
 

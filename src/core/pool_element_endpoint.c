@@ -132,7 +132,7 @@ static uint8_t hunt_on(struct server_hunt *h, const struct endpoint_event *event
         server_hunt_tick(h, event->now, out);
         break;
     case ENDPOINT_CHANNEL_OPENED:
-        return server_hunt_opened(h, event->channel, out);
+        return server_hunt_opened(h, event->channel, event->now, out);
     case ENDPOINT_CHANNEL_CLOSED:
         return server_hunt_closed(h, event->channel, event->now, event->random, out);
     default:

@@ -470,6 +470,18 @@ static bool understand(const struct pool_element_endpoint *p, uint32_t channel,
     return understood;
 }
 
+/* A message was understood: the home, if it came from there, is of use (server_hunt_heard). */
+/*@ requires element: \valid(p) && valid_pool_element(p);
+    terminates \true;
+    assigns p->hunt.useful_at, p->hunt.t5_ms, p->hunt.spent[0 .. SERVER_HUNT_SERVERS_MAX - 1];
+    ensures valid: valid_pool_element(p);
+    ensures beliefs: PE_BELIEFS_KEPT(p);
+*/
+static void hear(struct pool_element_endpoint *p, uint32_t channel)
+{
+    server_hunt_heard(&p->hunt, channel);
+}
+
 void pool_element_receive(struct pool_element_endpoint *p, uint32_t channel, uint64_t now,
                           const uint8_t *bytes, uint32_t length, struct effects *out)
 {
@@ -478,6 +490,9 @@ void pool_element_receive(struct pool_element_endpoint *p, uint32_t channel, uin
 
     //@ assert same: p->phase == \at(p->phase, Pre) && p->registrations == \at(p->registrations, Pre);
     if (understood) {
+        hear(p, channel);
+        //@ assert header: message.type == \at(bytes[0], Pre) && message.flags == \at(bytes[1], Pre);
+        //@ assert heard: p->hunt.home == \at(p->hunt.home, Pre) && p->timer == \at(p->timer, Pre);
         receive_message(p, channel, now, bytes, length, &message, out);
     }
 }

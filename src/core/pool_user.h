@@ -6,9 +6,10 @@
  *
  * Resolving (NR1-NR4): the request goes to the home registrar and T1 runs, from the moment of the request,
  * home or not. When T1 runs out the request is repeated, and another registrar is hunted in parallel
- * (3.7.2); the one found first becomes the home and gets all outstanding requests. After
- * MAX-REQUEST-RETRANSMIT repetitions the request is dropped, the application told, and the home given up,
- * if it was silent all that time. An answer of the home stops T1, fills the cache, and ends the parallel hunt.
+ * (3.7.2); the one found first becomes the home and gets all outstanding requests. It has all of T1 to answer,
+ * which for one request starts again at most MAX-REQUEST-RETRANSMIT times. After MAX-REQUEST-RETRANSMIT
+ * repetitions the request is dropped, the application told, and the home given up, if it was silent all that
+ * time. An answer of the home stops T1, fills the cache, and ends the parallel hunt.
  *
  * Selecting is Round Robin over the cached elements without those reported as failed. A stale entry is
  * served, and asked for again in the background (C2, C3): pool_user_select() marks it, the next step sends
@@ -56,7 +57,8 @@ enum pool_user_request_state {
 struct pool_user_request {
     uint8_t state;        /* enum pool_user_request_state */
     uint32_t retransmits; /* times T1 ran out */
-    uint64_t asked;       /* when the request was made; ms */
+    uint32_t restarts;    /* times T1 was started again for a new home */
+    uint64_t asked;       /* when the request was made, or the present home found; ms */
     uint64_t deadline;    /* of T1, when there is a request */
 };
 

@@ -24,7 +24,7 @@ static uint8_t take_step(struct server_hunt *h, uint8_t step, uint32_t channel, 
         server_hunt_tick(h, now, out);
         break;
     case PU_HUNT_OPENED:
-        return server_hunt_opened(h, channel, out);
+        return server_hunt_opened(h, channel, now, out);
     case PU_HUNT_CLOSED:
         return server_hunt_closed(h, channel, now, random, out);
     case PU_HUNT_SEEK:

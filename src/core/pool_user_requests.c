@@ -15,6 +15,7 @@ void pool_user_ask(struct pool_user *u, uint32_t index, uint64_t now)
     }
     request->state = (uint8_t)PU_REQUEST_DUE;
     request->retransmits = 0u;
+    request->restarts = 0u;
     request->asked = now;
     request->deadline = endpoint_after(now, u->configuration.t1_ms);
 }
@@ -128,17 +129,27 @@ void pool_user_resend(struct pool_user *u)
     }
 }
 
-/* A request begins anew, but for how often it was sent. */
+/* A request begins anew with another home, but for how often it was sent. T1 starts again at most as often as the
+ * request may be repeated: homes that come and go do not put off for ever that the user is told. */
 /*@ requires user: \valid(u) && valid_pool_user(u);
     requires index: index < RESOLUTION_POOLS_MAX;
     terminates \true;
     assigns u->request[index];
     ensures valid: valid_pool_user(u);
+    ensures capped: \old(u->request[index].restarts) >= u->configuration.max_request_retransmit ==>
+      u->request[index].deadline == \old(u->request[index].deadline);
+    ensures counted: u->request[index].deadline != \old(u->request[index].deadline) ==>
+      u->request[index].restarts > \old(u->request[index].restarts);
 */
 static void restart_request(struct pool_user *u, uint32_t index, uint64_t now)
 {
-    u->request[index].asked = now;
-    u->request[index].deadline = endpoint_after(now, u->configuration.t1_ms);
+    struct pool_user_request *request = &u->request[index];
+
+    request->asked = now;
+    if (request->restarts < u->configuration.max_request_retransmit) {
+        request->restarts += 1u;
+        request->deadline = endpoint_after(now, u->configuration.t1_ms);
+    }
     pool_user_set_request(u, index, (uint8_t)PU_REQUEST_DUE);
 }
 
@@ -303,7 +314,8 @@ static uint8_t expire_request(struct pool_user *u, uint32_t index, uint64_t now,
     struct pool_user_request *request = &u->request[index];
 
     if (request->retransmits >= u->configuration.max_request_retransmit) {
-        bool silent = u->heard < request->asked;
+        bool silent = u->heard < request->asked &&
+                      now >= endpoint_after(request->asked, u->configuration.t1_ms);
 
         drop_request(u, index, out);
         return silent ? (uint8_t)EXPIRY_SILENCE : (uint8_t)EXPIRY_NONE;

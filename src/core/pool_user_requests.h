@@ -51,7 +51,8 @@ void pool_user_send_due(struct pool_user *u, struct effects *out);
 */
 void pool_user_resend(struct pool_user *u);
 
-/* There is a new home: what is not answered yet is due again, and the home has all of T1 to answer (NR4, 3.7.2). */
+/* There is a new home: what is not answered yet is due again, and the home has all of T1 to answer (NR4, 3.7.2), unless
+ * T1 of the request was started again as often as the request may be repeated. */
 /*@ requires user: \valid(u) && valid_pool_user(u);
     terminates \true;
     assigns u->request[0 .. RESOLUTION_POOLS_MAX - 1];
@@ -60,7 +61,7 @@ void pool_user_resend(struct pool_user *u);
 void pool_user_ask_home(struct pool_user *u, uint64_t now);
 
 /* Requests whose T1 ran out are due again, and another home is sought; after MAX-REQUEST-RETRANSMIT they are
- * dropped and the application told (3.7.2), and a home that said nothing since is given up. */
+ * dropped and the application told (3.7.2), and a home that had all of T1 to answer and said nothing is given up. */
 /*@ requires user: \valid(u) && valid_pool_user(u);
     requires list: \valid(out) && valid_effects(out) && out->count + PU_RESERVE <= EFFECTS_MAX;
     requires apart: \separated(u, out);

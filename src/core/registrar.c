@@ -148,6 +148,30 @@ static bool pass(struct registrar_books *k, const struct registrar_request *q, c
     return true;
 }
 
+/* A message that could not be decoded: malformed, or of a type that nobody knows. */
+/*@ requires books: \valid(k);
+    requires event: \valid_read(event) && event->channel < REGISTRAR_CHANNELS_MAX;
+    requires message: \valid_read(bytes + (0 .. event->length - 1));
+    requires origin: \valid_read(q) && q->channel == event->channel && q->length == event->length;
+    requires error: \valid_read(error) && wire_error_inside(error, event->length);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, event, q, error, out);
+    requires bytes_apart: \separated(k, bytes + (0 .. event->length - 1)) && \separated(out, bytes + (0 .. event->length - 1));
+    terminates \true;
+    assigns *k, *out;
+    ensures list: valid_effects(out);
+*/
+static void refuse_undecoded(struct registrar_books *k, const struct registrar_event *event,
+                             const struct registrar_request *q, const uint8_t *bytes,
+                             const struct wire_error *error, struct effects *out)
+{
+    if (registrar_is_unknown(error)) {
+        registrar_take_unknown(k, q, bytes, error, out);
+    } else {
+        registrar_take_malformed(k, event, bytes, error, out);
+    }
+}
+
 /* Make a request of a message, if it came on an open channel, can be decoded, and may pass. Knows no handlespace: only
  * what has passed is handed to it (no_state_before_auth). */
 /*@ requires books: \valid(k);
@@ -185,7 +209,7 @@ static bool receive(struct registrar_books *k, const struct access_rules *rules,
     stranger = !registrar_role_given(rules, &k->channel[event->channel].principal);
     registrar_count(&k->counters.messages);
     if (!registrar_read_request(q, k, event, bytes, &error)) {
-        registrar_take_malformed(k, event, bytes, &error, out);
+        refuse_undecoded(k, event, q, bytes, &error, out);
         return false;
     }
     //@ assert count: out->count <= EFFECTS_MAX;

@@ -94,13 +94,13 @@ struct registrar_counters {
     uint64_t channels_opened;
     uint64_t channels_refused; /* too many for the identity, or nobody known */
     uint64_t channels_closed;
-    uint64_t messages;      /* all that came on an open channel */
-    uint64_t ignored;       /* of a kind a registrar does not answer, or on no open channel */
-    uint64_t malformed;     /* refused by the decoder */
-    uint64_t errors_sent;   /* ASAP_ERROR */
-    uint64_t refused;       /* for want of a role, a right to the pool or the address, ownership */
-    uint64_t limited;       /* beyond a rate limit */
-    uint64_t registrations; /* granted, new */
+    uint64_t messages;    /* all that came on an open channel */
+    uint64_t ignored;     /* of a kind a registrar does not answer or know, or on no open channel */
+    uint64_t malformed;   /* refused by the decoder, but for types that nobody knows */
+    uint64_t errors_sent; /* ASAP_ERROR */
+    uint64_t refused;     /* for want of a role, a right to the pool or the address, ownership */
+    uint64_t limited;     /* beyond a rate limit */
+    uint64_t registrations;   /* granted, new */
     uint64_t reregistrations; /* granted, again */
     uint64_t registrations_rejected;
     uint64_t deregistrations; /* granted */

@@ -32,3 +32,44 @@ bool registrar_parameter_parts(const uint8_t *parameter, uint32_t length,
     *policy = element.policy.tlv;
     return true;
 }
+
+/* Whether the principal may use each of the addresses left. */
+/*@ requires bytes: \valid_read(bytes + (0 .. length - 1));
+    requires rules: \valid_read(rules) && \valid_read(p);
+    requires addresses: \valid_read(addresses) && addresses->next <= addresses->end;
+    terminates \true;
+    assigns \nothing;
+*/
+static bool may_use_all(const struct access_rules *rules, const struct principal *p,
+                        const uint8_t *bytes, uint32_t length,
+                        const struct wire_iterator *addresses)
+{
+    struct wire_iterator it = *addresses;
+    struct ip_address address;
+
+    /*@ loop invariant end: it.next <= it.end;
+        loop assigns it, address;
+        loop variant it.end - it.next;
+    */
+    while (wire_address_next(bytes, length, &it, &address)) {
+        if (!access_may_use_address(rules, p, &address)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool registrar_parameter_allowed(const uint8_t *parameter, uint32_t length,
+                                 const struct access_rules *rules, const struct principal *p)
+{
+    struct wire_pool_element element;
+    struct wire_unrecognized unrecognized = {0};
+    struct wire_error error;
+    struct wire_iterator it;
+
+    if (!wire_pool_element_decode(parameter, length, 0u, &element, &unrecognized, &error)) {
+        return false;
+    }
+    wire_iterate(&element.user_transport.addresses, &it);
+    return may_use_all(rules, p, parameter, length, &it);
+}

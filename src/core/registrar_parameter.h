@@ -7,6 +7,7 @@
 #ifndef POOLPROOF_CORE_REGISTRAR_PARAMETER_H
 #define POOLPROOF_CORE_REGISTRAR_PARAMETER_H
 
+#include "access.h"
 #include "registrar_request.h"
 
 /* A buffer to compose in: encoders start behind a message header. */
@@ -38,5 +39,15 @@ uint32_t registrar_compose_parameter(const struct registrar_request *q, const ui
 */
 bool registrar_parameter_parts(const uint8_t *parameter, uint32_t length,
                                struct wire_span *transport, struct wire_span *policy);
+
+/* Whether the principal may (still) register every user transport address in the stored parameter
+ * (access_may_use_address). False also when the stored bytes are not a Pool Element parameter. */
+/*@ requires parameter: \valid_read(parameter + (0 .. length - 1));
+    requires rules: \valid_read(rules) && \valid_read(p);
+    terminates \true;
+    assigns \nothing;
+*/
+bool registrar_parameter_allowed(const uint8_t *parameter, uint32_t length,
+                                 const struct access_rules *rules, const struct principal *p);
 
 #endif

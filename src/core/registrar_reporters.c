@@ -7,7 +7,7 @@ uint64_t registrar_reporter(const struct principal *p)
     uint64_t high;
     uint64_t low;
 
-    if (p->identity < ACCESS_IDENTITIES_MAX) {
+    if (p->identity < ACCESS_IDENTITIES_MAX && p->shared == 0u) {
         return p->identity;
     }
     high = (p->address.size == 4u ? 4u : 16u) * 16777216u + b[0] * 65536u + b[1] * 256u + b[2];

@@ -22,20 +22,20 @@
 */
 
 /* The key by which a reporter is known again. An identity is one reporter over all its channels, and its key
- * is its index. Anonymous pool users are told apart by the connection's address, IPv4 by all of it and IPv6
- * by its first 56 bits, because whoever has one address of a site's network has them all; these keys lie
- * above every index. */
+ * is its index. Anonymous pool users, and those with an identity that everybody shares, are told apart by the
+ * connection's address, IPv4 by all of it and IPv6 by its first 56 bits, because whoever has one address of a
+ * site's network has them all; these keys lie above every index. */
 /*@ requires principal: \valid_read(p);
     terminates \true;
     exits \false;
     assigns \nothing;
-    ensures identity: p->identity < ACCESS_IDENTITIES_MAX ==> \result == p->identity;
-    ensures address: p->identity >= ACCESS_IDENTITIES_MAX ==>
+    ensures identity: p->identity < ACCESS_IDENTITIES_MAX && p->shared == 0 ==> \result == p->identity;
+    ensures address: p->identity >= ACCESS_IDENTITIES_MAX || p->shared != 0 ==>
       \result == reporter_class(&p->address) * 72057594037927936 +
                  p->address.bytes[0] * 281474976710656 + p->address.bytes[1] * 1099511627776 +
                  p->address.bytes[2] * 4294967296 + p->address.bytes[3] * 16777216 +
                  p->address.bytes[4] * 65536 + p->address.bytes[5] * 256 + p->address.bytes[6];
-    ensures never_an_identity: p->identity >= ACCESS_IDENTITIES_MAX ==> \result >= ACCESS_IDENTITIES_MAX;
+    ensures never_an_identity: p->identity >= ACCESS_IDENTITIES_MAX || p->shared != 0 ==> \result >= ACCESS_IDENTITIES_MAX;
 */
 uint64_t registrar_reporter(const struct principal *p);
 

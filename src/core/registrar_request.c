@@ -17,6 +17,7 @@ static void copy_principal(struct principal *to, const struct principal *from)
     const uint32_t identity = from->identity;
     const uint8_t roles = from->roles;
 
+    to->shared = from->shared;
     to->address = from->address;
     to->identity = identity;
     to->roles = roles;

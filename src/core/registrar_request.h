@@ -66,7 +66,7 @@ struct registrar_request {
 */
 
 /* Decode the message of an event, and write beside it where it came from: the principal is that of the channel, not
- * what the event says. False: *error says why it is refused, and *q is undefined. */
+ * what the event says. False: *error says why it is refused, and of *q only the origin is defined, not the message. */
 /*@ requires request: \valid(q) && \valid(error);
     requires books: \valid_read(k);
     requires event: \valid_read(event) && event->now <= REGISTRAR_TIME_MAX && event->channel < REGISTRAR_CHANNELS_MAX;
@@ -76,6 +76,7 @@ struct registrar_request {
     terminates \true;
     assigns *q, *error;
     ensures request: \result ==> valid_request(q);
+    ensures origin: q->channel == \old(event->channel) && q->now == \old(event->now) && q->length == \old(event->length);
     ensures length: \result ==> q->length == \old(event->length);
     ensures identity: \result ==> q->principal.identity == \old(k->channel[event->channel].principal.identity);
     ensures roles: \result ==> q->principal.roles == \old(k->channel[event->channel].principal.roles);

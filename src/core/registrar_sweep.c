@@ -5,6 +5,7 @@
 #include "registrar_audit.h"
 #include "registrar_channel.h"
 #include "registrar_home.h"
+#include "registrar_parameter.h"
 #include "registrar_timing.h"
 
 /* Whether what one channel or element may lead to still fits. */
@@ -43,7 +44,8 @@ static void look_at_channel(struct registrar_books *k, const struct access_rules
     }
 }
 
-/* The element's identity may no longer register in its pool: the element goes, and its endpoint is told. */
+/* The element's identity may no longer register in its pool, or with its addresses: the element goes, and its endpoint
+ * is told. */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);
     requires element: handlespace_element_used(h, element);
@@ -61,6 +63,34 @@ static void remove_barred(struct registrar_books *k, struct handlespace *h, uint
     registrar_tell_end(k, h, element, out);
     registrar_audit_element(&k->counters, h, element, AUDIT_RULES_REMOVED, out);
     registrar_remove(k, h, element);
+}
+
+/* Whether the element may stay: its identity may register in its pool, and with its addresses. Which of them is its
+ * connection's own is known of an open channel alone; an element without one is on its clock, and examined anew when it
+ * registers again. */
+/*@ requires books: \valid_read(k);
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires rules: \valid_read(rules);
+    requires element: handlespace_element_used(h, element) && element < HANDLESPACE_ELEMENTS_MAX;
+    terminates \true;
+    assigns \nothing;
+    ensures known: \result ==> access_known(rules, h->element[element].identity);
+    ensures role: \result ==> access_role_set(rules->identity[h->element[element].identity].roles, ROLE_POOL_ELEMENT);
+*/
+static bool may_stay(const struct registrar_books *k, const struct handlespace *h,
+                     const struct access_rules *rules, uint32_t element)
+{
+    uint32_t pool = handlespace_pool_of(h, element);
+    uint32_t channel = registrar_channel_of(k, h->element[element].channel);
+
+    if (!access_may_register(rules, h->element[element].identity, h->pool[pool].handle,
+                             handlespace_handle_length(h, pool))) {
+        return false;
+    }
+    return channel == REGISTRAR_NO_CHANNEL ||
+           registrar_parameter_allowed(h->parameter[element].bytes,
+                                       handlespace_parameter_length(h, element), rules,
+                                       &k->channel[channel].principal);
 }
 
 /* Remove the element, if there is one with this number, if its identity lost its right; leave it to its clock if its
@@ -81,17 +111,13 @@ static void look_at_element(struct registrar_books *k, struct handlespace *h,
                             const struct access_rules *rules, uint32_t element, uint64_t now,
                             struct effects *out)
 {
-    uint32_t pool;
-
     if (!handlespace_element_in_use(h, element) ||
         h->element[element].home != k->configuration.server_identifier ||
         h->element[element].identity == IDENTITY_UNBOUND) {
         return;
     }
     //@ assert element: element < HANDLESPACE_ELEMENTS_MAX;
-    pool = handlespace_pool_of(h, element);
-    if (!access_may_register(rules, h->element[element].identity, h->pool[pool].handle,
-                             handlespace_handle_length(h, pool))) {
+    if (!may_stay(k, h, rules, element)) {
         remove_barred(k, h, element, out);
     } else if (h->element[element].channel != HANDLESPACE_NO_CHANNEL &&
                registrar_channel_of(k, h->element[element].channel) == REGISTRAR_NO_CHANNEL) {

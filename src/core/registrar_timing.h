@@ -55,8 +55,6 @@ void registrar_arm(struct handlespace *h, uint32_t element);
     exits \false;
     assigns k->account[account_of(h->element[element].identity)].elements, *h;
     ensures handlespace: valid_handlespace(h);
-    ensures unbound: \old(h->element[element].identity) == IDENTITY_UNBOUND ==>
-      k->account[ACCESS_IDENTITIES_MAX].elements == \old(k->account[ACCESS_IDENTITIES_MAX].elements);
 */
 void registrar_remove(struct registrar_books *k, struct handlespace *h, uint32_t element);
 

@@ -29,6 +29,25 @@ bool server_hunt_configuration_valid(const struct server_hunt_configuration *c)
            c->jitter_ms <= SERVER_HUNT_DURATION_MAX_MS;
 }
 
+/* Every server may be tried again. */
+/*@ requires hunt: \valid(h);
+    terminates \true;
+    exits \false;
+    assigns h->spent[0 .. SERVER_HUNT_SERVERS_MAX - 1];
+    ensures forgiven: \forall integer s; 0 <= s < SERVER_HUNT_SERVERS_MAX ==> h->spent[s] == 0;
+*/
+static void hunt_forgive(struct server_hunt *h)
+{
+    /*@ loop invariant range: 0 <= server <= SERVER_HUNT_SERVERS_MAX;
+        loop invariant forgiven: \forall integer s; 0 <= s < server ==> h->spent[s] == 0;
+        loop assigns server, h->spent[0 .. SERVER_HUNT_SERVERS_MAX - 1];
+        loop variant SERVER_HUNT_SERVERS_MAX - server;
+    */
+    for (uint32_t server = 0u; server < SERVER_HUNT_SERVERS_MAX; server++) {
+        h->spent[server] = 0u;
+    }
+}
+
 void server_hunt_init(struct server_hunt *h, const struct server_hunt_configuration *c)
 {
     h->configuration = *c;
@@ -41,8 +60,10 @@ void server_hunt_init(struct server_hunt *h, const struct server_hunt_configurat
         h->slot[slot].state = (uint8_t)SERVER_HUNT_FREE;
         h->slot[slot].server = ENDPOINT_NONE;
     }
+    hunt_forgive(h);
     h->phase = (uint8_t)SERVER_HUNT_RESTING;
     h->home = 0u;
+    h->useful_at = ENDPOINT_NEVER;
     h->next_server = 0u;
     h->untried = 0u;
     h->t5_ms = c->t5_ms;
@@ -128,8 +149,47 @@ static void hunt_set(struct server_hunt *h, uint8_t phase, uint32_t t5_ms, uint6
     h->deadline = deadline;
 }
 
-/* The next server of this round: each at most once, and not the one that is the home. ENDPOINT_NONE when the
- * round has tried them all. */
+/* The home proved to be of use: it spoke, or lasted. T5 has its first value again (SH3), and no server is passed over.
+ * A connection alone is no reason: a registrar that accepts and closes would be tried again without a pause. */
+/*@ requires hunt: \valid(h) && valid_hunt(h);
+    terminates \true;
+    exits \false;
+    assigns h->t5_ms, h->useful_at, h->spent[0 .. SERVER_HUNT_SERVERS_MAX - 1];
+    ensures valid: valid_hunt(h);
+    ensures reset: h->t5_ms == h->configuration.t5_ms && h->useful_at == 0;
+*/
+static void hunt_prove(struct server_hunt *h)
+{
+    hunt_forgive(h);
+    h->useful_at = 0u;
+    h->t5_ms = h->configuration.t5_ms;
+}
+
+/* The home is about to be left. One that was of no use, because `lasted` is before the time from which it would have
+ * been, is passed over until T5 runs out; T5 is reset by no other. */
+/*@ requires hunt: \valid(h) && valid_hunt(h);
+    requires home: h->home > 0;
+    terminates \true;
+    exits \false;
+    assigns h->t5_ms, h->useful_at, h->spent[0 .. SERVER_HUNT_SERVERS_MAX - 1];
+    ensures valid: valid_hunt(h);
+    ensures backed_off: lasted < \old(h->useful_at) ==> h->t5_ms == \old(h->t5_ms);
+    ensures passed_over: lasted < \old(h->useful_at) && h->slot[h->home - 1].server < SERVER_HUNT_SERVERS_MAX ==>
+      h->spent[h->slot[h->home - 1].server] == 1;
+*/
+static void hunt_judge(struct server_hunt *h, uint64_t lasted)
+{
+    uint32_t server = h->slot[h->home - 1u].server;
+
+    if (lasted >= h->useful_at) {
+        hunt_prove(h);
+    } else if (server < SERVER_HUNT_SERVERS_MAX) {
+        h->spent[server] = 1u;
+    }
+}
+
+/* The next server of this round: each at most once, not the one that is the home, and none that was of no use as
+ * the home. ENDPOINT_NONE when the round has tried them all. */
 /*@ requires hunt: \valid(h) && valid_hunt(h);
     terminates \true;
     exits \false;
@@ -137,6 +197,7 @@ static void hunt_set(struct server_hunt *h, uint8_t phase, uint32_t t5_ms, uint6
     ensures valid: valid_hunt(h);
     ensures server: \result == ENDPOINT_NONE || \result < h->configuration.server_count;
     ensures once: \result != ENDPOINT_NONE ==> h->untried < \old(h->untried);
+    ensures unspent: \result != ENDPOINT_NONE ==> h->spent[\result] == 0;
 */
 static uint32_t hunt_pick(struct server_hunt *h)
 {
@@ -153,7 +214,7 @@ static uint32_t hunt_pick(struct server_hunt *h)
 
         h->next_server = server + 1u < count ? server + 1u : 0u;
         h->untried -= 1u;
-        if (server != home) {
+        if (server != home && h->spent[server] == 0u) {
             return server;
         }
     }
@@ -303,7 +364,7 @@ static void hunt_drop_connecting(struct server_hunt *h, uint16_t reason, struct 
     }
 }
 
-/* SH3: the hunt is over, T5 has its first value again. */
+/* SH3: the hunt is over. T5 stays as it is until the home proves to be of use. */
 /*@ requires hunt: \valid(h) && valid_hunt(h);
     requires list: \valid(out) && valid_effects(out) && out->count + SERVER_HUNT_SLOTS <= EFFECTS_MAX;
     requires apart: \separated(h, out);
@@ -312,12 +373,13 @@ static void hunt_drop_connecting(struct server_hunt *h, uint16_t reason, struct 
     assigns h->slot[0 .. 2], h->phase, h->t5_ms, h->deadline;
     assigns *out;
     ensures valid: valid_hunt(h);
+    ensures same_t5: h->t5_ms == \old(h->t5_ms);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_SLOTS;
 */
 static void hunt_rest(struct server_hunt *h, struct effects *out)
 {
     hunt_drop_connecting(h, (uint16_t)ENDPOINT_CLOSE_SUPERSEDED, out);
-    hunt_set(h, (uint8_t)SERVER_HUNT_RESTING, h->configuration.t5_ms, ENDPOINT_NEVER);
+    hunt_set(h, (uint8_t)SERVER_HUNT_RESTING, h->t5_ms, ENDPOINT_NEVER);
 }
 
 /* SH6: the registrar on this open slot is the home from now on; a former home is closed. */
@@ -331,6 +393,7 @@ static void hunt_rest(struct server_hunt *h, struct effects *out)
     assigns h->slot[0 .. 2], h->phase, h->home, h->t5_ms, h->deadline;
     assigns *out;
     ensures valid: valid_hunt(h);
+    ensures same_t5: h->t5_ms == \old(h->t5_ms);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_SLOTS + 1;
     ensures home: h->home == slot + 1;
 */
@@ -369,27 +432,30 @@ void server_hunt_start(struct server_hunt *h, uint64_t now, uint64_t random, str
     }
 }
 
-/* SH3: the first connection of the round that is established. Its registrar is the home. */
+/* SH3: the first connection of the round that is established. Its registrar is the home, and useful once it lasted
+ * for T5. */
 /*@ requires hunt: \valid(h) && valid_hunt(h);
     requires list: \valid(out) && hunt_room(out);
     requires apart: \separated(h, out);
     requires connecting: slot < SERVER_HUNT_SLOTS && h->slot[slot].state == SERVER_HUNT_CONNECTING;
     terminates \true;
     exits \false;
-    assigns h->slot[0 .. 2], h->phase, h->home, h->t5_ms, h->deadline;
+    assigns h->slot[0 .. 2], h->phase, h->home, h->useful_at, h->t5_ms, h->deadline;
     assigns *out;
     ensures valid: valid_hunt(h);
+    ensures same_t5: h->t5_ms == \old(h->t5_ms);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_SLOTS + 1;
     ensures home: h->home == slot + 1;
 */
-static void hunt_win(struct server_hunt *h, uint32_t slot, struct effects *out)
+static void hunt_win(struct server_hunt *h, uint32_t slot, uint64_t now, struct effects *out)
 {
+    h->useful_at = endpoint_after(now, h->t5_ms);
     hunt_mark(h, slot, (uint8_t)SERVER_HUNT_OPEN, h->slot[slot].server);
     //@ assert list: valid_effects(out) && out->count == \at(out->count, Pre);
     hunt_settle_at(h, slot, out);
 }
 
-uint8_t server_hunt_opened(struct server_hunt *h, uint32_t slot, struct effects *out)
+uint8_t server_hunt_opened(struct server_hunt *h, uint32_t slot, uint64_t now, struct effects *out)
 {
     if (slot >= SERVER_HUNT_SLOTS || h->slot[slot].state == SERVER_HUNT_OPEN) {
         return (uint8_t)SERVER_HUNT_UNCHANGED;
@@ -398,7 +464,7 @@ uint8_t server_hunt_opened(struct server_hunt *h, uint32_t slot, struct effects 
         hunt_mark(h, slot, (uint8_t)SERVER_HUNT_OPEN, ENDPOINT_NONE);
         return (uint8_t)SERVER_HUNT_UNCHANGED;
     }
-    hunt_win(h, slot, out);
+    hunt_win(h, slot, now, out);
     return (uint8_t)SERVER_HUNT_HOME_FOUND;
 }
 
@@ -434,6 +500,7 @@ uint8_t server_hunt_closed(struct server_hunt *h, uint32_t slot, uint64_t now, u
         return (uint8_t)SERVER_HUNT_UNCHANGED;
     }
     if (h->home == slot + 1u) {
+        hunt_judge(h, now);
         hunt_leave(h);
         //@ assert list: valid_effects(out) && out->count == \at(out->count, Pre);
         hunt_pause(h, now, random);
@@ -443,14 +510,14 @@ uint8_t server_hunt_closed(struct server_hunt *h, uint32_t slot, uint64_t now, u
     return (uint8_t)SERVER_HUNT_UNCHANGED;
 }
 
-/* SH5: T5 ran out. */
+/* SH5: T5 ran out. Every server is tried anew. */
 /*@ requires hunt: \valid(h) && valid_hunt(h);
     requires list: \valid(out) && hunt_room(out);
     requires apart: \separated(h, out);
     terminates \true;
     exits \false;
     assigns h->slot[0 .. 2], h->phase, h->next_server, h->untried, h->t5_ms, h->deadline;
-    assigns *out;
+    assigns h->spent[0 .. SERVER_HUNT_SERVERS_MAX - 1], *out;
     ensures valid: valid_hunt(h);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
     ensures doubled: h->t5_ms == \min(2 * \old(h->t5_ms), h->configuration.retran_max_ms);
@@ -460,6 +527,7 @@ static void hunt_next_round(struct server_hunt *h, uint64_t now, struct effects 
     uint32_t limit = h->configuration.retran_max_ms;
     uint32_t doubled = h->t5_ms < limit - h->t5_ms ? h->t5_ms * 2u : limit;
 
+    hunt_forgive(h);
     hunt_set(h, h->phase, doubled, h->deadline);
     hunt_drop_connecting(h, (uint16_t)ENDPOINT_CLOSE_HUNT_TIMEOUT, out);
     hunt_begin_round(h, now, out);
@@ -483,6 +551,8 @@ uint8_t server_hunt_abandon(struct server_hunt *h, uint64_t now, uint64_t random
     if (h->home == 0u) {
         return (uint8_t)SERVER_HUNT_UNCHANGED;
     }
+    hunt_judge(h, 0u);
+    //@ assert list: valid_effects(out) && out->count == \at(out->count, Pre);
     hunt_close_home(h, (uint16_t)ENDPOINT_CLOSE_UNANSWERED, out);
     hunt_pause(h, now, random);
     return (uint8_t)SERVER_HUNT_HOME_LOST;
@@ -495,9 +565,18 @@ void server_hunt_seek(struct server_hunt *h, uint64_t now, struct effects *out)
     }
 }
 
+void server_hunt_heard(struct server_hunt *h, uint32_t slot)
+{
+    if (slot < SERVER_HUNT_SLOTS && h->home == slot + 1u) {
+        hunt_prove(h);
+    }
+}
+
 void server_hunt_settle(struct server_hunt *h, struct effects *out)
 {
     if (h->home > 0u) {
+        hunt_prove(h);
+        //@ assert list: valid_effects(out) && out->count == \at(out->count, Pre);
         hunt_rest(h, out);
     }
 }
@@ -507,6 +586,8 @@ uint8_t server_hunt_adopt(struct server_hunt *h, uint32_t slot, struct effects *
     if (!server_hunt_is_open(h, slot) || h->home == slot + 1u) {
         return (uint8_t)SERVER_HUNT_UNCHANGED;
     }
+    hunt_prove(h);
+    //@ assert list: valid_effects(out) && out->count == \at(out->count, Pre);
     hunt_settle_at(h, slot, out);
     return (uint8_t)SERVER_HUNT_HOME_FOUND;
 }

@@ -8,6 +8,11 @@
  * is lost the hunt starts again at once, spread by a little randomness, because every client of a dead
  * registrar notices in the same moment.
  *
+ * A home proves to be of use when it says something, or its connection lasts as long as T5 then is. That, and not
+ * the connection alone (SH3), gives T5 its first value again: a registrar that accepts connections and closes
+ * them would be tried without a pause for ever. One that was lost or given up before is passed over until T5 runs
+ * out, so that the others get their turn at once and a flapping one comes back at T5's growing pace.
+ *
  * It owns the three slots and the T5 deadline. It never reads a message, never knows addresses (a server
  * is an index into the shell's list), and never has more than three connections: there are three slots,
  * and a slot is connected only when it is free (hunt_bounded, the precondition of hunt_connect in
@@ -70,10 +75,13 @@ struct server_hunt {
     struct server_hunt_slot slot[SERVER_HUNT_SLOTS];
     uint8_t phase;        /* enum server_hunt_phase */
     uint32_t home;        /* slot of the home plus one, 0 when there is none */
+    uint64_t useful_at;   /* the home is of use if it lasts until then; 0 once it spoke; ms */
     uint32_t next_server; /* the next one to try */
     uint32_t untried;     /* servers this round has not tried yet */
     uint32_t t5_ms;       /* present value of T5, doubled by SH5.1 */
     uint64_t deadline;    /* of the phase; ENDPOINT_NEVER when resting */
+    uint8_t
+        spent[SERVER_HUNT_SERVERS_MAX]; /* not 0: was the home, of no use, since T5 last ran out */
 };
 
 /*@ predicate valid_hunt_configuration(struct server_hunt_configuration *c) =
@@ -194,51 +202,53 @@ bool server_hunt_is_open(const struct server_hunt *h, uint32_t slot);
 void server_hunt_start(struct server_hunt *h, uint64_t now, uint64_t random, struct effects *out);
 
 /* A connection is established on the slot. The first of a round becomes the home, the others and a former
- * home are closed, the hunt ends and T5 is reset (SH3, SH6): SERVER_HUNT_HOME_FOUND. On a free slot, a
- * registrar connected to us: it is kept, but is not the home. */
+ * home are closed and the hunt ends (SH3, SH6): SERVER_HUNT_HOME_FOUND. On a free slot, a registrar connected to
+ * us: it is kept, but is not the home. T5 keeps its value until the home proves to be of use. */
 /*@ requires hunt: \valid(h) && valid_hunt(h);
     requires list: \valid(out) && hunt_room(out);
     requires apart: \separated(h, out);
     terminates \true;
     exits \false;
-    assigns h->slot[0 .. 2], h->phase, h->home, h->t5_ms, h->deadline;
+    assigns h->slot[0 .. 2], h->phase, h->home, h->useful_at, h->t5_ms, h->deadline;
     assigns *out;
     ensures valid: valid_hunt(h);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
     ensures outcome: \result == SERVER_HUNT_UNCHANGED || \result == SERVER_HUNT_HOME_FOUND;
     ensures home: \result == SERVER_HUNT_HOME_FOUND ==> h->home == slot + 1;
     ensures kept: \result == SERVER_HUNT_UNCHANGED ==> h->home == \old(h->home);
+    ensures same_t5: h->t5_ms == \old(h->t5_ms);
 */
-uint8_t server_hunt_opened(struct server_hunt *h, uint32_t slot, struct effects *out);
+uint8_t server_hunt_opened(struct server_hunt *h, uint32_t slot, uint64_t now, struct effects *out);
 
 /* The connection on the slot could not be established, or is gone. Of a round: the next server of the list
  * is tried in its place (SH4). The home: SERVER_HUNT_HOME_LOST, and a round starts within the jitter, unless
- * one is under way already. */
+ * one is under way already. A home that was of no use leaves T5 as it is, and is passed over until T5 runs out. */
 /*@ requires hunt: \valid(h) && valid_hunt(h);
     requires list: \valid(out) && hunt_room(out);
     requires apart: \separated(h, out);
     terminates \true;
     exits \false;
-    assigns h->slot[0 .. 2], h->phase, h->home, h->next_server, h->untried, h->deadline;
-    assigns *out;
+    assigns h->slot[0 .. 2], h->phase, h->home, h->useful_at, h->next_server, h->untried, h->t5_ms, h->deadline;
+    assigns h->spent[0 .. SERVER_HUNT_SERVERS_MAX - 1], *out;
     ensures valid: valid_hunt(h);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
     ensures outcome: \result == SERVER_HUNT_UNCHANGED || \result == SERVER_HUNT_HOME_LOST;
     ensures lost: \result == SERVER_HUNT_HOME_LOST ==> h->home == 0;
     ensures kept: \result == SERVER_HUNT_UNCHANGED ==> h->home == \old(h->home);
+    ensures backed_off: now < \old(h->useful_at) ==> h->t5_ms == \old(h->t5_ms);
 */
 uint8_t server_hunt_closed(struct server_hunt *h, uint32_t slot, uint64_t now, uint64_t random,
                            struct effects *out);
 
 /* Time passed. A pause that is over starts a round; a round whose T5 ran out is given up, T5 doubled up to
- * RETRAN-MAX, and the next round starts with further servers (SH5). */
+ * RETRAN-MAX, and the next round starts with further servers (SH5), none passed over. */
 /*@ requires hunt: \valid(h) && valid_hunt(h);
     requires list: \valid(out) && hunt_room(out);
     requires apart: \separated(h, out);
     terminates \true;
     exits \false;
     assigns h->slot[0 .. 2], h->phase, h->next_server, h->untried, h->t5_ms, h->deadline;
-    assigns *out;
+    assigns h->spent[0 .. SERVER_HUNT_SERVERS_MAX - 1], *out;
     ensures valid: valid_hunt(h);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
     ensures early: now < \old(h->deadline) ==> out->count == \old(out->count);
@@ -246,14 +256,14 @@ uint8_t server_hunt_closed(struct server_hunt *h, uint32_t slot, uint64_t now, u
 void server_hunt_tick(struct server_hunt *h, uint64_t now, struct effects *out);
 
 /* Gives the home up, because it does not answer (RFC 5352, 3.1, 3.2), and hunts for another one as if it
- * were lost. Without a home: SERVER_HUNT_UNCHANGED. */
+ * were lost; however long it lasted, it was of no use if it never spoke. Without a home: SERVER_HUNT_UNCHANGED. */
 /*@ requires hunt: \valid(h) && valid_hunt(h);
     requires list: \valid(out) && hunt_room(out);
     requires apart: \separated(h, out);
     terminates \true;
     exits \false;
-    assigns h->slot[0 .. 2], h->phase, h->home, h->deadline;
-    assigns *out;
+    assigns h->slot[0 .. 2], h->phase, h->home, h->useful_at, h->t5_ms, h->deadline;
+    assigns h->spent[0 .. SERVER_HUNT_SERVERS_MAX - 1], *out;
     ensures valid: valid_hunt(h);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
     ensures homeless: h->home == 0;
@@ -276,14 +286,27 @@ uint8_t server_hunt_abandon(struct server_hunt *h, uint64_t now, uint64_t random
 */
 void server_hunt_seek(struct server_hunt *h, uint64_t now, struct effects *out);
 
-/* The home answered: a hunt in parallel ends, its connections are closed. Does nothing without a home. */
+/* A message was understood that came on the slot: if that is the home, it is of use, and T5 reset. A hunt beside it
+ * goes on. */
+/*@ requires hunt: \valid(h) && valid_hunt(h);
+    terminates \true;
+    exits \false;
+    assigns h->useful_at, h->t5_ms, h->spent[0 .. SERVER_HUNT_SERVERS_MAX - 1];
+    ensures valid: valid_hunt(h);
+    ensures reset: slot < SERVER_HUNT_SLOTS && h->home == slot + 1 ==> h->t5_ms == h->configuration.t5_ms;
+    ensures others: h->home != slot + 1 ==> h->t5_ms == \old(h->t5_ms);
+*/
+void server_hunt_heard(struct server_hunt *h, uint32_t slot);
+
+/* The home answered: it is of use, T5 is reset; a hunt in parallel ends, its connections are closed. Does nothing
+ * without a home. */
 /*@ requires hunt: \valid(h) && valid_hunt(h);
     requires list: \valid(out) && hunt_room(out);
     requires apart: \separated(h, out);
     terminates \true;
     exits \false;
-    assigns h->slot[0 .. 2], h->phase, h->t5_ms, h->deadline;
-    assigns *out;
+    assigns h->slot[0 .. 2], h->phase, h->useful_at, h->t5_ms, h->deadline;
+    assigns h->spent[0 .. SERVER_HUNT_SERVERS_MAX - 1], *out;
     ensures valid: valid_hunt(h);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
 */
@@ -296,8 +319,8 @@ void server_hunt_settle(struct server_hunt *h, struct effects *out);
     requires apart: \separated(h, out);
     terminates \true;
     exits \false;
-    assigns h->slot[0 .. 2], h->phase, h->home, h->t5_ms, h->deadline;
-    assigns *out;
+    assigns h->slot[0 .. 2], h->phase, h->home, h->useful_at, h->t5_ms, h->deadline;
+    assigns h->spent[0 .. SERVER_HUNT_SERVERS_MAX - 1], *out;
     ensures valid: valid_hunt(h);
     ensures bounded: valid_effects(out) && \old(out->count) <= out->count <= \old(out->count) + SERVER_HUNT_EFFECTS;
     ensures outcome: \result == SERVER_HUNT_UNCHANGED || \result == SERVER_HUNT_HOME_FOUND;

@@ -9,6 +9,7 @@
 #include "parameter_wire.h"
 #include "audit_trail.h"
 #include "version.h"
+#include "wire_names.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -173,13 +174,25 @@ static json_t *status_of(const struct registrar_server *server)
 
 /* ---- pools and elements ---- */
 
+/* The policy's number, and its name of RFC 5356, which is the number again for one that has none. */
+static void set_policy(json_t *object, uint32_t policy)
+{
+    const char *name = wire_policy_name(policy);
+
+    set_hex(object, "policy", "0x%08x", policy);
+    if (name != NULL)
+        json_object_set_new(object, "policy_name", json_string(name));
+    else
+        set_hex(object, "policy_name", "0x%08x", policy);
+}
+
 static json_t *pool_at(const struct handlespace *h, uint32_t index)
 {
     const struct handlespace_pool *pool = &h->pool[index];
     json_t *object = json_object();
 
     json_object_set_new(object, "pool", json_bytes(pool->handle, pool->handle_length));
-    set_hex(object, "policy", "0x%08x", pool->policy_type);
+    set_policy(object, pool->policy_type);
     set_count(object, "elements", pool->element_count);
     return object;
 }
@@ -208,9 +221,9 @@ static void set_address(json_t *object, const struct handlespace *h, uint32_t in
     json_object_set_new(object, "address", json_string(text));
 }
 
-static json_t *element_at(const struct admin_report *report, const struct handlespace *h,
-                          uint32_t index)
+json_t *admin_report_element(const struct registrar_server *server, uint32_t index)
 {
+    const struct handlespace *h = &registrar_server_registrar(server)->handlespace;
     const struct handlespace_element *element = &h->element[index];
     const struct handlespace_pool *pool = &h->pool[element->pool];
     uint64_t now = clock_milliseconds();
@@ -219,9 +232,8 @@ static json_t *element_at(const struct admin_report *report, const struct handle
     json_object_set_new(object, "pool", json_bytes(pool->handle, pool->handle_length));
     set_hex(object, "pe", "0x%08x", element->pe_identifier);
     set_address(object, h, index);
-    json_object_set_new(
-        object, "identity",
-        audit_trail_identity(registrar_server_rules(report->server), element->identity));
+    json_object_set_new(object, "identity",
+                        audit_trail_identity(registrar_server_rules(server), element->identity));
     set_hex(object, "home", "0x%08x", element->home);
     json_object_set_new(object, "connected",
                         json_boolean(element->channel != HANDLESPACE_NO_CHANNEL));
@@ -243,8 +255,8 @@ static void append_entry(struct admin_report *report, const struct handlespace *
 {
     append_text(out, report->separate ? ",\n" : "\n");
     report->separate = true;
-    append_json(out,
-                report->kind == REPORT_POOLS ? pool_at(h, index) : element_at(report, h, index));
+    append_json(out, report->kind == REPORT_POOLS ? pool_at(h, index)
+                                                  : admin_report_element(report->server, index));
 }
 
 /* One slice of a list; false when the list was finished by it. */

@@ -7,6 +7,8 @@
 #ifndef POOLPROOF_NET_ADMIN_REPORT_H
 #define POOLPROOF_NET_ADMIN_REPORT_H
 
+#include <jansson.h>
+
 #include "byte_queue.h"
 #include "registrar_server.h"
 
@@ -18,6 +20,9 @@ struct admin_report *admin_report_new(const char *command, const struct registra
 
 /* Appends the next slice to `out`; false after the last one, or when memory is short. */
 bool admin_report_continue(struct admin_report *report, struct byte_queue *out);
+
+/* The element at a place in use, as it stands in the report "elements". A new reference. */
+json_t *admin_report_element(const struct registrar_server *server, uint32_t index);
 
 void admin_report_free(struct admin_report *report);
 

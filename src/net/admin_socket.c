@@ -4,6 +4,7 @@
 #include "admin_report.h"
 #include "byte_queue.h"
 #include "log.h"
+#include "membership_watch.h"
 
 #include <errno.h>
 #include <pwd.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #define VISITS_MAX 16u
+#define WATCHERS_MAX 8u /* they stay, and others are to find a place */
 #define COMMAND_MAX 64u
 #define PATIENCE_SECONDS 10.0
 #define OUTPUT_MAX 1048576u
@@ -26,18 +28,21 @@
 struct visit {
     struct admin_socket *admin;
     int fd; /* -1: the place is free */
-    struct ev_io watcher;
+    struct ev_io watcher_io;
     struct ev_timer patience;
     struct ucred peer;
     char command[COMMAND_MAX];
     size_t command_length;
     struct admin_report *report; /* NULL: still reading the command, or all slices made */
+    struct watcher *watcher;     /* "watch": it goes on until the reader leaves */
     struct byte_queue output;
 };
 
 struct admin_socket {
     struct ev_loop *loop;
     const struct registrar_server *server;
+    struct membership_watch *watch;
+    uint32_t watchers;
     struct ev_io listener;
     char path[CONFIGURATION_PATH_MAX];
     uint32_t admin_count;
@@ -47,12 +52,16 @@ struct admin_socket {
 
 static void end_visit(struct visit *v)
 {
-    ev_io_stop(v->admin->loop, &v->watcher);
+    ev_io_stop(v->admin->loop, &v->watcher_io);
     ev_timer_stop(v->admin->loop, &v->patience);
     admin_report_free(v->report);
+    if (v->watcher != NULL)
+        v->admin->watchers--;
+    watcher_free(v->watcher);
     byte_queue_release(&v->output);
     close(v->fd);
     v->report = NULL;
+    v->watcher = NULL;
     v->fd = -1;
 }
 
@@ -84,11 +93,80 @@ static void answer_error(struct visit *v, const char *text)
     byte_queue_append(&v->output, (const uint8_t *)line, (size_t)n);
 }
 
+/* ---- watching ---- */
+
+static void watch_for(struct visit *v, int events)
+{
+    if (ev_is_active(&v->watcher_io) && v->watcher_io.events == events)
+        return;
+    ev_io_stop(v->admin->loop, &v->watcher_io);
+    ev_io_set(&v->watcher_io, v->fd, events);
+    ev_io_start(v->admin->loop, &v->watcher_io);
+}
+
+/* There are lines to be written. */
+static void on_news(void *user)
+{
+    watch_for(user, EV_READ | EV_WRITE);
+}
+
+static bool begin_watching(struct visit *v)
+{
+    struct admin_socket *admin = v->admin;
+
+    if (admin->watchers < WATCHERS_MAX)
+        v->watcher = watcher_new(admin->watch, &v->output, on_news, v);
+    if (v->watcher == NULL)
+        return false;
+    admin->watchers++;
+    ev_timer_stop(admin->loop, &v->patience);
+    return true;
+}
+
+/* A watcher says nothing more: what comes from it is its end. */
+static bool has_left(const struct visit *v)
+{
+    char byte;
+    ssize_t n = read(v->fd, &byte, 1);
+
+    return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+static void on_watch(struct visit *v, int events)
+{
+    size_t n = 0;
+
+    if ((events & EV_READ) != 0 && has_left(v)) {
+        end_visit(v);
+        return;
+    }
+    if (byte_queue_length(&v->output) < SLICE_BELOW)
+        watcher_continue(v->watcher);
+    const uint8_t *bytes = byte_queue_peek(&v->output, &n);
+    ssize_t written = n > 0 ? send(v->fd, bytes, n, MSG_NOSIGNAL) : 0;
+    if (written < 0 && errno != EAGAIN && errno != EINTR) {
+        end_visit(v);
+        return;
+    }
+    byte_queue_consume(&v->output, written > 0 ? (size_t)written : 0);
+    bool more = byte_queue_length(&v->output) > 0 || watcher_waits(v->watcher);
+    watch_for(v, more ? EV_READ | EV_WRITE : EV_READ);
+}
+
+/* ---- commands ---- */
+
 static void obey(struct visit *v)
 {
     if (!may_ask(v)) {
         audit(v, "refused");
         answer_error(v, "you may not ask; the daemon's admin_users names who may");
+        return;
+    }
+    if (strcmp(v->command, "watch") == 0) {
+        bool good = begin_watching(v);
+        audit(v, good ? "answered" : "full");
+        if (!good)
+            answer_error(v, "too many watch already; end one of them");
         return;
     }
     v->report = admin_report_new(v->command, v->admin->server);
@@ -124,9 +202,7 @@ static void on_writable(struct visit *v)
 static void start_answer(struct visit *v)
 {
     obey(v);
-    ev_io_stop(v->admin->loop, &v->watcher);
-    ev_io_set(&v->watcher, v->fd, EV_WRITE);
-    ev_io_start(v->admin->loop, &v->watcher);
+    watch_for(v, v->watcher != NULL ? EV_READ | EV_WRITE : EV_WRITE);
 }
 
 static void on_readable(struct visit *v)
@@ -152,11 +228,15 @@ static void on_readable(struct visit *v)
 
 static void on_visit(struct ev_loop *loop, struct ev_io *watcher, int events)
 {
+    struct visit *v = watcher->data;
     (void)loop;
-    if ((events & EV_WRITE) != 0)
-        on_writable(watcher->data);
+
+    if (v->watcher != NULL)
+        on_watch(v, events);
+    else if ((events & EV_WRITE) != 0)
+        on_writable(v);
     else
-        on_readable(watcher->data);
+        on_readable(v);
 }
 
 static void on_patience(struct ev_loop *loop, struct ev_timer *timer, int events)
@@ -187,14 +267,14 @@ static void begin_visit(struct admin_socket *admin, int fd)
     v->admin = admin;
     v->fd = fd;
     v->output.limit = OUTPUT_MAX;
-    ev_io_init(&v->watcher, on_visit, fd, EV_READ);
+    ev_io_init(&v->watcher_io, on_visit, fd, EV_READ);
     ev_timer_init(&v->patience, on_patience, PATIENCE_SECONDS, PATIENCE_SECONDS);
-    v->watcher.data = v->patience.data = v;
+    v->watcher_io.data = v->patience.data = v;
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &v->peer, &size) != 0) {
         end_visit(v);
         return;
     }
-    ev_io_start(admin->loop, &v->watcher);
+    ev_io_start(admin->loop, &v->watcher_io);
     ev_timer_start(admin->loop, &v->patience);
 }
 
@@ -298,12 +378,15 @@ struct admin_socket *admin_socket_new(struct ev_loop *loop, const struct configu
                                       char problem[CONFIGURATION_PROBLEM_MAX])
 {
     struct admin_socket *admin = calloc(1, sizeof *admin);
-    int fd = admin != NULL ? open_socket(c, problem) : -1;
+    struct membership_watch *watch = membership_watch_new(loop, server);
+    int fd = admin != NULL && watch != NULL ? open_socket(c, problem) : -1;
 
     if (fd < 0) {
+        membership_watch_free(watch);
         free(admin);
         return NULL;
     }
+    admin->watch = watch;
     admin->loop = loop;
     admin->server = server;
     memcpy(admin->path, c->admin_socket, sizeof admin->path);
@@ -323,6 +406,7 @@ void admin_socket_free(struct admin_socket *admin)
     for (size_t i = 0; i < VISITS_MAX; i++)
         if (admin->visit[i].fd >= 0)
             end_visit(&admin->visit[i]);
+    membership_watch_free(admin->watch);
     ev_io_stop(admin->loop, &admin->listener);
     close(admin->listener.fd);
     unlink(admin->path);

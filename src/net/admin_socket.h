@@ -4,7 +4,7 @@
  * users named by admin_users may; everybody else is refused. Every command is audited with user and
  * process, refused ones too. The commands only read.
  *
- * Protocol: the client sends a line, "status", "pools" or "elements"; the daemon answers with one JSON object,
+ * Protocol: the client sends a line, "status", "pools", "elements" or "peers"; the daemon answers with one JSON object,
  * which has the member "error" when it refuses, and closes.
  */
 #ifndef POOLPROOF_NET_ADMIN_SOCKET_H

@@ -8,6 +8,7 @@
 #include "pool_user.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@
 #define HANDLE_BYTES_MAX 255u
 #define OUTPUT_MAX 262144u
 #define CONGESTION_BYTES 65536u
+#define TROUBLE_MAX 200u
 
 /* One connection; lives until its channel has ended, also when the slot was given to another. */
 struct link {
@@ -42,6 +44,8 @@ struct asap_client {
     struct effects effects;
     struct notification notification[NOTIFICATIONS_MAX];
     uint32_t notifications;
+    char trouble[SERVER_HUNT_SERVERS_MAX]
+                [TROUBLE_MAX]; /* of each registrar, "" when there is none */
 };
 
 static void step_element(void *machine, const struct endpoint_event *event, const uint8_t *bytes,
@@ -72,6 +76,42 @@ const struct asap_machine asap_machine_user = {step_user, deadline_user};
 static void give_event(struct asap_client *client, struct endpoint_event *event,
                        const uint8_t *bytes);
 
+/* ---- what is wrong with the registrars ---- */
+
+static void note_trouble(struct asap_client *client, uint32_t server, const char *what,
+                         const char *detail)
+{
+    snprintf(client->trouble[server], TROUBLE_MAX, "%s%s%s", what, detail[0] != '\0' ? ": " : "",
+             detail);
+}
+
+/* What a connection's end says of the registrar. */
+static const char *end_phrase(const struct channel *channel, enum channel_end why)
+{
+    const struct secure_channel *secure = channel_secure(channel);
+
+    switch (why) {
+    case CHANNEL_END_BY_PEER:
+        return "closed the connection";
+    case CHANNEL_END_BROKEN:
+        return "connection failed";
+    case CHANNEL_END_HANDSHAKE:
+        return secure != NULL && secure_channel_failure(secure) == SECURE_FAILURE_IDENTITY
+                   ? "certificate refused"
+                   : "TLS handshake failed";
+    default:
+        return channel_end_name(why);
+    }
+}
+
+void asap_client_explain(const struct asap_client *client)
+{
+    for (uint32_t server = 0; server < client->options->server_count; server++)
+        if (client->trouble[server][0] != '\0')
+            fprintf(stderr, "poolproof: registrar %s: %s\n", client->options->server[server].text,
+                    client->trouble[server]);
+}
+
 /* ---- connections ---- */
 
 static void on_opened(void *user, struct channel *channel)
@@ -84,6 +124,7 @@ static void on_opened(void *user, struct channel *channel)
         return;
     log_event(LEVEL_DEBUG, "registrar.connected",
               json_pack("{s:s}", "registrar", link->client->options->server[link->server].text));
+    note_trouble(link->client, link->server, "connected, but gave no answer", "");
     give_event(link->client, &event, NULL);
 }
 
@@ -94,8 +135,10 @@ static void on_message(void *user, struct channel *channel, const uint8_t *bytes
         .kind = ENDPOINT_MESSAGE, .channel = link->slot, .length = length};
     (void)channel;
 
-    if (link->client != NULL)
-        give_event(link->client, &event, bytes);
+    if (link->client == NULL)
+        return;
+    note_trouble(link->client, link->server, "", "");
+    give_event(link->client, &event, bytes);
 }
 
 static void on_ended(void *user, struct channel *channel, enum channel_end why, const char *detail)
@@ -103,9 +146,9 @@ static void on_ended(void *user, struct channel *channel, enum channel_end why, 
     struct link *link = user;
     struct asap_client *client = link->client;
     struct endpoint_event event = {.kind = ENDPOINT_CHANNEL_CLOSED, .channel = link->slot};
-    (void)channel;
 
     if (client != NULL) {
+        note_trouble(client, link->server, end_phrase(channel, why), detail);
         log_event(LEVEL_WARNING, "registrar.connection-ended",
                   json_pack("{s:s,s:s,s:s}", "registrar",
                             client->options->server[link->server].text, "why",
@@ -134,10 +177,12 @@ static struct channel *open_channel(struct asap_client *client, const struct cli
     struct channel *channel =
         channel_connect(client->loop, &target, &link_limits, &link_callbacks, link);
 
-    if (channel == NULL)
+    if (channel == NULL) {
         log_event(LEVEL_WARNING, "registrar.connection-ended",
                   json_pack("{s:s,s:s,s:s}", "registrar", server->text, "why", "broken", "detail",
                             strerror(errno)));
+        note_trouble(client, link->server, "connection failed", strerror(errno));
+    }
     return channel;
 }
 
@@ -145,6 +190,8 @@ static void connect_slot(struct asap_client *client, uint32_t slot, uint32_t ser
 {
     struct link *link = calloc(1, sizeof *link);
 
+    if (client->trouble[server][0] == '\0')
+        note_trouble(client, server, "no connection in time", "");
     if (link != NULL) {
         link->client = client;
         link->slot = slot;

@@ -43,6 +43,10 @@ void asap_client_command(struct asap_client *client, uint8_t kind, const uint8_t
 /* Our own address on the connection in slot `channel`: what a registrar sees us as. */
 bool asap_client_local(const struct asap_client *client, uint32_t channel, struct ip_address *out);
 
+/* Writes to standard error what is wrong with each registrar that was tried and did not answer: its certificate was
+ * refused, no connection, ... A line each; nothing of those that said something over their last connection. */
+void asap_client_explain(const struct asap_client *client);
+
 /* Closes in order what is open, and frees the client. A loop that runs on until nothing is left to watch
  * lets the connections finish. */
 void asap_client_free(struct asap_client *client);

@@ -1,17 +1,12 @@
 /* poolproof status, pools, elements, peers: asks the daemon on this machine by way of its admin socket. */
+#include "admin_client.h"
 #include "client_options.h"
 #include "commands.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
-
-#define DEFAULT_SOCKET "/run/poolproof/admin.sock"
 
 static const char usage[] =
     "usage: poolproof status|pools|elements|peers [--json] [--socket PATH]\n"
@@ -19,67 +14,7 @@ static const char usage[] =
     "Exit codes: 0 answered, 1 refused, 2 usage, 3 no daemon answered.\n"
     "\n"
     "  --json                 as JSON\n"
-    "  --socket PATH          the daemon's admin_socket (" DEFAULT_SOCKET ")\n";
-
-struct question {
-    const char *command;
-    const char *path;
-    bool json;
-};
-
-static bool parse(struct question *q, int argc, char **argv)
-{
-    static const struct option options[] = {{"json", no_argument, NULL, 'j'},
-                                            {"socket", required_argument, NULL, 's'},
-                                            {NULL, 0, NULL, 0}};
-    int option;
-
-    q->command = strrchr(argv[0], ' ') + 1; /* "poolproof status" */
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (option == 'j')
-            q->json = true;
-        else if (option == 's')
-            q->path = optarg;
-        else
-            return false;
-    }
-    if (optind == argc)
-        return true;
-    fprintf(stderr, "poolproof: %s takes no argument\n", q->command);
-    return false;
-}
-
-static int open_socket(const char *path)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int fd = -1;
-
-    errno = ENAMETOOLONG;
-    if (strlen(path) < sizeof address.sun_path) {
-        memcpy(address.sun_path, path, strlen(path));
-        fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    }
-    if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof address) == 0)
-        return fd;
-    fprintf(stderr,
-            "poolproof: cannot reach the daemon at %s: %s; is it running, and is --socket its "
-            "admin_socket?\n",
-            path, strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    return -1;
-}
-
-static json_t *ask(int fd, const char *command)
-{
-    char line[64];
-    json_error_t error;
-    int length = snprintf(line, sizeof line, "%s\n", command);
-
-    if (write(fd, line, (size_t)length) != length)
-        return NULL;
-    return json_loadfd(fd, 0, &error);
-}
+    "  --socket PATH          the daemon's admin_socket (" ADMIN_DEFAULT_SOCKET ")\n";
 
 /* ---- tables for people ---- */
 
@@ -129,9 +64,10 @@ static void print_list(const json_t *list, const char *const columns[])
     }
 }
 
-static void print(const struct question *q, json_t *answer)
+static void print(const struct admin_question *q, json_t *answer)
 {
-    static const char *const pool_columns[] = {"pool", "policy", "elements", NULL};
+    /* The policy's name may have spaces: it stands last. */
+    static const char *const pool_columns[] = {"pool", "elements", "policy_name", NULL};
     static const char *const element_columns[] = {"pool", "pe",        "address",      "identity",
                                                   "home", "connected", "expires_in_s", NULL};
 
@@ -154,10 +90,11 @@ static void print(const struct question *q, json_t *answer)
     }
 }
 
-static int show(const struct question *q)
+static int show(const struct admin_question *q)
 {
-    int fd = open_socket(q->path);
-    json_t *answer = fd >= 0 ? ask(fd, q->command) : NULL;
+    json_error_t error_place;
+    int fd = admin_client_ask(q);
+    json_t *answer = fd >= 0 ? json_loadfd(fd, 0, &error_place) : NULL;
     int code = EXIT_CLIENT_DONE;
 
     if (fd >= 0)
@@ -180,7 +117,7 @@ static int show(const struct question *q)
 
 int command_admin(int argc, char **argv)
 {
-    struct question q = {.path = DEFAULT_SOCKET};
+    struct admin_question q = {.path = ADMIN_DEFAULT_SOCKET};
 
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0) {
@@ -188,7 +125,7 @@ int command_admin(int argc, char **argv)
             return EXIT_CLIENT_DONE;
         }
     }
-    if (parse(&q, argc, argv))
+    if (admin_client_parse(&q, argc, argv))
         return show(&q);
     fprintf(stderr, "Try '%s --help'.\n", argv[0]);
     return EXIT_CLIENT_USAGE;

@@ -76,6 +76,17 @@ static void on_over(void *user, enum relay_result result, uint64_t sent, uint64_
     ev_break(s->loop, EVBREAK_ALL);
 }
 
+/* Nothing to connect to: because of the elements, or because of the registrars. */
+static void complain(const struct session *s)
+{
+    if (s->resolved) {
+        fprintf(stderr, "poolproof: no element of pool \"%s\" answered\n", s->pool);
+        return;
+    }
+    fprintf(stderr, "poolproof: pool \"%s\": no registrar answered in time\n", s->pool);
+    pool_client_explain(s->client);
+}
+
 static void on_dialled(void *user, const struct dial_result *result)
 {
     struct session *s = user;
@@ -83,7 +94,7 @@ static void on_dialled(void *user, const struct dial_result *result)
     struct relay_end theirs = {result->fd, result->fd};
 
     if (result->fd < 0) {
-        fprintf(stderr, "poolproof: no element of pool \"%s\" answered\n", s->pool);
+        complain(s);
         s->exit_code = EXIT_CLIENT_NO_ANSWER;
         ev_break(s->loop, EVBREAK_ALL);
         return;

@@ -29,7 +29,8 @@
 static const char usage[] =
     "usage: poolproof keygen\n"
     "       poolproof keygen --identity NAME --role ROLE[,ROLE...] --key-file FILE\n"
-    "                        [--pool HANDLE|PREFIX*]... [--address IP]... [--client-file FILE]\n"
+    "                        [--pool HANDLE|PREFIX*]... [--address IP]... [--server ID]\n"
+    "                        [--client-file FILE]\n"
     "\n"
     "Without options, prints a new key of 256 bits as hexadecimal digits.\n"
     "With them, adds an identity with a new key to a registrar's key file.\n"
@@ -39,6 +40,7 @@ static const char usage[] =
     "  -k, --key-file FILE     the registrar's key file; created when it is not there\n"
     "  -p, --pool PATTERN      a pool it may register in, or the beginning of such, with a star\n"
     "  -a, --address IP        an address it may register beside its connection's\n"
+    "  -s, --server ID         with the role registrar: its server identifier, as in 0x00000001\n"
     "  -c, --client-file FILE  where the client finds its key: gets a line of its own\n"
     "  -h, --help              this text\n"
     "\n"
@@ -49,6 +51,7 @@ struct request {
     const char *roles;
     const char *key_file;
     const char *client_file;
+    const char *server;
     const char *pool[ACCESS_POOLS_MAX];
     uint32_t pool_count;
     const char *address[ACCESS_ADDRESSES_MAX];
@@ -108,6 +111,9 @@ static bool take_option(struct request *request, int option)
     case 'c':
         request->client_file = optarg;
         return true;
+    case 's':
+        request->server = optarg;
+        return true;
     case 'p':
         return add_text("--pool", request->pool, &request->pool_count, ACCESS_POOLS_MAX);
     case 'a':
@@ -124,14 +130,19 @@ static bool take_option(struct request *request, int option)
 static bool read_options(struct request *request, int argc, char **argv)
 {
     static const struct option known[] = {
-        {"identity", required_argument, NULL, 'i'}, {"role", required_argument, NULL, 'R'},
-        {"key-file", required_argument, NULL, 'k'}, {"client-file", required_argument, NULL, 'c'},
-        {"pool", required_argument, NULL, 'p'},     {"address", required_argument, NULL, 'a'},
-        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
+        {"identity", required_argument, NULL, 'i'},
+        {"role", required_argument, NULL, 'R'},
+        {"key-file", required_argument, NULL, 'k'},
+        {"client-file", required_argument, NULL, 'c'},
+        {"pool", required_argument, NULL, 'p'},
+        {"address", required_argument, NULL, 'a'},
+        {"server", required_argument, NULL, 's'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     int option = 0;
     optind = 0; /* start over: other commands may have used getopt */
-    while ((option = getopt_long(argc, argv, "i:R:k:c:p:a:h", known, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "i:R:k:c:p:a:s:h", known, NULL)) != -1) {
         if (!take_option(request, option)) {
             return false;
         }
@@ -145,7 +156,8 @@ static bool read_options(struct request *request, int argc, char **argv)
 static bool names_something(const struct request *request)
 {
     return request->identity != NULL || request->roles != NULL || request->key_file != NULL ||
-           request->client_file != NULL || request->pool_count > 0 || request->address_count > 0;
+           request->client_file != NULL || request->server != NULL || request->pool_count > 0 ||
+           request->address_count > 0;
 }
 
 static const char *missing_option(const struct request *request)
@@ -162,11 +174,38 @@ static const char *missing_option(const struct request *request)
     return NULL;
 }
 
+/* Whether `registrar` is among the roles, which are joined by commas. */
+static bool is_registrar(const char *roles)
+{
+    static const char name[] = "registrar";
+    const char *role = roles;
+    while (strcspn(role, ",") != sizeof name - 1u || strncmp(role, name, sizeof name - 1u) != 0) {
+        role += strcspn(role, ",");
+        if (*role == '\0') {
+            return false;
+        }
+        role++;
+    }
+    return true;
+}
+
+/* A registrar has a server identifier, and nobody else has one. */
+static const char *wrong_server(const struct request *request)
+{
+    if (is_registrar(request->roles)) {
+        return request->server != NULL ? NULL
+                                       : "--server is missing: the role registrar needs a server "
+                                         "identifier, as in --server 0x00000001";
+    }
+    return request->server == NULL ? NULL : "--server is for the role registrar";
+}
+
 /* A blank inside a value would make it two fields of the line. */
 static bool has_blank(const struct request *request)
 {
-    bool found =
-        strpbrk(request->identity, " \t\n") != NULL || strpbrk(request->roles, " \t\n") != NULL;
+    bool found = strpbrk(request->identity, " \t\n") != NULL ||
+                 strpbrk(request->roles, " \t\n") != NULL ||
+                 (request->server != NULL && strpbrk(request->server, " \t\n") != NULL);
     for (uint32_t i = 0; i < request->address_count; i++) {
         found = found || strpbrk(request->address[i], " \t\n") != NULL;
     }
@@ -180,7 +219,10 @@ static const char *wrong_request(const struct request *request)
     if (missing != NULL) {
         return missing;
     }
-    return has_blank(request) ? "an identity, a role or an address has a blank in it" : NULL;
+    if (has_blank(request)) {
+        return "an identity, a role, an address or a server identifier has a blank in it";
+    }
+    return wrong_server(request);
 }
 
 /* ---- writing lines ---- */
@@ -221,7 +263,8 @@ static void draft_add_rights(struct draft *draft, const struct request *request)
     }
 }
 
-/* The line for the registrar's file, or with `rights` false for the client's. */
+/* The line for the registrar's file, or with `rights` false for the client's, which has of them only who a
+ * registrar is. */
 static void compose(struct secrets *secrets, const struct request *request, bool rights)
 {
     struct draft *draft = &secrets->line;
@@ -232,6 +275,10 @@ static void compose(struct secrets *secrets, const struct request *request, bool
     draft_add(draft, request->roles);
     draft_add(draft, " ");
     draft_add(draft, secrets->digits);
+    if (request->server != NULL) {
+        draft_add(draft, " server=");
+        draft_add(draft, request->server);
+    }
     if (rights) {
         draft_add_rights(draft, request);
     }
@@ -279,6 +326,9 @@ static void print_added(const struct request *request)
 {
     (void)printf("%s: added %s %s (key not shown)", request->key_file, request->identity,
                  request->roles);
+    if (request->server != NULL) {
+        (void)printf(" server=%s", request->server);
+    }
     for (uint32_t i = 0; i < request->pool_count; i++) {
         (void)printf(" pool=%s", request->pool[i]);
     }

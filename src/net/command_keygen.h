@@ -3,9 +3,11 @@
  *     poolproof keygen
  *         prints a new key of 256 bits as hexadecimal digits
  *     poolproof keygen --identity NAME --role ROLE[,ROLE...] --key-file FILE
- *                      [--pool HANDLE|PREFIX*]... [--address IP]... [--client-file FILE]
+ *                      [--pool HANDLE|PREFIX*]... [--address IP]... [--server ID]
+ *                      [--client-file FILE]
  *         adds a line to the registrar's key file (key_file.h), and the client's own line, without
- *         the rights, to its file; prints what was added, but no key
+ *         the rights, to its file; prints what was added, but no key. A registrar's server
+ *         identifier stands in both: it is needed with that role, and says who it is
  *
  * Both files are created with mode 0600 when they are not there, and changed whole or not at all.
  * Before anything is changed, both are read as they would be after.

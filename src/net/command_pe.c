@@ -9,6 +9,7 @@
 #include "child_process.h"
 #include "client_options.h"
 #include "client_reload.h"
+#include "clock_source.h"
 #include "commands.h"
 #include "health_check.h"
 #include "log.h"
@@ -26,7 +27,7 @@
 
 #define DEREGISTRATION_SECONDS 3.0 /* how long the end may wait for the registrar */
 #define GRACE_SECONDS 5.0          /* between SIGTERM and SIGKILL for the service */
-#define RETRY_SECONDS 1.0      /* until the first try again when the registrar has no room, ... */
+#define RETRY_SECONDS 1.0 /* least until the first try again when the registrar has no room, ... */
 #define RETRY_SECONDS_MAX 30.0 /* ... twice as long for each further one, up to this */
 
 static const char usage[] =
@@ -275,14 +276,17 @@ static void on_retry(struct ev_loop *loop, struct ev_timer *timer, int events)
 }
 
 /* Full tables and rate limits pass (RFC 5354, 3.12.7): the service is still there, so ask again,
- * less and less often. */
+ * less and less often, and up to half as long again, by chance: all who were refused together would
+ * come back together, and exceed the limit again. */
 static void register_later(struct pe *pe)
 {
-    log_event(LEVEL_WARNING, "pe.refused-for-now",
-              json_pack("{s:s,s:f}", "reason", "the registrar lacks resources", "retry_in_s",
-                        pe->retry_seconds));
+    double seconds = pe->retry_seconds * (1.0 + (double)(random_word() >> 32) / 8589934592.0);
+
+    log_event(
+        LEVEL_WARNING, "pe.refused-for-now",
+        json_pack("{s:s,s:f}", "reason", "the registrar lacks resources", "retry_in_s", seconds));
     ev_timer_stop(pe->loop, &pe->retry);
-    ev_timer_set(&pe->retry, pe->retry_seconds, 0.0);
+    ev_timer_set(&pe->retry, seconds, 0.0);
     ev_timer_start(pe->loop, &pe->retry);
     pe->retry_seconds *= 2.0;
     if (pe->retry_seconds > RETRY_SECONDS_MAX)

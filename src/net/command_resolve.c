@@ -171,6 +171,13 @@ static void complain(const struct resolve *r, const char *what)
     fprintf(stderr, "poolproof: pool \"%s\": %s\n", r->pool, what);
 }
 
+/* Nobody answered: why, as far as the connections tell. */
+static void complain_of_silence(const struct resolve *r, const char *what)
+{
+    complain(r, what);
+    pool_client_explain(r->client);
+}
+
 static void on_answer(struct resolve *r)
 {
     json_t *list = list_json(r);
@@ -208,7 +215,7 @@ static void on_news(void *user, enum pool_client_news news)
             end(r, EXIT_CLIENT_NEGATIVE);
         break;
     case POOL_CLIENT_UNANSWERED:
-        complain(r, "no registrar answered");
+        complain_of_silence(r, "no registrar answered");
         if (!r->watch)
             end(r, EXIT_CLIENT_NO_ANSWER);
         break;
@@ -227,7 +234,7 @@ static void on_timer(struct ev_loop *loop, struct ev_timer *timer, int events)
         pool_client_resolve(r->client);
         return;
     }
-    complain(r, "no registrar answered in time");
+    complain_of_silence(r, "no registrar answered in time");
     end(r, EXIT_CLIENT_NO_ANSWER);
 }
 

@@ -12,5 +12,6 @@ int command_proxy(int argc, char **argv);
 
 /* Three in one: "status", "pools" or "elements" stands behind the blank of argv[0]. */
 int command_admin(int argc, char **argv);
+int command_watch(int argc, char **argv);
 
 #endif

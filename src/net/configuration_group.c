@@ -208,12 +208,11 @@ static bool is_wildcard(const struct ip_address *ip)
     return any == 0;
 }
 
-/* Server Information carries an SCTP transport (RFC 5354, 3.11), which stands for TCP here (spec/tcp-mapping.md). */
+/* A TCP transport in the place of an SCTP one (RFC 5354, 3.11; spec/tcp-mapping.md). */
 static void announce(struct configuration *out, const struct network_address *address)
 {
-    struct wire_transport transport = {.type = PARAMETER_SCTP_TRANSPORT,
-                                       .port = network_address_port(address),
-                                       .use = TRANSPORT_USE_DATA_ONLY};
+    struct wire_transport transport = {
+        .type = PARAMETER_TCP_TRANSPORT, .port = network_address_port(address), .use = 0};
     struct ip_address ip = network_address_ip(address);
     uint32_t end =
         wire_put_transport(out->enrp.transport, sizeof out->enrp.transport, 0, &transport, &ip, 1);

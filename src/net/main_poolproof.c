@@ -23,6 +23,7 @@ static const struct {
                 {"pools", command_admin, "the pools it holds"},
                 {"elements", command_admin, "the pool elements it holds"},
                 {"peers", command_admin, "the other registrars of its group"},
+                {"watch", command_watch, "what changes there, as it changes"},
                 {"keygen", command_keygen, "make keys and add identities to a key file"},
                 {"decode", command_decode, "print an ASAP or ENRP message"}};
 

@@ -150,6 +150,11 @@ bool pool_client_element(const struct pool_client *client, uint32_t index,
     return pool_user_element(client->machine, client->handle, client->handle_length, index, out);
 }
 
+void pool_client_explain(const struct pool_client *client)
+{
+    asap_client_explain(client->client);
+}
+
 void pool_client_free(struct pool_client *client)
 {
     if (client == NULL)

@@ -52,6 +52,9 @@ void pool_client_resolve(struct pool_client *client);
 /* An element that was selected does not answer: it is passed over and reported (RFC 5352, 3.5). */
 void pool_client_unreachable(struct pool_client *client, uint32_t pe_identifier);
 
+/* Writes to standard error why no registrar answers: see asap_client_explain. */
+void pool_client_explain(const struct pool_client *client);
+
 /* Closes the connections; let the loop run until it is out of things to watch. NULL is allowed. */
 void pool_client_free(struct pool_client *client);
 

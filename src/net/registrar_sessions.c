@@ -156,6 +156,7 @@ static const char *identify(struct session *session, struct principal *principal
     principal->address = network_address_ip(&session->address);
     principal->roles = of_peer(session) ? ROLE_REGISTRAR : ROLES_ALL - ROLE_REGISTRAR;
     principal->identity = 0; /* plain text: the one identity of its rules */
+    principal->shared = secure == NULL ? 1 : 0;
     if (secure == NULL)
         return NULL;
     if (session->entrance == NULL)

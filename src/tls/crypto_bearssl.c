@@ -1,5 +1,5 @@
-/* The cryptographic port on BearSSL 0.6 (crypto_port.h): the only file of the PSK endpoint that
- * includes the library, and only its documented interface.
+/* The cryptographic port on BearSSL 0.6 (crypto_port.h), but for RSA: with crypto_bearssl_rsa.c the
+ * only file of the PSK endpoint that includes the library, and only its documented interface.
  *
  * Implementations are chosen once per process: BearSSL's br_*_get_vtable() functions ask the CPU for
  * its features each time, and inside a virtual machine each such question costs 20 microseconds and
@@ -38,7 +38,8 @@ struct session {
     union protection protection[2];
 };
 
-_Static_assert(sizeof(struct session) <= sizeof(struct crypto_session), "session has no room");
+_Static_assert(sizeof(struct session) <= sizeof((struct crypto_session *)NULL)->cell,
+               "session has no room");
 _Static_assert(_Alignof(struct session) <= _Alignof(struct crypto_session), "session alignment");
 _Static_assert(CRYPTO_GROUP_SECP256R1 == BR_EC_secp256r1, "BearSSL numbers groups as TLS does");
 _Static_assert(CRYPTO_GROUP_X25519 == BR_EC_curve25519, "BearSSL numbers groups as TLS does");

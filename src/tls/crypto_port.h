@@ -1,14 +1,14 @@
 /* The cryptography the PSK endpoint needs, as a port: the proved code above it knows these functions
- * and their contracts, and nothing of the library behind them (crypto_bearssl.c, the only file of
- * the endpoint that includes one).
+ * and their contracts, and nothing of the library behind them (crypto_bearssl.c and, for RSA,
+ * crypto_bearssl_rsa.c, the only files of the endpoint that include one).
  *
  * The contracts below are what the proofs assume. Of the bytes that come out they say only which
  * ones may change and how many there are; that AES-GCM is AES-GCM is a matter of the library and of
  * the interoperation tests. Each contract is an entry of the assumption ledger.
  *
  * A `struct crypto_session` is the cryptographic state of one connection: random generator,
- * transcript hash, ephemeral share, record protection of both directions. Its inside belongs to the
- * implementation; crypto_end wipes it.
+ * transcript hash, ephemeral share, record protection of both directions; and apart from these, what
+ * RSA_PSK suites need. Its inside belongs to the implementation; crypto_end wipes it.
  */
 #ifndef POOLPROOF_TLS_CRYPTO_PORT_H
 #define POOLPROOF_TLS_CRYPTO_PORT_H
@@ -53,11 +53,24 @@
 #define CRYPTO_EXPANSION_MAX 2048u
 #define CRYPTO_PROTECTED_MAX 18432u
 
+/* RSA key exchange (RFC 4279, 4; RFC 5246, 7.4.7.1). */
+#define CRYPTO_PREMASTER_LENGTH 48u /* what is encrypted: two bytes of version, 46 random ones */
+#define CRYPTO_RSA_MAX 512u         /* bytes of the longest modulus: 4096 bits */
+#define CRYPTO_CHAIN_MAX 16377u /* longest certificate_list shown: its message fits one record */
+#define CRYPTO_CHAIN_GOOD 256u  /* no alert: the chain is trusted */
+
 #define CRYPTO_SESSION_CELLS 320u
+#define CRYPTO_RSA_CELLS 72u
 
 struct crypto_session {
     int64_t cell[CRYPTO_SESSION_CELLS];
+    int64_t rsa[CRYPTO_RSA_CELLS];
 };
+
+/* What the certificate side keeps (certificate_store.h, certificate_names.h); not looked into here. */
+struct certificate_identity;
+struct certificate_anchors;
+struct certificate_reference;
 
 /* Starts a session on zeroed memory: seeds the generator, begins an empty transcript. */
 /*@ requires session: \valid(s);
@@ -73,7 +86,7 @@ void crypto_start(struct crypto_session *s, const uint8_t *seed);
 /*@ requires session: \valid(s);
     terminates \true;
     exits \false;
-    assigns s->cell[0 .. CRYPTO_SESSION_CELLS - 1];
+    assigns s->cell[0 .. CRYPTO_SESSION_CELLS - 1], s->rsa[0 .. CRYPTO_RSA_CELLS - 1];
 */
 void crypto_end(struct crypto_session *s);
 
@@ -139,6 +152,86 @@ uint32_t crypto_share_make(struct crypto_session *s, uint32_t group, uint8_t *ou
 */
 bool crypto_share_combine(struct crypto_session *s, uint32_t group, const uint8_t *share,
                           uint32_t length, uint8_t *out);
+
+/* Gives the session of a server the chain it shows and its private key, which have to live until its
+ * handshake is over. Returns the bytes of the certificate_list that the chain makes; 0, and nothing is
+ * kept, when the key is no RSA key of 2048 bits or more, or the list longer than CRYPTO_CHAIN_MAX. */
+/*@ requires session: \valid(s);
+    terminates \true;
+    exits \false;
+    assigns s->rsa[0 .. CRYPTO_RSA_CELLS - 1];
+    ensures bounded: \result <= CRYPTO_CHAIN_MAX;
+*/
+uint32_t crypto_rsa_show(struct crypto_session *s, const struct certificate_identity *identity);
+
+/* Writes the certificate_list (RFC 5246, 7.4.2) of the chain that crypto_rsa_show took; `length` is
+ * what that returned. */
+/*@ requires session: \valid_read(s);
+    requires out_valid: \valid(out + (0 .. length - 1));
+    requires bounded: length <= CRYPTO_CHAIN_MAX;
+    requires apart: \separated(s, out + (0 .. length - 1));
+    terminates \true;
+    exits \false;
+    assigns out[0 .. length - 1];
+*/
+void crypto_rsa_chain(const struct crypto_session *s, uint8_t *out, uint32_t length);
+
+/* Decrypts an EncryptedPreMasterSecret with the key of crypto_rsa_show, and writes the premaster
+ * secret, whose first two bytes are `version` (that of the ClientHello) whatever was encrypted. When
+ * the padding, or the length of either, is wrong, the rest is random, and by neither result nor
+ * time does it show (RFC 5246, 7.4.7.1: else the server could be asked to decrypt for others). */
+/*@ requires session: \valid(s);
+    requires readable: \valid_read(encrypted + (0 .. length - 1));
+    requires out_valid: \valid(out + (0 .. CRYPTO_PREMASTER_LENGTH - 1));
+    requires apart: \separated(s, out + (0 .. CRYPTO_PREMASTER_LENGTH - 1),
+                               encrypted + (0 .. length - 1));
+    terminates \true;
+    exits \false;
+    assigns s->cell[0 .. CRYPTO_SESSION_CELLS - 1], out[0 .. CRYPTO_PREMASTER_LENGTH - 1];
+*/
+void crypto_rsa_decrypt(struct crypto_session *s, uint32_t version, const uint8_t *encrypted,
+                        uint32_t length, uint8_t *out);
+
+/* Gives the session of a client whom it trusts and the name that the server's certificate must have,
+ * which have to live until its handshake is over, and the time in seconds since 1970. */
+/*@ requires session: \valid(s);
+    terminates \true;
+    exits \false;
+    assigns s->rsa[0 .. CRYPTO_RSA_CELLS - 1];
+*/
+void crypto_rsa_trust(struct crypto_session *s, const struct certificate_anchors *anchors,
+                      const struct certificate_reference *reference, uint64_t unix_time);
+
+/* Judges a server's certificate_list: CRYPTO_CHAIN_GOOD, and the key of its first certificate is kept
+ * for crypto_rsa_encrypt, or the alert to answer with. Good is a chain whose signatures, dates and
+ * usages lead to an anchor of crypto_rsa_trust, that names the server meant there, and whose key is
+ * an RSA key of 2048 to 4096 bits that may be used to encrypt. */
+/*@ requires session: \valid(s);
+    requires readable: \valid_read(list + (0 .. length - 1));
+    requires bounded: length <= 16384;
+    requires apart: \separated(s, list + (0 .. length - 1));
+    terminates \true;
+    exits \false;
+    assigns s->rsa[0 .. CRYPTO_RSA_CELLS - 1];
+    ensures alert_or_good: \result <= CRYPTO_CHAIN_GOOD;
+*/
+uint32_t crypto_rsa_check(struct crypto_session *s, const uint8_t *list, uint32_t length);
+
+/* Makes a premaster secret that begins with `version`, writes it, and encrypts it for the key that
+ * crypto_rsa_check kept. Returns the bytes of the result; 0 when there is no key. */
+/*@ requires session: \valid(s);
+    requires premaster_valid: \valid(premaster + (0 .. CRYPTO_PREMASTER_LENGTH - 1));
+    requires out_valid: \valid(out + (0 .. CRYPTO_RSA_MAX - 1));
+    requires apart: \separated(s, premaster + (0 .. CRYPTO_PREMASTER_LENGTH - 1),
+                               out + (0 .. CRYPTO_RSA_MAX - 1));
+    terminates \true;
+    exits \false;
+    assigns s->cell[0 .. CRYPTO_SESSION_CELLS - 1], premaster[0 .. CRYPTO_PREMASTER_LENGTH - 1],
+            out[0 .. CRYPTO_RSA_MAX - 1];
+    ensures fits: \result <= CRYPTO_RSA_MAX;
+*/
+uint32_t crypto_rsa_encrypt(struct crypto_session *s, uint32_t version, uint8_t *premaster,
+                            uint8_t *out);
 
 /* The PRF of TLS 1.2 with SHA-256 (RFC 5246, 5). */
 /*@ requires secret_readable: \valid_read(secret + (0 .. secret_length - 1));

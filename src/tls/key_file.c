@@ -88,8 +88,11 @@ static const char *expectation(const struct key_file_line *line)
         return "expected a further role after a comma, or a key of 32 to 128 hexadecimal digits "
                "(poolproof keygen makes one)";
     }
-    return "expected pool=HANDLE, pool=PREFIX* or address=IP, or the end of the line; a key has an "
-           "even number of at most 128 digits";
+    if (line->server_given && line->server_identifier == 0) {
+        return "expected a server identifier after server=: 1 to 4294967295, or 0x1 to 0xffffffff";
+    }
+    return "expected pool=HANDLE, pool=PREFIX*, address=IP or server=ID, or the end of the line; a "
+           "key has an even number of at most 128 digits";
 }
 
 static const char *explanation(const struct key_file_line *line, uint8_t fault)
@@ -105,6 +108,15 @@ static const char *explanation(const struct key_file_line *line, uint8_t fault)
         return "more than 16 pools for one identity; use a prefix, or two identities";
     case KEY_FILE_MANY_ADDRESSES:
         return "more than 16 addresses for one identity; use two identities";
+    case KEY_FILE_BAD_SERVER:
+        return "a server identifier is 1 to 4294967295, or 0x1 to 0xffffffff";
+    case KEY_FILE_MANY_SERVERS:
+        return "a second server=; an identity is one registrar: use two identities";
+    case KEY_FILE_NO_SERVER:
+        return "the role registrar needs its server identifier: add server=ID, as in "
+               "server=0x00000001";
+    case KEY_FILE_NO_REGISTRAR:
+        return "server= is for the role registrar: add that role, or take server= away";
     default:
         return expectation(line);
     }
@@ -161,6 +173,23 @@ static bool grant_addresses(const struct loading *loading, uint32_t index)
     return true;
 }
 
+static bool grant_server(const struct loading *loading, uint32_t index)
+{
+    const struct key_file *file = loading->file;
+    uint32_t server = loading->line.server_identifier;
+    if (server == 0 || access_grant_server(file->rules, index, server)) {
+        return true;
+    }
+    uint32_t other = 0;
+    while (other < index && file->rules->identity[other].server_identifier != server) {
+        other++;
+    }
+    secure_problem_at(loading->problem, loading->name, loading->number, 0,
+                      "line %u has the same server identifier; give each registrar its own",
+                      file->entry[other].line);
+    return false;
+}
+
 static void keep_key(const struct loading *loading, uint32_t index)
 {
     const struct key_file_line *line = &loading->line;
@@ -200,7 +229,8 @@ static bool add_entry(const struct loading *loading)
     }
     keep_key(loading, index);
     file->count = index + 1u;
-    return grant_pools(loading, index) && grant_addresses(loading, index);
+    return grant_pools(loading, index) && grant_addresses(loading, index) &&
+           grant_server(loading, index);
 }
 
 /* ---- the whole file ---- */

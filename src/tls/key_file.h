@@ -3,18 +3,21 @@
  *
  * One identity a line, `#` starts a comment line, blank lines are skipped:
  *
- *     IDENTITY ROLE[,ROLE...] KEYHEX [pool=HANDLE | pool=PREFIX*]... [address=IP]...
+ *     IDENTITY ROLE[,ROLE...] KEYHEX [pool=HANDLE | pool=PREFIX*]... [address=IP]... [server=ID]
  *
  *     web-1   pe         0f1e...  pool=web     address=192.0.2.17
  *     shop    pe,pu      93ab...  pool=shop-*
  *     ops     admin      77c0...
+ *     r-1     registrar  5be2...  server=0x00000001
  *
  * ROLE is pe, pu, registrar or admin. KEYHEX is 32 to 128 hexadecimal digits: 128 to 512 bits.
+ * ID is the server identifier of a registrar (RFC 5353, 3.2.1), 1 to 2^32-1, decimal or hexadecimal with
+ * 0x: each line with the role registrar has one of its own, and no other line has any.
  * The grammar is spec/key_file.rl; its automaton is generated (gen/text_key_file.h) and proved.
  * The file is refused when anyone but its owner can read it, when it belongs to someone other
  * than us, root, or the user we shall become (guarded_file_trust_owner), when two lines name the
- * same identity, and when a limit of access.h is exceeded. Every refusal names file, line and
- * column; none shows a key.
+ * same identity or the same server identifier, and when a limit of access.h is exceeded. Every
+ * refusal names file, line and column; none shows a key.
  *
  * The rights go into `struct access_rules`, which holds no secret; the keys into locked memory
  * that is wiped when the key file is freed. An index means the same identity in the rules and in

@@ -22,6 +22,8 @@ static void line_clear(struct key_file_line *line)
     line->key_length = 0;
     line->pool_count = 0;
     line->address_count = 0;
+    line->server_identifier = 0;
+    line->server_given = false;
     /*@ loop invariant 0 <= i <= ACCESS_POOLS_MAX;
         loop invariant \forall integer j; 0 <= j < i ==> line->pool[j].length == 0;
         loop assigns i, line->pool[0 .. ACCESS_POOLS_MAX - 1];
@@ -217,6 +219,90 @@ static uint8_t end_address(struct key_file_line *line)
     return KEY_FILE_GOOD;
 }
 
+/* Whether the line's roles contain that of a registrar. Division, not a mask: contracts speak of it. */
+/*@ requires \valid_read(line);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures role: \result <==> access_role_set(line->roles, ROLE_REGISTRAR);
+*/
+static bool is_registrar(const struct key_file_line *line)
+{
+    return line->roles / ROLE_REGISTRAR % 2u != 0u;
+}
+
+/* At `server=`: the roles stand before the rights, so it is known whether it may stand here. */
+/*@ requires \valid(line) && valid_key_file_line(line);
+    terminates \true;
+    exits \false;
+    assigns line->server_given;
+    ensures valid: valid_key_file_line(line);
+    ensures known: \result <= KEY_FILE_INCOMPLETE;
+    ensures once: \result == KEY_FILE_GOOD ==> !\old(line->server_given);
+    ensures registrar: \result == KEY_FILE_GOOD ==> access_role_set(line->roles, ROLE_REGISTRAR);
+*/
+static uint8_t begin_server(struct key_file_line *line)
+{
+    if (!is_registrar(line)) {
+        return KEY_FILE_NO_REGISTRAR;
+    }
+    if (line->server_given) {
+        return KEY_FILE_MANY_SERVERS;
+    }
+    line->server_given = true;
+    return KEY_FILE_GOOD;
+}
+
+/* One more digit of a server identifier; one too many is refused, not cut off. */
+/*@ requires \valid(line) && valid_key_file_line(line);
+    requires base: base == 10 || base == 16;
+    requires digit: digit < base;
+    terminates \true;
+    exits \false;
+    assigns line->server_identifier;
+    ensures valid: valid_key_file_line(line);
+    ensures known: \result <= KEY_FILE_INCOMPLETE;
+    ensures number: \result == KEY_FILE_GOOD ==>
+      line->server_identifier == \old(line->server_identifier) * base + digit;
+    ensures long: \result != KEY_FILE_GOOD ==>
+      \old(line->server_identifier) * base + digit > UINT32_MAX;
+*/
+static uint8_t add_server_digit(struct key_file_line *line, uint32_t base, uint8_t digit)
+{
+    uint64_t number = (uint64_t)line->server_identifier * base + digit;
+    if (number > UINT32_MAX) {
+        return KEY_FILE_BAD_SERVER;
+    }
+    line->server_identifier = (uint32_t)number;
+    return KEY_FILE_GOOD;
+}
+
+/* The actions on a server identifier; nothing for others. */
+/*@ requires \valid(line) && valid_key_file_line(line);
+    terminates \true;
+    exits \false;
+    assigns line->server_given, line->server_identifier;
+    ensures valid: valid_key_file_line(line);
+    ensures known: \result <= KEY_FILE_INCOMPLETE;
+*/
+static uint8_t act_on_server(struct key_file_line *line, uint8_t action, uint8_t byte)
+{
+    if (action == TEXT_KEY_LINE_SERVER_BEGIN) {
+        return begin_server(line);
+    }
+    if (action == TEXT_KEY_LINE_SERVER_DECIMAL) {
+        uint8_t digit = hex_value(byte) % 10u; /* the grammar has only 0 to 9 there */
+        return add_server_digit(line, 10u, digit);
+    }
+    if (action == TEXT_KEY_LINE_SERVER_HEXADECIMAL) {
+        return add_server_digit(line, 16u, hex_value(byte));
+    }
+    if (action == TEXT_KEY_LINE_SERVER_END && line->server_identifier == 0u) {
+        return KEY_FILE_BAD_SERVER;
+    }
+    return KEY_FILE_GOOD;
+}
+
 /* The actions on pools and addresses; nothing for others. */
 /*@ requires \valid(line) && valid_key_file_line(line);
     terminates \true;
@@ -253,15 +339,16 @@ static uint8_t act_on_right(struct key_file_line *line, uint8_t action, uint8_t 
     return KEY_FILE_GOOD;
 }
 
-/* Carries out one action of the automaton. */
+/* The actions on roles, identity and key; nothing for others. */
 /*@ requires \valid(line) && valid_key_file_line(line);
     terminates \true;
     exits \false;
-    assigns *line;
+    assigns line->digit, line->roles, line->identity_length, line->identity[0 .. ACCESS_NAME_MAX - 1],
+            line->key_length, line->key[0 .. KEY_FILE_KEY_MAX - 1];
     ensures valid: valid_key_file_line(line);
     ensures known: \result <= KEY_FILE_INCOMPLETE;
 */
-static uint8_t act(struct key_file_line *line, uint8_t action, uint8_t byte)
+static uint8_t act_on_entry(struct key_file_line *line, uint8_t action, uint8_t byte)
 {
     uint8_t role = role_of(action);
     if (role != 0u) {
@@ -278,7 +365,24 @@ static uint8_t act(struct key_file_line *line, uint8_t action, uint8_t byte)
     if (action == TEXT_KEY_LINE_KEY_LOW) {
         return add_key_byte(line, byte);
     }
-    return act_on_right(line, action, byte);
+    return KEY_FILE_GOOD;
+}
+
+/* Carries out one action of the automaton: one of three functions knows it, the others do nothing. */
+/*@ requires \valid(line) && valid_key_file_line(line);
+    terminates \true;
+    exits \false;
+    assigns *line;
+    ensures valid: valid_key_file_line(line);
+    ensures known: \result <= KEY_FILE_INCOMPLETE;
+*/
+static uint8_t act(struct key_file_line *line, uint8_t action, uint8_t byte)
+{
+    uint8_t fault = act_on_entry(line, action, byte);
+    if (fault == KEY_FILE_GOOD) {
+        fault = act_on_right(line, action, byte);
+    }
+    return fault == KEY_FILE_GOOD ? act_on_server(line, action, byte) : fault;
 }
 
 /* Takes one byte: moves the automaton and acts. */
@@ -300,6 +404,23 @@ static uint8_t take_byte(struct key_file_line *line, uint8_t *state, uint8_t byt
     return act(line, action, byte);
 }
 
+/* Each registrar has a server identifier, and nobody else has one. */
+/*@ requires \valid_read(line);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures known: \result <= KEY_FILE_INCOMPLETE;
+    ensures both: \result == KEY_FILE_GOOD <==>
+      (access_role_set(line->roles, ROLE_REGISTRAR) <==> line->server_identifier != 0);
+*/
+static uint8_t judge_server(const struct key_file_line *line)
+{
+    if (is_registrar(line)) {
+        return line->server_identifier == 0u ? KEY_FILE_NO_SERVER : KEY_FILE_GOOD;
+    }
+    return line->server_identifier != 0u ? KEY_FILE_NO_REGISTRAR : KEY_FILE_GOOD;
+}
+
 /* After the last byte: is a line that names an identity whole? */
 /*@ requires \valid_read(line) && valid_key_file_line(line);
     terminates \true;
@@ -316,7 +437,7 @@ static uint8_t judge_end(const struct key_file_line *line, uint8_t state)
     if (line->identity_length > 0u && (line->roles == 0u || line->key_length < KEY_FILE_KEY_MIN)) {
         return KEY_FILE_INCOMPLETE;
     }
-    return KEY_FILE_GOOD;
+    return line->identity_length > 0u ? judge_server(line) : KEY_FILE_GOOD;
 }
 
 bool key_file_line_read(const uint8_t *text, uint32_t length, struct key_file_line *line,

@@ -32,6 +32,8 @@ struct key_file_line {
     uint8_t key[KEY_FILE_KEY_MAX];
     uint32_t pool_count;
     uint32_t address_count;
+    uint32_t server_identifier; /* of a registrar; 0 for all others */
+    bool server_given;          /* server= was read, or its beginning */
     struct access_pattern pool[ACCESS_POOLS_MAX];
     struct key_file_address address[ACCESS_ADDRESSES_MAX];
 };
@@ -44,7 +46,11 @@ enum key_file_fault {
     KEY_FILE_LONG_ADDRESS = 4,   /* more than KEY_FILE_ADDRESS_MAX characters */
     KEY_FILE_MANY_POOLS = 5,     /* more than ACCESS_POOLS_MAX */
     KEY_FILE_MANY_ADDRESSES = 6, /* more than ACCESS_ADDRESSES_MAX */
-    KEY_FILE_INCOMPLETE = 7      /* an identity without role or key */
+    KEY_FILE_BAD_SERVER = 7,     /* a server identifier that is 0, or has more than 32 bits */
+    KEY_FILE_MANY_SERVERS = 8,   /* a second server identifier */
+    KEY_FILE_NO_SERVER = 9,      /* a registrar without server identifier */
+    KEY_FILE_NO_REGISTRAR = 10,  /* a server identifier without the role of a registrar */
+    KEY_FILE_INCOMPLETE = 11     /* an identity without role or key */
 };
 
 /* What is wrong with a line, and at which byte, from 1. */
@@ -65,9 +71,10 @@ struct key_file_verdict {
       (\forall integer i; 0 <= i < ACCESS_ADDRESSES_MAX ==>
         l->address[i].length <= KEY_FILE_ADDRESS_MAX);
 
-    // What an entry has at least.
+    // What an entry has at least; and a registrar, but nobody else, has a server identifier.
     predicate whole_entry{L}(struct key_file_line *l) =
-      1 <= l->identity_length && l->roles != 0 && KEY_FILE_KEY_MIN <= l->key_length;
+      1 <= l->identity_length && l->roles != 0 && KEY_FILE_KEY_MIN <= l->key_length &&
+      (access_role_set(l->roles, ROLE_REGISTRAR) <==> l->server_identifier != 0);
 */
 
 /* Reads the `length` bytes of a line, without its newline, into `line`. False with the fault in

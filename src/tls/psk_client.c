@@ -20,13 +20,14 @@ static uint32_t refuse(struct psk_endpoint *e, uint32_t reason, uint32_t alert)
     return alert;
 }
 
-/* The suites to offer; returns whether an ECDHE suite is among them. */
+/* The suites to offer, and whether one of them comes with a certificate; returns whether an ECDHE suite
+ * is among them. */
 /*@ requires e_readable: \valid_read(e);
     requires offer_valid: \valid(offer);
     requires apart: \separated(e, offer);
     terminates \true;
     exits \false;
-    assigns offer->suite_count, offer->suite[0 .. TLS_SUITES_MAX - 1];
+    assigns offer->suite_count, offer->certified, offer->suite[0 .. TLS_SUITES_MAX - 1];
     ensures some: 1 <= offer->suite_count <= PSK_SUITE_COUNT;
     ensures narrow: \forall integer i; 0 <= i < TLS_SUITES_MAX ==> offer->suite[i] <= 0xffff;
 */
@@ -35,6 +36,7 @@ static bool offer_suites(const struct psk_endpoint *e, struct tls_offer *offer)
     struct psk_suite suite;
     bool ecdhe = false;
     uint32_t count = 0;
+    uint32_t certified = 0;
     /*@ loop invariant within: i <= TLS_SUITES_MAX;
         loop invariant zero: \forall integer k; 0 <= k < i ==> offer->suite[k] == 0;
         loop assigns i, offer->suite[0 .. TLS_SUITES_MAX - 1];
@@ -46,7 +48,7 @@ static bool offer_suites(const struct psk_endpoint *e, struct tls_offer *offer)
     /*@ loop invariant within: count <= i <= PSK_SUITE_COUNT;
         loop invariant narrow: \forall integer k; 0 <= k < TLS_SUITES_MAX
                        ==> offer->suite[k] <= 0xffff;
-        loop assigns i, count, ecdhe, suite, offer->suite[0 .. TLS_SUITES_MAX - 1];
+        loop assigns i, count, ecdhe, certified, suite, offer->suite[0 .. TLS_SUITES_MAX - 1];
         loop variant PSK_SUITE_COUNT - i;
     */
     for (uint32_t i = 0; i < PSK_SUITE_COUNT; i++) {
@@ -55,10 +57,12 @@ static bool offer_suites(const struct psk_endpoint *e, struct tls_offer *offer)
             offer->suite[count] = suite.code;
             count++;
             ecdhe = ecdhe || suite.exchange == PSK_EXCHANGE_ECDHE;
+            certified = suite.exchange == PSK_EXCHANGE_RSA ? 1u : certified;
         }
     }
     /* Options that leave nothing over offer the null suite: the server refuses in order. */
     offer->suite_count = count > 0u ? count : 1u;
+    offer->certified = certified;
     return ecdhe;
 }
 
@@ -179,6 +183,42 @@ uint32_t psk_client_hello(struct psk_endpoint *e, uint32_t length)
     return TLS_NO_ALERT;
 }
 
+/* Reads the Certificate in `gather`. Returns TLS_NO_ALERT or an alert. */
+/*@ requires e_valid: \valid(e);
+    requires whole: length <= TLS_HANDSHAKE_BODY_MAX;
+    terminates \true;
+    exits \false;
+    assigns PSK_ASSIGNS_SAID;
+    ensures alert_or_none: \result <= TLS_NO_ALERT;
+    ensures chain_inside: \result == TLS_NO_ALERT ==>
+        e->said.chain_offset + e->said.chain_length <= TLS_HANDSHAKE_BODY_MAX;
+*/
+static uint32_t read_certificate(struct psk_endpoint *e, uint32_t length)
+{
+    struct tls_span chain;
+    uint16_t rejection = TLS_ACCEPTED;
+    if (!tls_certificate_parse(e->gather + TLS_HANDSHAKE_HEADER, length, &chain, &rejection)) {
+        return tls_rejection_alert(rejection);
+    }
+    e->said.chain_offset = chain.offset;
+    e->said.chain_length = chain.length;
+    return TLS_NO_ALERT;
+}
+
+uint32_t psk_client_certificate(struct psk_endpoint *e, uint32_t length)
+{
+    uint32_t alert = read_certificate(e, length);
+    if (alert != TLS_NO_ALERT) {
+        return refuse(e, PSK_REASON_MALFORMED, alert);
+    }
+    e->chain_verdict = crypto_rsa_check(
+        &e->crypto, e->gather + TLS_HANDSHAKE_HEADER + e->said.chain_offset, e->said.chain_length);
+    if (e->chain_verdict != CRYPTO_CHAIN_GOOD) {
+        return refuse(e, PSK_REASON_CERTIFICATE, e->chain_verdict);
+    }
+    return TLS_NO_ALERT;
+}
+
 /* Reads the ServerKeyExchange in `gather`. Returns TLS_NO_ALERT or an alert. */
 /*@ requires e_valid: \valid(e);
     requires whole: length <= TLS_HANDSHAKE_BODY_MAX;
@@ -261,7 +301,7 @@ uint32_t psk_client_key(struct psk_endpoint *e, uint32_t length)
     requires group_known: e->group != PSK_NO_GROUP;
     terminates \true;
     exits \false;
-    assigns PSK_ASSIGNS_OUT, e->reason, e->z[0 .. CRYPTO_Z_LENGTH - 1], e->z_length;
+    assigns PSK_ASSIGNS_OUT, e->reason, e->z[0 .. PSK_OTHER_MAX - 1], e->z_length;
     PSK_ENSURES_VALID
     ensures nothing_pending: e->pending == 0;
     ensures alert_or_none: \result <= TLS_NO_ALERT;
@@ -276,6 +316,36 @@ static uint32_t exchange_shares(struct psk_endpoint *e)
         return refuse(e, PSK_REASON_BAD_SHARE, TLS_ALERT_ILLEGAL_PARAMETER);
     }
     length = tls_client_key_exchange_write(message, e->identity, e->identity_length, own, length);
+    if (!psk_send_handshake(e, message, length)) {
+        return refuse(e, PSK_REASON_NO_ROOM, TLS_ALERT_INTERNAL_ERROR);
+    }
+    return TLS_NO_ALERT;
+}
+
+/* ClientKeyExchange of an RSA_PSK suite: a secret, encrypted for a key whose chain was found good.
+ * Returns TLS_NO_ALERT or an alert. */
+/*@ requires e_valid: \valid(e);
+    PSK_REQUIRES_VALID
+    requires nothing_pending: e->pending == 0;
+    requires chain_good: e->chain_verdict == CRYPTO_CHAIN_GOOD;
+    terminates \true;
+    exits \false;
+    assigns PSK_ASSIGNS_OUT, e->reason, e->z[0 .. PSK_OTHER_MAX - 1], e->z_length;
+    PSK_ENSURES_VALID
+    ensures nothing_pending: e->pending == 0;
+    ensures alert_or_none: \result <= TLS_NO_ALERT;
+*/
+static uint32_t send_encrypted(struct psk_endpoint *e)
+{
+    uint8_t encrypted[TLS_ENCRYPTED_MAX];
+    uint8_t message[TLS_RSA_KEY_EXCHANGE_ROOM];
+    uint32_t length = crypto_rsa_encrypt(&e->crypto, TLS_VERSION_1_2, e->z, encrypted);
+    e->z_length = CRYPTO_PREMASTER_LENGTH;
+    if (length == 0u) {
+        return refuse(e, PSK_REASON_CERTIFICATE, TLS_ALERT_INTERNAL_ERROR);
+    }
+    length =
+        tls_rsa_key_exchange_write(message, e->identity, e->identity_length, encrypted, length);
     if (!psk_send_handshake(e, message, length)) {
         return refuse(e, PSK_REASON_NO_ROOM, TLS_ALERT_INTERNAL_ERROR);
     }
@@ -310,20 +380,23 @@ static uint32_t send_identity(struct psk_endpoint *e)
     requires nothing_pending: e->pending == 0;
     terminates \true;
     exits \false;
-    assigns PSK_ASSIGNS_OUT, e->reason, e->z[0 .. CRYPTO_Z_LENGTH - 1], e->z_length;
+    assigns PSK_ASSIGNS_OUT, e->reason, e->z[0 .. PSK_OTHER_MAX - 1], e->z_length;
     PSK_ENSURES_VALID
     ensures nothing_pending: e->pending == 0;
     ensures alert_or_none: \result <= TLS_NO_ALERT;
 */
 static uint32_t send_key(struct psk_endpoint *e)
 {
-    if (e->suite.exchange != PSK_EXCHANGE_ECDHE) {
+    if (e->suite.exchange == PSK_EXCHANGE_PLAIN) {
         return send_identity(e);
     }
-    if (e->group == PSK_NO_GROUP) {
-        return refuse(e, PSK_REASON_UNEXPECTED, TLS_ALERT_UNEXPECTED_MESSAGE);
+    if (e->suite.exchange == PSK_EXCHANGE_ECDHE && e->group != PSK_NO_GROUP) {
+        return exchange_shares(e);
     }
-    return exchange_shares(e);
+    if (e->suite.exchange == PSK_EXCHANGE_RSA && e->chain_verdict == CRYPTO_CHAIN_GOOD) {
+        return send_encrypted(e);
+    }
+    return refuse(e, PSK_REASON_UNEXPECTED, TLS_ALERT_UNEXPECTED_MESSAGE);
 }
 
 uint32_t psk_client_done(struct psk_endpoint *e, uint32_t length)

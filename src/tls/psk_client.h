@@ -1,6 +1,6 @@
 /* What a PSK client sends first, and what it does with the server's handshake messages (RFC 5246,
- * 7.4; RFC 4279, 2). Each handler takes the message in `gather`, whose body has `length` bytes, and
- * returns TLS_NO_ALERT, or the alert to fail with and a reason in `e->reason`. The order of messages
+ * 7.4; RFC 4279, 2 and 4). Each handler takes the message in `gather`, whose body has `length` bytes,
+ * and returns TLS_NO_ALERT, or the alert to fail with and a reason in `e->reason`. The order of messages
  * was checked before. */
 #ifndef POOLPROOF_TLS_PSK_CLIENT_H
 #define POOLPROOF_TLS_PSK_CLIENT_H
@@ -31,6 +31,21 @@ bool psk_client_start(struct psk_endpoint *e);
     ensures alert_or_none: \result <= TLS_NO_ALERT;
 */
 uint32_t psk_client_hello(struct psk_endpoint *e, uint32_t length);
+
+/* Certificate: the chain must be a good one; its key is kept. */
+/*@ requires e_valid: \valid(e);
+    PSK_REQUIRES_VALID
+    requires nothing_pending: e->pending == 0;
+    requires whole: length <= TLS_HANDSHAKE_BODY_MAX;
+    terminates \true;
+    exits \false;
+    assigns PSK_ASSIGNS_EXCHANGE;
+    PSK_ENSURES_VALID
+    ensures nothing_pending: e->pending == 0;
+    ensures chain_good: \result == TLS_NO_ALERT ==> e->chain_verdict == CRYPTO_CHAIN_GOOD;
+    ensures alert_or_none: \result <= TLS_NO_ALERT;
+*/
+uint32_t psk_client_certificate(struct psk_endpoint *e, uint32_t length);
 
 /* ServerKeyExchange: the hint is passed over, the share kept. */
 /*@ requires e_valid: \valid(e);

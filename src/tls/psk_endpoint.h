@@ -1,7 +1,7 @@
 /* One end of a TLS 1.2 connection authenticated by a pre-shared key, client or server, without I/O.
  *
- * RFC 5246 with the key exchanges of RFC 4279 and RFC 5489 and the suites of psk_suite.h. The owner
- * moves bytes: what the network brought goes in through psk_endpoint_wire_in, what wire_out shows
+ * RFC 5246 with the key exchanges of RFC 4279 (but DHE_PSK) and RFC 5489 and the suites of psk_suite.h.
+ * The owner moves bytes: what the network brought goes in through psk_endpoint_wire_in, what wire_out shows
  * goes to the network, app_out takes plaintext, app_in shows plaintext that came from the peer. No
  * call blocks, allocates (but for the two constructors) or asks for the time; none is thread-safe.
  *
@@ -47,6 +47,12 @@ enum psk_state {
 /* What both roles may be told. All zeroes is the usual choice: all usual suites and both groups, the
  * suites' limits. */
 struct psk_options {
+    /* What RSA_PSK suites (RFC 4279, 4) take, beside `with_unusual`; they are left out where it is NULL.
+     * It stays the owner's, and has to live until the handshake is over. */
+    const struct certificate_identity *identity;   /* server: its chain, and the key of it */
+    const struct certificate_anchors *anchors;     /* client: trusts these, ... */
+    const struct certificate_reference *reference; /* ... to name this server */
+    uint64_t unix_time; /* client: seconds since 1970, 0 .. 253402300799, for the chain's dates */
     uint8_t without_suite[PSK_SUITE_COUNT]; /* not 0: leave this suite of the table out */
     uint8_t without_x25519;                 /* not 0: leave this group out */
     uint8_t without_p256;                   /* not 0: leave this group out */
@@ -64,7 +70,9 @@ typedef const struct psk_key *psk_find(void *context, const uint8_t *identity, u
 struct psk_endpoint;
 
 /* A server that asks `find(context, ...)` for keys. `options` may be NULL; `entropy` has PSK_ENTROPY
- * bytes, fresh for each connection, which the caller should wipe. NULL when memory is short. */
+ * bytes, fresh for each connection, which the caller should wipe. NULL when memory is short, or the
+ * identity of the options is not fit: no RSA key of 2048 bits or more, or more than CRYPTO_CHAIN_MAX
+ * bytes of certificates. */
 struct psk_endpoint *psk_endpoint_new_server(psk_find *find, void *context,
                                              const struct psk_options *options,
                                              const uint8_t *entropy);

@@ -31,6 +31,8 @@ static uint32_t awaited(uint32_t step)
         return TLS_FINISHED;
     case PSK_AWAITS_SERVER_HELLO:
         return TLS_SERVER_HELLO;
+    case PSK_AWAITS_SERVER_CERTIFICATE:
+        return TLS_CERTIFICATE;
     case PSK_AWAITS_SERVER_KEY:
         return TLS_SERVER_KEY_EXCHANGE;
     case PSK_AWAITS_SERVER_DONE:
@@ -61,7 +63,7 @@ uint32_t psk_judge(const struct psk_progress *p, uint32_t input, uint32_t hello_
     return PSK_UNEXPECTED;
 }
 
-/* The step after a step of a handshake that goes on. */
+/* The step after a step of a handshake that goes on, by way of a certificate with `certified`. */
 /*@ requires handshake: step < PSK_STEP_OPEN;
     requires expected: psk_expected(step, input, 1);
     requires not_last: input != TLS_FINISHED;
@@ -77,16 +79,21 @@ uint32_t psk_judge(const struct psk_progress *p, uint32_t input, uint32_t hello_
     ensures done: input == TLS_SERVER_HELLO_DONE ==> \result == PSK_AWAITS_SERVER_CHANGE;
     ensures finished_of_server: \result == PSK_AWAITS_SERVER_FINISHED
             ==> step == PSK_AWAITS_SERVER_CHANGE;
+    ensures certificate_next: \result == PSK_AWAITS_SERVER_CERTIFICATE
+            <==> input == TLS_SERVER_HELLO && certified != 0;
 */
-static uint32_t following(uint32_t step, uint32_t input)
+static uint32_t following(uint32_t step, uint32_t input, uint32_t certified)
 {
+    if (step == PSK_AWAITS_SERVER_HELLO && certified == 0u) {
+        return PSK_AWAITS_SERVER_KEY;
+    }
     if (step == PSK_AWAITS_SERVER_KEY && input == TLS_SERVER_HELLO_DONE) {
         return PSK_AWAITS_SERVER_CHANGE;
     }
     return step + 1u;
 }
 
-void psk_advance(struct psk_progress *p, uint32_t input, uint32_t matched)
+void psk_advance(struct psk_progress *p, uint32_t input, uint32_t matched, uint32_t certified)
 {
     if (input == TLS_FINISHED) {
         p->finished_matched = matched == 1u ? 1u : 0u;
@@ -96,7 +103,7 @@ void psk_advance(struct psk_progress *p, uint32_t input, uint32_t matched)
     if (input == PSK_INPUT_CHANGE_CIPHER) {
         p->read_protected = 1u;
     }
-    p->step = following(p->step, input);
+    p->step = following(p->step, input, certified);
 }
 
 void psk_finish(struct psk_progress *p, uint32_t step)

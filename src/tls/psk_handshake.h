@@ -1,13 +1,14 @@
 /* The order of a PSK handshake: which message may come in which state, and what state follows.
  *
- * RFC 5246, 7.3 with RFC 4279, 2. Pure: a `struct psk_progress` and what came in make a verdict, and
+ * RFC 5246, 7.3 with RFC 4279, 2 and 4. Pure: a `struct psk_progress` and what came in make a verdict, and
  * when the endpoint has done what the message asks for (parsed it, derived keys, checked
  * verify_data), the next progress. Knows no byte of any message and no key.
  *
  *   server  CLIENT_HELLO -> CLIENT_KEY -> CLIENT_CHANGE -> CLIENT_FINISHED -> OPEN
  *   client  SERVER_HELLO -> SERVER_KEY -> SERVER_DONE -> SERVER_CHANGE -> SERVER_FINISHED -> OPEN
+ *   client  with RSA_PSK: SERVER_HELLO -> SERVER_CERTIFICATE -> SERVER_KEY, and on
  *
- * The states are named for what the endpoint waits for. A plain PSK server may leave its
+ * The states are named for what the endpoint waits for. A plain PSK or RSA_PSK server may leave its
  * ServerKeyExchange out. Proved: OPEN is entered by a Finished that matched, in a state that only a
  * ChangeCipherSpec leads to (so it came in a protected record), and application data is accepted in
  * OPEN alone.
@@ -25,13 +26,14 @@ enum psk_step {
     PSK_AWAITS_CLIENT_CHANGE = 2,
     PSK_AWAITS_CLIENT_FINISHED = 3,
     PSK_AWAITS_SERVER_HELLO = 4,
-    PSK_AWAITS_SERVER_KEY = 5,
-    PSK_AWAITS_SERVER_DONE = 6,
-    PSK_AWAITS_SERVER_CHANGE = 7,
-    PSK_AWAITS_SERVER_FINISHED = 8,
-    PSK_STEP_OPEN = 9,
-    PSK_STEP_CLOSED = 10,
-    PSK_STEP_FAILED = 11
+    PSK_AWAITS_SERVER_CERTIFICATE = 5,
+    PSK_AWAITS_SERVER_KEY = 6,
+    PSK_AWAITS_SERVER_DONE = 7,
+    PSK_AWAITS_SERVER_CHANGE = 8,
+    PSK_AWAITS_SERVER_FINISHED = 9,
+    PSK_STEP_OPEN = 10,
+    PSK_STEP_CLOSED = 11,
+    PSK_STEP_FAILED = 12
 };
 
 /* What may come in: a handshake message is its type (0 .. 255), beside it these. */
@@ -72,6 +74,7 @@ struct psk_progress {
       (step == PSK_AWAITS_CLIENT_HELLO && input == TLS_CLIENT_HELLO) ||
       (step == PSK_AWAITS_CLIENT_KEY && input == TLS_CLIENT_KEY_EXCHANGE) ||
       (step == PSK_AWAITS_SERVER_HELLO && input == TLS_SERVER_HELLO) ||
+      (step == PSK_AWAITS_SERVER_CERTIFICATE && input == TLS_CERTIFICATE) ||
       (step == PSK_AWAITS_SERVER_KEY && input == TLS_SERVER_KEY_EXCHANGE) ||
       (step == PSK_AWAITS_SERVER_KEY && input == TLS_SERVER_HELLO_DONE && hello_only != 0) ||
       (step == PSK_AWAITS_SERVER_DONE && input == TLS_SERVER_HELLO_DONE) ||
@@ -110,7 +113,8 @@ uint32_t psk_judge(const struct psk_progress *p, uint32_t input, uint32_t hello_
 
 /* The progress after an accepted handshake message or ChangeCipherSpec was handled without error.
  * `matched` counts for Finished alone: 1 when its verify_data was right; otherwise the handshake
- * fails. */
+ * fails. `certified` counts for ServerHello alone: not 0 when its suite makes the server show a
+ * certificate, which must come next then, and never otherwise. */
 /*@ requires p_valid: \valid(p);
     requires valid: PSK_VALID_PROGRESS(*p);
     requires expected: psk_expected(p->step, input, 1);
@@ -137,8 +141,10 @@ uint32_t psk_judge(const struct psk_progress *p, uint32_t input, uint32_t hello_
     ensures done: input == TLS_SERVER_HELLO_DONE ==> p->step == PSK_AWAITS_SERVER_CHANGE;
     ensures finished_after_change: p->step == PSK_AWAITS_SERVER_FINISHED
             ==> \old(p->step) == PSK_AWAITS_SERVER_CHANGE;
+    ensures certificate_next: p->step == PSK_AWAITS_SERVER_CERTIFICATE
+            <==> input == TLS_SERVER_HELLO && certified != 0;
 */
-void psk_advance(struct psk_progress *p, uint32_t input, uint32_t matched);
+void psk_advance(struct psk_progress *p, uint32_t input, uint32_t matched, uint32_t certified);
 
 /* The end of the connection: in order, or by failure. */
 /*@ requires p_valid: \valid(p);

@@ -146,7 +146,7 @@ static void on_change(struct psk_endpoint *e, uint32_t offset, uint32_t length)
     }
     psk_protect(e, 0);
     e->records_in = 0;
-    psk_advance(&e->progress, PSK_INPUT_CHANGE_CIPHER, 0);
+    psk_advance(&e->progress, PSK_INPUT_CHANGE_CIPHER, 0, 0);
 }
 
 /* Judges what was in an authentic record: TLS_NO_ALERT, or an alert. Where there is padding, only

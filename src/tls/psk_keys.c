@@ -5,8 +5,8 @@
 
 #define PREMASTER_MAX (2u + PSK_KEY_MAX + 2u + PSK_KEY_MAX)
 
-/* Writes the premaster secret: the other secret (the shared one, or as many zeroes as the key has
- * bytes) and the key, each behind its length. Returns how many bytes it has. */
+/* Writes the premaster secret: the other secret (the shared or encrypted one, or as many zeroes as
+ * the key has bytes) and the key, each behind its length. Returns how many bytes it has. */
 /*@ requires e_valid: \valid_read(e);
     requires suite: PSK_VALID_SUITE(e->suite);
     requires lengths: PSK_VALID_LENGTHS;
@@ -63,7 +63,7 @@ void psk_derive_keys(struct psk_endpoint *e)
                e->master, PSK_MASTER_LENGTH);
     crypto_wipe(premaster, PREMASTER_MAX);
     crypto_wipe(e->key, PSK_KEY_MAX);
-    crypto_wipe(e->z, CRYPTO_Z_LENGTH);
+    crypto_wipe(e->z, PSK_OTHER_MAX);
     tls_copy(seed, e->server_random, TLS_RANDOM_LENGTH);
     tls_copy(seed + TLS_RANDOM_LENGTH, e->client_random, TLS_RANDOM_LENGTH);
     crypto_prf(e->master, PSK_MASTER_LENGTH, CRYPTO_LABEL_KEY_EXPANSION, seed,
@@ -97,5 +97,5 @@ void psk_forget_secrets(struct psk_endpoint *e)
     crypto_wipe(e->master, PSK_MASTER_LENGTH);
     crypto_wipe(e->key_block, PSK_KEY_BLOCK_MAX);
     crypto_wipe(e->key, PSK_KEY_MAX);
-    crypto_wipe(e->z, CRYPTO_Z_LENGTH);
+    crypto_wipe(e->z, PSK_OTHER_MAX);
 }

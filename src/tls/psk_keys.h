@@ -1,5 +1,5 @@
-/* The key schedule of a PSK endpoint: premaster secret (RFC 4279, 2; RFC 5489, 2), extended master
- * secret (RFC 7627, 4), keys of the records (RFC 5246, 6.3), verify_data (7.4.9). All of it is
+/* The key schedule of a PSK endpoint: premaster secret (RFC 4279, 2 and 4; RFC 5489, 2), extended
+ * master secret (RFC 7627, 4), keys of the records (RFC 5246, 6.3), verify_data (7.4.9). All of it is
  * arithmetic on offsets here; the cryptography is the port's. What is secret is wiped as soon as it
  * has served. */
 #ifndef POOLPROOF_TLS_PSK_KEYS_H
@@ -27,10 +27,10 @@ void psk_take_suite(struct psk_endpoint *e, uint32_t index);
     terminates \true;
     exits \false;
     assigns e->master[0 .. PSK_MASTER_LENGTH - 1], e->key_block[0 .. PSK_KEY_BLOCK_MAX - 1],
-            e->key[0 .. PSK_KEY_MAX - 1], e->z[0 .. CRYPTO_Z_LENGTH - 1];
+            e->key[0 .. PSK_KEY_MAX - 1], e->z[0 .. PSK_OTHER_MAX - 1];
     PSK_ENSURES_VALID
     ensures key_wiped: \forall integer i; 0 <= i < PSK_KEY_MAX ==> e->key[i] == 0;
-    ensures secret_wiped: \forall integer i; 0 <= i < CRYPTO_Z_LENGTH ==> e->z[i] == 0;
+    ensures secret_wiped: \forall integer i; 0 <= i < PSK_OTHER_MAX ==> e->z[i] == 0;
 */
 void psk_derive_keys(struct psk_endpoint *e);
 
@@ -63,7 +63,7 @@ void psk_verify_data(const struct psk_endpoint *e, uint32_t of_client, uint8_t *
     terminates \true;
     exits \false;
     assigns e->master[0 .. PSK_MASTER_LENGTH - 1], e->key_block[0 .. PSK_KEY_BLOCK_MAX - 1],
-            e->key[0 .. PSK_KEY_MAX - 1], e->z[0 .. CRYPTO_Z_LENGTH - 1];
+            e->key[0 .. PSK_KEY_MAX - 1], e->z[0 .. PSK_OTHER_MAX - 1];
     PSK_ENSURES_VALID
     ensures master_wiped: \forall integer i; 0 <= i < PSK_MASTER_LENGTH ==> e->master[i] == 0;
     ensures keys_wiped: \forall integer i; 0 <= i < PSK_KEY_BLOCK_MAX ==> e->key_block[i] == 0;

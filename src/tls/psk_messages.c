@@ -79,14 +79,17 @@ static uint32_t handle_at_server(struct psk_endpoint *e, uint32_t type, uint32_t
     ensures nothing_pending: e->pending == 0;
     ensures protected: type == TLS_SERVER_HELLO_DONE && \result == TLS_NO_ALERT
             ==> e->write_protected == 1;
-    ensures unprotected: type == TLS_SERVER_HELLO || type == TLS_SERVER_KEY_EXCHANGE
-            ==> e->write_protected == 0;
+    ensures unprotected: type == TLS_SERVER_HELLO || type == TLS_CERTIFICATE
+            || type == TLS_SERVER_KEY_EXCHANGE ==> e->write_protected == 0;
     ensures alert_or_none: \result <= TLS_NO_ALERT;
 */
 static uint32_t handle_at_client(struct psk_endpoint *e, uint32_t type, uint32_t length)
 {
     if (type == TLS_SERVER_HELLO) {
         return psk_client_hello(e, length);
+    }
+    if (type == TLS_CERTIFICATE) {
+        return psk_client_certificate(e, length);
     }
     if (type == TLS_SERVER_KEY_EXCHANGE) {
         return psk_client_key(e, length);
@@ -109,8 +112,8 @@ static uint32_t handle_at_client(struct psk_endpoint *e, uint32_t type, uint32_t
     ensures protected: (type == TLS_SERVER_HELLO_DONE || type == TLS_FINISHED)
             && \result == TLS_NO_ALERT ==> e->write_protected == 1;
     ensures unprotected: type == TLS_CLIENT_HELLO || type == TLS_CLIENT_KEY_EXCHANGE
-            || type == TLS_SERVER_HELLO || type == TLS_SERVER_KEY_EXCHANGE
-            ==> e->write_protected == 0;
+            || type == TLS_SERVER_HELLO || type == TLS_CERTIFICATE
+            || type == TLS_SERVER_KEY_EXCHANGE ==> e->write_protected == 0;
     ensures verify_data_equal: type == TLS_FINISHED && \result == TLS_NO_ALERT ==>
         (\forall integer i; 0 <= i < TLS_VERIFY_DATA_LENGTH
          ==> e->gather[TLS_HANDSHAKE_HEADER + i] == e->expected[i]);
@@ -153,7 +156,7 @@ static void conclude(struct psk_endpoint *e, uint32_t type, uint32_t alert)
         psk_fail(e, alert, e->reason);
         return;
     }
-    psk_advance(&e->progress, type, 1);
+    psk_advance(&e->progress, type, 1, e->suite.exchange == PSK_EXCHANGE_RSA ? 1u : 0u);
 }
 
 /* A whole handshake message in `gather`, in order. */
@@ -220,7 +223,7 @@ static void on_refused(struct psk_endpoint *e, uint32_t verdict)
 static void on_message(struct psk_endpoint *e, uint32_t length)
 {
     uint32_t type = e->gather[0];
-    uint32_t hello_only = e->suite.exchange == PSK_EXCHANGE_PLAIN ? 1u : 0u;
+    uint32_t hello_only = e->suite.exchange != PSK_EXCHANGE_ECDHE ? 1u : 0u;
     uint32_t verdict = psk_judge(&e->progress, type, hello_only, e->client);
     if (verdict != PSK_ACCEPT) {
         on_refused(e, verdict);

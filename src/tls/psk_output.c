@@ -82,6 +82,22 @@ bool psk_send_handshake(struct psk_endpoint *e, const uint8_t *bytes, uint32_t l
     return psk_send_record(e, TLS_HANDSHAKE, bytes, length);
 }
 
+bool psk_send_certificate(struct psk_endpoint *e)
+{
+    uint32_t length = TLS_CERTIFICATE_HEAD + e->chain_length;
+    rewind_out(e);
+    if (e->write_protected != 0u ||
+        PSK_OUT_SIZE - e->out_end < CRYPTO_BEFORE + length + CRYPTO_AFTER) {
+        return false;
+    }
+    uint8_t *message = e->out + e->out_end + TLS_RECORD_HEADER; /* in place: it may be long */
+    tls_certificate_head_write(message, e->chain_length);
+    crypto_rsa_chain(&e->crypto, message + TLS_CERTIFICATE_HEAD, e->chain_length);
+    crypto_transcript_add(&e->crypto, message, length);
+    finish_record(e, TLS_HANDSHAKE, length);
+    return true;
+}
+
 /* Sends an alert; no plaintext may be pending. */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID

@@ -44,6 +44,20 @@ bool psk_send_record(struct psk_endpoint *e, uint32_t type, const uint8_t *bytes
 */
 bool psk_send_handshake(struct psk_endpoint *e, const uint8_t *bytes, uint32_t length);
 
+/* Sends the server's Certificate with the chain that its owner gave it, before anything is sealed. There
+ * is no other to choose: a client that cannot verify its signatures will say so. False when there is
+ * no room. */
+/*@ requires e_valid: \valid(e);
+    PSK_REQUIRES_VALID
+    requires nothing_pending: e->pending == 0;
+    terminates \true;
+    exits \false;
+    assigns PSK_ASSIGNS_OUT;
+    PSK_ENSURES_VALID
+    ensures nothing_pending: e->pending == 0;
+*/
+bool psk_send_certificate(struct psk_endpoint *e);
+
 /* Seals the plaintext in the record being filled, if any. Closes the connection when the keys have
  * one record left, which is for close_notify (RFC 5246, 6.1: sequence numbers must not wrap). */
 /*@ requires e_valid: \valid(e);

@@ -40,6 +40,8 @@ const char *psk_reason_text(uint32_t reason)
         return "the keys have protected as many records as they may";
     case PSK_REASON_NO_ROOM:
         return "no room to answer: the peer does not read";
+    case PSK_REASON_CERTIFICATE:
+        return "the server's certificate is not trusted, not for its name, or not fit to encrypt";
     default:
         return "";
     }

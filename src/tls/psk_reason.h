@@ -24,7 +24,8 @@ enum psk_reason {
     PSK_REASON_NUISANCE = 16,
     PSK_REASON_RECORD_LIMIT = 17,
     PSK_REASON_NO_ROOM = 18,
-    PSK_REASON_COUNT = 19
+    PSK_REASON_CERTIFICATE = 19,
+    PSK_REASON_COUNT = 20
 };
 
 /* A constant English phrase for a reason, "" for PSK_REASON_NONE. */

@@ -112,6 +112,9 @@ static bool send_answer(struct psk_endpoint *e)
     if (!psk_send_handshake(e, message, length)) {
         return false;
     }
+    if (e->suite.exchange == PSK_EXCHANGE_RSA && !psk_send_certificate(e)) {
+        return false;
+    }
     if (e->group != PSK_NO_GROUP && !send_share(e)) {
         return false;
     }
@@ -119,13 +122,14 @@ static bool send_answer(struct psk_endpoint *e)
     return psk_send_handshake(e, message, length);
 }
 
-/* Takes the client's random, makes ours, and answers. Returns TLS_NO_ALERT or an alert. */
+/* Takes the client's version and random, makes ours, and answers. Returns TLS_NO_ALERT or an alert. */
 /*@ requires e_valid: \valid(e);
     PSK_REQUIRES_VALID
     requires nothing_pending: e->pending == 0;
     terminates \true;
     exits \false;
-    assigns PSK_ASSIGNS_OUT, e->reason, e->client_random[0 .. TLS_RANDOM_LENGTH - 1],
+    assigns PSK_ASSIGNS_OUT, e->reason, e->hello_version,
+            e->client_random[0 .. TLS_RANDOM_LENGTH - 1],
             e->server_random[0 .. TLS_RANDOM_LENGTH - 1];
     PSK_ENSURES_VALID
     ensures nothing_pending: e->pending == 0;
@@ -133,6 +137,7 @@ static bool send_answer(struct psk_endpoint *e)
 */
 static uint32_t answer(struct psk_endpoint *e)
 {
+    e->hello_version = e->said.version;
     tls_copy(e->client_random, e->gather + TLS_HANDSHAKE_HEADER + 2, TLS_RANDOM_LENGTH);
     crypto_random(&e->crypto, e->server_random, TLS_RANDOM_LENGTH);
     if (!send_answer(e)) {
@@ -283,9 +288,12 @@ static uint32_t read_key_exchange(struct psk_endpoint *e, uint32_t length)
 {
     struct tls_key_exchange exchange;
     uint16_t rejection = TLS_ACCEPTED;
+    const uint8_t *body = e->gather + TLS_HANDSHAKE_HEADER;
     uint32_t ecdhe = e->group != PSK_NO_GROUP ? 1u : 0u;
-    if (!tls_client_key_exchange_parse(e->gather + TLS_HANDSHAKE_HEADER, length, ecdhe, &exchange,
-                                       &rejection)) {
+    bool good = e->suite.exchange == PSK_EXCHANGE_RSA
+                    ? tls_rsa_key_exchange_parse(body, length, &exchange, &rejection)
+                    : tls_client_key_exchange_parse(body, length, ecdhe, &exchange, &rejection);
+    if (!good) {
         return tls_rejection_alert(rejection);
     }
     e->said.identity_offset = exchange.identity.offset;
@@ -302,7 +310,7 @@ static uint32_t read_key_exchange(struct psk_endpoint *e, uint32_t length)
     requires inside: e->said.share_offset + e->said.share_length <= TLS_HANDSHAKE_BODY_MAX;
     terminates \true;
     exits \false;
-    assigns e->z[0 .. CRYPTO_Z_LENGTH - 1], e->z_length,
+    assigns e->z[0 .. PSK_OTHER_MAX - 1], e->z_length,
             e->crypto.cell[0 .. CRYPTO_SESSION_CELLS - 1];
     PSK_ENSURES_VALID
 */
@@ -314,6 +322,25 @@ static bool combine(struct psk_endpoint *e)
                                 e->said.share_length, e->z);
 }
 
+/* The secret that a client of an RSA_PSK suite encrypted, or a random one in its place: what is wrong
+ * with it shows in the Finished alone, like a wrong key (RFC 5246, 7.4.7.1). */
+/*@ requires e_valid: \valid(e);
+    PSK_REQUIRES_VALID
+    requires inside: e->said.share_offset + e->said.share_length <= TLS_HANDSHAKE_BODY_MAX;
+    terminates \true;
+    exits \false;
+    assigns e->z[0 .. PSK_OTHER_MAX - 1], e->z_length,
+            e->crypto.cell[0 .. CRYPTO_SESSION_CELLS - 1];
+    PSK_ENSURES_VALID
+*/
+static void decrypt(struct psk_endpoint *e)
+{
+    e->z_length = CRYPTO_PREMASTER_LENGTH;
+    crypto_rsa_decrypt(&e->crypto, e->hello_version,
+                       e->gather + TLS_HANDSHAKE_HEADER + e->said.share_offset,
+                       e->said.share_length, e->z);
+}
+
 uint32_t psk_server_key(struct psk_endpoint *e, uint32_t length)
 {
     uint32_t alert = read_key_exchange(e, length);
@@ -322,6 +349,9 @@ uint32_t psk_server_key(struct psk_endpoint *e, uint32_t length)
     }
     if (e->group != PSK_NO_GROUP && !combine(e)) {
         return refuse(e, PSK_REASON_BAD_SHARE, TLS_ALERT_ILLEGAL_PARAMETER);
+    }
+    if (e->suite.exchange == PSK_EXCHANGE_RSA) {
+        decrypt(e);
     }
     take_identity(e);
     psk_derive_keys(e);

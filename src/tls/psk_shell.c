@@ -14,23 +14,44 @@ _Static_assert(PSK_RESERVE >= CRYPTO_BEFORE + 2u + CRYPTO_AFTER, "an alert has n
 _Static_assert(PSK_KEY_BLOCK_MAX >= 2u * (CRYPTO_MAC_MAX + CRYPTO_KEY_MAX + CRYPTO_IV_MAX),
                "the keys of a suite have no room");
 
-/* Turns the owner's options into flags and limits. */
-static void set_options(struct psk_endpoint *e, const struct psk_options *options)
+/* Whether this end was given what it takes for RSA_PSK suites. */
+static bool certified(const struct psk_endpoint *e, const struct psk_options *o)
 {
-    static const struct psk_options usual;
-    const struct psk_options *o = options != NULL ? options : &usual;
+    return e->client != 0u ? o->anchors != NULL && o->reference != NULL : o->identity != NULL;
+}
+
+/* Turns the owner's options into flags and limits. */
+static void set_options(struct psk_endpoint *e, const struct psk_options *o)
+{
     for (uint32_t i = 0; i < PSK_SUITE_COUNT; i++) {
+        bool able = psk_suite_get(i).exchange != PSK_EXCHANGE_RSA || certified(e, o);
         bool on = i < PSK_SUITE_USUAL || o->with_unusual != 0u;
-        e->allow_suite[i] = on && o->without_suite[i] == 0u ? 1u : 0u;
+        e->allow_suite[i] = able && on && o->without_suite[i] == 0u ? 1u : 0u;
     }
     e->allow_x25519 = o->without_x25519 == 0u ? 1u : 0u;
     e->allow_p256 = o->without_p256 == 0u ? 1u : 0u;
     e->wanted_limit = o->record_limit;
 }
 
+/* Hands what RSA_PSK suites take to the session; false when it is not fit for them. */
+static bool set_certificates(struct psk_endpoint *e, const struct psk_options *o)
+{
+    if (!certified(e, o)) {
+        return true;
+    }
+    if (e->client != 0u) {
+        crypto_rsa_trust(&e->crypto, o->anchors, o->reference, o->unix_time);
+        return true;
+    }
+    e->chain_length = crypto_rsa_show(&e->crypto, o->identity);
+    return e->chain_length > 0u;
+}
+
 static struct psk_endpoint *create(uint32_t client, const struct psk_options *options,
                                    const uint8_t *entropy)
 {
+    static const struct psk_options usual;
+    const struct psk_options *o = options != NULL ? options : &usual;
     struct psk_endpoint *e = calloc(1, sizeof *e);
     if (e == NULL) {
         return NULL;
@@ -42,8 +63,12 @@ static struct psk_endpoint *create(uint32_t client, const struct psk_options *op
     e->alert_sent = PSK_NO_ALERT_YET;
     e->alert_received = PSK_NO_ALERT_YET;
     e->record_limit = PSK_RECORD_LIMIT_MIN;
-    set_options(e, options);
+    set_options(e, o);
     crypto_start(&e->crypto, entropy);
+    if (!set_certificates(e, o)) {
+        psk_endpoint_free(e);
+        return NULL;
+    }
     return e;
 }
 

@@ -17,9 +17,10 @@
 #define PSK_IN_SIZE (TLS_RECORD_HEADER + CRYPTO_PROTECTED_MAX)
 #define PSK_OUT_SIZE 17408u
 #define PSK_GATHER_SIZE (TLS_HANDSHAKE_HEADER + TLS_HANDSHAKE_BODY_MAX)
-#define PSK_SMALL_MAX 256u /* longest handshake message or alert sent */
+#define PSK_SMALL_MAX 648u /* longest handshake message or alert sent, but for a Certificate */
 #define PSK_RESERVE 96u    /* of the outgoing buffer, kept free of plaintext for alerts */
 #define PSK_MASTER_LENGTH 48u
+#define PSK_OTHER_MAX CRYPTO_PREMASTER_LENGTH /* longest other secret (RFC 4279, 2) */
 #define PSK_RECORD_LIMIT_MIN 4u
 #define PSK_NO_GROUP 0u
 #define PSK_NO_ALERT_YET 256u
@@ -39,9 +40,11 @@ struct psk_said {
     uint32_t groups_length;
     uint32_t identity_offset; /* ClientKeyExchange */
     uint32_t identity_length;
-    uint32_t group; /* ServerKeyExchange */
-    uint32_t share_offset;
+    uint32_t group;        /* ServerKeyExchange */
+    uint32_t share_offset; /* or of the encrypted secret of RSA_PSK */
     uint32_t share_length;
+    uint32_t chain_offset; /* Certificate */
+    uint32_t chain_length;
 };
 
 struct psk_endpoint {
@@ -53,9 +56,12 @@ struct psk_endpoint {
     uint32_t allow_suite[PSK_SUITE_COUNT]; /* flags */
     uint32_t allow_x25519;                 /* flag */
     uint32_t allow_p256;                   /* flag */
-    uint32_t group;        /* of the exchange: PSK_NO_GROUP, or a group of crypto_port.h */
-    uint32_t z_length;     /* of the shared secret: 0, or CRYPTO_Z_LENGTH */
-    uint32_t share_length; /* client: of the server's share */
+    uint32_t group;         /* of the exchange: PSK_NO_GROUP, or a group of crypto_port.h */
+    uint32_t z_length;      /* of the other secret: 0, CRYPTO_Z_LENGTH or CRYPTO_PREMASTER_LENGTH */
+    uint32_t share_length;  /* client: of the server's share */
+    uint32_t chain_length;  /* server: of the certificate_list to show, 0: none */
+    uint32_t chain_verdict; /* client: of crypto_rsa_check on the server's chain */
+    uint32_t hello_version; /* server: of the ClientHello */
     uint32_t key_length;
     uint32_t identity_length;
     uint32_t write_protected; /* flag: records that go out are sealed */
@@ -84,7 +90,7 @@ struct psk_endpoint {
     uint8_t server_random[TLS_RANDOM_LENGTH];
     uint8_t identity[TLS_IDENTITY_MAX];
     uint8_t key[PSK_KEY_MAX];
-    uint8_t z[CRYPTO_Z_LENGTH];
+    uint8_t z[PSK_OTHER_MAX];
     uint8_t master[PSK_MASTER_LENGTH];
     uint8_t key_block[PSK_KEY_BLOCK_MAX];
     uint8_t share[TLS_SHARE_MAX];
@@ -106,7 +112,9 @@ struct psk_endpoint {
      e->group == CRYPTO_GROUP_SECP256R1)
 
 #define PSK_VALID_LENGTHS                                                                          \
-    ((e->z_length == 0 || e->z_length == CRYPTO_Z_LENGTH) && e->share_length <= TLS_SHARE_MAX &&   \
+    ((e->z_length == 0 || e->z_length == CRYPTO_Z_LENGTH ||                                        \
+      e->z_length == CRYPTO_PREMASTER_LENGTH) &&                                                   \
+     e->share_length <= TLS_SHARE_MAX && e->chain_length <= CRYPTO_CHAIN_MAX &&                    \
      e->key_length <= PSK_KEY_MAX && e->identity_length <= TLS_IDENTITY_MAX)
 
 #define PSK_VALID_IN                                                                               \
@@ -151,7 +159,7 @@ struct psk_endpoint {
         e->said.secure_renegotiation, e->said.extended_master_secret, e->said.point_formats,       \
         e->said.suites_offset, e->said.suites_length, e->said.groups_offset,                       \
         e->said.groups_length, e->said.identity_offset, e->said.identity_length, e->said.group,    \
-        e->said.share_offset, e->said.share_length
+        e->said.share_offset, e->said.share_length, e->said.chain_offset, e->said.chain_length
 #define PSK_ASSIGNS_SUITE                                                                          \
     e->suite.code, e->suite.exchange, e->suite.cipher, e->suite.mac_length, e->suite.key_length,   \
         e->suite.iv_length, e->suite.nonce_length, e->suite.expansion_min, e->suite.expansion_max, \

@@ -17,18 +17,12 @@
  *                               the cipher in crypto_port.h, which takes MAC keys, leaves room for IV,
  *                               MAC and padding, and bears padding of any length. Not an entry's
  *                               business: encrypt-then-MAC (RFC 7366), an extension of the hellos.
+ *   RSA_PSK (RFC 4279, 4)       an entry as TLS_RSA_PSK_WITH_AES_128_GCM_SHA256 is one; its records are
+ *                               those of its cipher, as above. On only at an endpoint that was given
+ *                               what it takes (psk_options): a certificate and its RSA key at the
+ *                               server, trust anchors and a name at the client.
  *   SHA-384 suites              the PRF and transcript hash by suite: crypto_prf,
  *                               crypto_transcript_hash and CRYPTO_HASH_LENGTH know SHA-256 alone.
- *   RSA_PSK (RFC 4279, 4)       more than an entry. In psk_handshake.h a step between
- *                               PSK_AWAITS_SERVER_HELLO and PSK_AWAITS_SERVER_KEY for Certificate
- *                               (type 11), left out unless `exchange` says RSA_PSK, and
- *                               ServerKeyExchange optional as for PSK_EXCHANGE_PLAIN; in tls_codec.h a
- *                               parser of it, and ClientKeyExchange with EncryptedPreMasterSecret
- *                               behind the identity; in crypto_port.h RSA encryption, decryption that
- *                               does not tell good padding from bad (RFC 5246, 7.4.7.1), and the check
- *                               of a chain; psk_options with chain, private key and trust anchors;
- *                               messages sent that are longer than PSK_SMALL_MAX; 48 bytes as the other
- *                               secret in psk_keys.c. Its records are an entry's business, as above.
  */
 #ifndef POOLPROOF_TLS_PSK_SUITE_H
 #define POOLPROOF_TLS_PSK_SUITE_H
@@ -37,7 +31,7 @@
 
 #include "crypto_port.h"
 
-#define PSK_SUITE_COUNT 5u
+#define PSK_SUITE_COUNT 6u
 
 /* So many of them, the first, are on by default. */
 #define PSK_SUITE_USUAL 4u
@@ -49,11 +43,14 @@
 #define TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256 0xCCACu /* RFC 7905, 2 */
 #define TLS_PSK_WITH_AES_128_GCM_SHA256 0x00A8u             /* RFC 5487, 2 */
 #define TLS_PSK_WITH_CHACHA20_POLY1305_SHA256 0xCCABu       /* RFC 7905, 2 */
+#define TLS_RSA_PSK_WITH_AES_128_GCM_SHA256 0x00ACu         /* RFC 5487, 2 */
 #define TLS_PSK_WITH_NULL_SHA256 0x00B0u                    /* RFC 5487, 3: not encrypted */
 
-/* How the premaster secret's first half comes about. */
+/* How the premaster secret's first half, the other secret, comes about. */
 #define PSK_EXCHANGE_PLAIN 0u /* zeroes (RFC 4279, 2); ServerKeyExchange only with a hint */
 #define PSK_EXCHANGE_ECDHE 1u /* an ephemeral share of each side (RFC 5489, 2) */
+#define PSK_EXCHANGE_RSA 2u /* the client's, encrypted for the server's certificate (RFC 4279, 4) */
+#define PSK_EXCHANGE_LAST PSK_EXCHANGE_RSA
 
 /* Longest key block a suite may ask for: two MAC keys, two keys, two IVs. */
 #define PSK_KEY_BLOCK_MAX 192u
@@ -73,12 +70,12 @@ struct psk_suite {
 
 /*@ logic integer psk_suite_code(integer index) =
       index == 0 ? 0xD001 : index == 1 ? 0xCCAC : index == 2 ? 0x00A8 :
-      index == 3 ? 0xCCAB : 0x00B0;
+      index == 3 ? 0xCCAB : index == 4 ? 0x00AC : 0x00B0;
 */
 
 /* What holds of every entry, for contracts. */
 #define PSK_VALID_SUITE(s)                                                                         \
-    ((s).code <= 0xffff && (s).exchange <= PSK_EXCHANGE_ECDHE &&                                   \
+    ((s).code <= 0xffff && (s).exchange <= PSK_EXCHANGE_LAST &&                                    \
      1 <= (s).cipher <= CRYPTO_CIPHER_LAST && (s).mac_length <= CRYPTO_MAC_MAX &&                  \
      (s).key_length <= CRYPTO_KEY_MAX && (s).iv_length <= CRYPTO_IV_MAX &&                         \
      (s).nonce_length <= CRYPTO_BEFORE - CRYPTO_HEADER &&                                          \

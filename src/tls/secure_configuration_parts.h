@@ -18,8 +18,8 @@ struct secure_server_configuration {
 struct secure_client_configuration {
     uint32_t references;
     bool rsa_aes128_cbc_sha;
-    struct key_file *keys; /* NULL: certificates, by `anchors` */
-    uint32_t key_index;    /* our identity in `keys` */
+    struct key_file *keys;                      /* NULL: certificates, by `anchors` */
+    uint32_t key_index;                         /* our identity in `keys` */
     struct secure_server_configuration *lender; /* whose `keys` are; NULL: our own */
     struct certificate_anchors anchors;
 };

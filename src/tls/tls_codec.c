@@ -614,3 +614,72 @@ bool tls_client_key_exchange_parse(const uint8_t *body, uint32_t length, uint32_
     }
     return *rejection == TLS_ACCEPTED;
 }
+
+bool tls_rsa_key_exchange_parse(const uint8_t *body, uint32_t length, struct tls_key_exchange *out,
+                                uint16_t *rejection)
+{
+    out->group = 0;
+    *rejection = TLS_TRUNCATED;
+    if (!tls_vector_16(body, 0, length, &out->identity)) {
+        return false;
+    }
+    uint32_t next = out->identity.offset + out->identity.length;
+    if (!tls_vector_16(body, next, length, &out->share)) {
+        return false;
+    }
+    bool whole = out->share.offset + out->share.length == length;
+    *rejection = whole ? TLS_ACCEPTED : TLS_TRAILING_BYTES;
+    return whole;
+}
+
+bool tls_certificate_next(const uint8_t *list, uint32_t position, uint32_t length,
+                          struct tls_span *out)
+{
+    return tls_vector_24(list, position, length, out) && out->length > 0u;
+}
+
+/* Judges the certificate_list of `length` bytes: one certificate or more, to its very end. */
+/*@ requires readable: \valid_read(list + (0 .. length - 1));
+    requires bounded: length <= TLS_HANDSHAKE_BODY_MAX;
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures known_reason: \result <= TLS_CERTIFICATE_EMPTY;
+    ensures some: \result == TLS_ACCEPTED ==> length >= 4;
+*/
+static uint16_t judge_chain(const uint8_t *list, uint32_t length)
+{
+    struct tls_span certificate;
+    uint32_t position = 0;
+    if (length == 0u) {
+        return TLS_CERTIFICATE_EMPTY;
+    }
+    /*@ loop invariant within: position <= length;
+        loop invariant some: position > 0 ==> length >= 4;
+        loop assigns position, certificate;
+        loop variant length - position;
+    */
+    while (position < length) {
+        if (!tls_vector_24(list, position, length, &certificate)) {
+            return TLS_TRUNCATED;
+        }
+        if (certificate.length == 0u) {
+            return TLS_CERTIFICATE_EMPTY;
+        }
+        position = certificate.offset + certificate.length;
+    }
+    return TLS_ACCEPTED;
+}
+
+bool tls_certificate_parse(const uint8_t *body, uint32_t length, struct tls_span *chain,
+                           uint16_t *rejection)
+{
+    if (!tls_vector_24(body, 0, length, chain)) {
+        *rejection = TLS_TRUNCATED;
+    } else if (chain->offset + chain->length != length) {
+        *rejection = TLS_TRAILING_BYTES;
+    } else {
+        *rejection = judge_chain(body + chain->offset, chain->length);
+    }
+    return *rejection == TLS_ACCEPTED;
+}

@@ -1,6 +1,6 @@
 /* The handshake messages of TLS 1.2 as bytes: parsers that return spans, encoders that fill a buffer.
  *
- * RFC 5246, 7.4 with the PSK forms of RFC 4279, 2 and RFC 5489, 2 and the extensions of RFC 5746
+ * RFC 5246, 7.4 with the PSK forms of RFC 4279, 2 and 4 and RFC 5489, 2 and the extensions of RFC 5746
  * (renegotiation_info), RFC 7627 (extended_master_secret) and RFC 8422 (supported_groups,
  * ec_point_formats). Everything here is pure: no state, no allocation, no cryptography, no decision
  * of policy. Whoever calls decides what to make of a version, a suite or an absent extension.
@@ -25,6 +25,7 @@
 #define TLS_HELLO_REQUEST 0u
 #define TLS_CLIENT_HELLO 1u
 #define TLS_SERVER_HELLO 2u
+#define TLS_CERTIFICATE 11u
 #define TLS_SERVER_KEY_EXCHANGE 12u
 #define TLS_SERVER_HELLO_DONE 14u
 #define TLS_CLIENT_KEY_EXCHANGE 16u
@@ -37,6 +38,7 @@
 /* Extension types. */
 #define TLS_EXTENSION_SUPPORTED_GROUPS 10u
 #define TLS_EXTENSION_EC_POINT_FORMATS 11u
+#define TLS_EXTENSION_SIGNATURE_ALGORITHMS 13u
 #define TLS_EXTENSION_EXTENDED_MASTER_SECRET 23u
 #define TLS_EXTENSION_RENEGOTIATION_INFO 0xFF01u
 
@@ -86,7 +88,8 @@ enum tls_rejection {
     TLS_RENEGOTIATING = 9,         /* renegotiation_info is not empty in a first handshake */
     TLS_UNCOMPRESSED_MISSING = 10, /* ec_point_formats without the uncompressed form */
     TLS_CURVE_NOT_NAMED = 11,      /* explicit curve parameters (RFC 8422, 5.4 forbids them) */
-    TLS_SHARE_EMPTY = 12           /* a public share of no bytes */
+    TLS_SHARE_EMPTY = 12,          /* a public share of no bytes */
+    TLS_CERTIFICATE_EMPTY = 13     /* a chain of no certificates, or a certificate of no bytes */
 };
 
 /* Bytes `offset` .. `offset + length - 1` of the body at hand. */
@@ -179,10 +182,47 @@ struct tls_server_hello {
 bool tls_server_hello_parse(const uint8_t *body, uint32_t length, struct tls_server_hello *out,
                             uint16_t *rejection);
 
+/* Certificate (RFC 5246, 7.4.2): `chain` is filled with the span of the certificate_list, whose
+ * certificates stand one behind the other to its end, each behind its length in three bytes. There
+ * is at least one, and none is empty; what is in them is not judged. */
+/*@ requires body_readable: \valid_read(body + (0 .. length - 1));
+    requires bounded: length <= TLS_HANDSHAKE_BODY_MAX;
+    requires chain_valid: \valid(chain);
+    requires rejection_valid: \valid(rejection);
+    requires apart: \separated(body + (0 .. length - 1), chain, rejection);
+    terminates \true;
+    exits \false;
+    assigns *chain, *rejection;
+    ensures reason: \result == \false <==> *rejection != TLS_ACCEPTED;
+    ensures known_reason: *rejection <= TLS_CERTIFICATE_EMPTY;
+    ensures chain_inside: \result ==> tls_inside(chain, length);
+    ensures chain_some: \result ==> chain->length >= 4;
+*/
+bool tls_certificate_parse(const uint8_t *body, uint32_t length, struct tls_span *chain,
+                           uint16_t *rejection);
+
+/* The certificate whose length stands at `position` of a certificate_list of `length` bytes: true,
+ * and its span in `out`; the next begins behind it. False when none is there that fits. */
+/*@ requires list_readable: \valid_read(list + (0 .. length - 1));
+    requires bounded: length <= TLS_HANDSHAKE_BODY_MAX;
+    requires before_end: position <= length;
+    requires out_valid: \valid(out);
+    requires apart: \separated(list + (0 .. length - 1), out);
+    terminates \true;
+    exits \false;
+    assigns *out;
+    ensures starts: \result ==> out->offset == position + 3;
+    ensures inside: \result ==> tls_inside(out, length);
+    ensures some: \result ==> out->length >= 1;
+*/
+bool tls_certificate_next(const uint8_t *list, uint32_t position, uint32_t length,
+                          struct tls_span *out);
+
 struct tls_key_exchange {
     struct tls_span identity; /* ServerKeyExchange: the hint; ClientKeyExchange: the PSK identity */
     uint32_t group;           /* ServerKeyExchange with ECDHE: the named group; else 0 */
-    struct tls_span share;    /* ECDHE: the public share, at least one byte; else empty */
+    struct tls_span share;    /* ECDHE: the public share, at least one byte; RSA_PSK: the
+                                 EncryptedPreMasterSecret; else empty */
 };
 
 /* ServerKeyExchange (RFC 4279, 2; with `ecdhe` 1: RFC 5489, 2). The group and the length of the
@@ -223,6 +263,25 @@ bool tls_server_key_exchange_parse(const uint8_t *body, uint32_t length, uint32_
 */
 bool tls_client_key_exchange_parse(const uint8_t *body, uint32_t length, uint32_t ecdhe,
                                    struct tls_key_exchange *out, uint16_t *rejection);
+
+/* ClientKeyExchange of RSA_PSK (RFC 4279, 4): the encrypted secret may have any length, even none. One
+ * that no key of ours has is for the decryption to fail on, in its own way (RFC 5246, 7.4.7.1). */
+/*@ requires body_readable: \valid_read(body + (0 .. length - 1));
+    requires bounded: length <= TLS_HANDSHAKE_BODY_MAX;
+    requires out_valid: \valid(out);
+    requires rejection_valid: \valid(rejection);
+    requires apart: \separated(body + (0 .. length - 1), out, rejection);
+    terminates \true;
+    exits \false;
+    assigns *out, *rejection;
+    ensures reason: \result == \false <==> *rejection != TLS_ACCEPTED;
+    ensures known_reason: *rejection <= TLS_SHARE_EMPTY;
+    ensures identity_inside: \result ==> tls_inside(&out->identity, length);
+    ensures share_inside: \result ==> tls_inside(&out->share, length);
+    ensures to_the_end: \result ==> out->share.offset + out->share.length == length;
+*/
+bool tls_rsa_key_exchange_parse(const uint8_t *body, uint32_t length, struct tls_key_exchange *out,
+                                uint16_t *rejection);
 
 /* The fatal alert that answers `rejection` (RFC 5246, 7.2.2; RFC 5746, 3.4 and 3.6). */
 /*@ terminates \true;

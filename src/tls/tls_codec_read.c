@@ -29,3 +29,17 @@ bool tls_vector_16(const uint8_t *body, uint32_t position, uint32_t end, struct 
     out->length = length;
     return true;
 }
+
+bool tls_vector_24(const uint8_t *body, uint32_t position, uint32_t end, struct tls_span *out)
+{
+    if (end - position < 3u) {
+        return false;
+    }
+    uint32_t length = body[position] * 65536u + tls_get_u16(body + position + 1u);
+    if (length > end - position - 3u) {
+        return false;
+    }
+    out->offset = position + 3u;
+    out->length = length;
+    return true;
+}

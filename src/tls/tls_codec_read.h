@@ -48,4 +48,23 @@ bool tls_vector_8(const uint8_t *body, uint32_t position, uint32_t end, struct t
 */
 bool tls_vector_16(const uint8_t *body, uint32_t position, uint32_t end, struct tls_span *out);
 
+/* The same with the length in three bytes. */
+/*@ requires readable: \valid_read(body + (0 .. end - 1));
+    requires bounded: end <= TLS_HANDSHAKE_BODY_MAX;
+    requires before_end: position <= end;
+    requires out_valid: \valid(out);
+    requires apart: \separated(body + (0 .. end - 1), out);
+    terminates \true;
+    exits \false;
+    assigns *out;
+    ensures fits: \result == \true <==> position + 3 <= end
+        && position + 3 + body[position] * 65536 + body[position + 1] * 256 + body[position + 2]
+           <= end;
+    ensures starts: \result ==> out->offset == position + 3;
+    ensures measures: \result ==> out->length
+        == body[position] * 65536 + body[position + 1] * 256 + body[position + 2];
+    ensures inside: \result ==> out->offset + out->length <= end;
+*/
+bool tls_vector_24(const uint8_t *body, uint32_t position, uint32_t end, struct tls_span *out);
+
 #endif

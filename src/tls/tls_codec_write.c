@@ -20,11 +20,16 @@ void tls_put_u16(uint8_t *out, uint32_t value)
     out[1] = (uint8_t)(value % 256u);
 }
 
+void tls_put_u24(uint8_t *out, uint32_t value)
+{
+    out[0] = 0;
+    tls_put_u16(out + 1, value);
+}
+
 void tls_put_handshake(uint8_t *out, uint32_t type, uint32_t length)
 {
     out[0] = (uint8_t)type;
-    out[1] = 0;
-    tls_put_u16(out + 2, length);
+    tls_put_u24(out + 1, length);
 }
 
 /* Writes a list of two-byte values behind its length in two bytes; returns the bytes written. */
@@ -97,6 +102,27 @@ static uint32_t put_point_formats(uint8_t *out)
     return 6u;
 }
 
+/* Writes signature_algorithms (RFC 5246, 7.4.1.4.1): RSA (PKCS #1) and ECDSA with SHA-256, SHA-384 and
+ * SHA-512; without it a server would have to take SHA-1. Returns the bytes written. */
+/*@ requires out_valid: \valid(out + (0 .. 17));
+    terminates \true;
+    exits \false;
+    assigns out[0 .. 17];
+    ensures size: \result == 18;
+*/
+static uint32_t put_signature_algorithms(uint8_t *out)
+{
+    put_extension(out, TLS_EXTENSION_SIGNATURE_ALGORITHMS, 14);
+    tls_put_u16(out + 4, 12);
+    tls_put_u16(out + 6, 0x0401);
+    tls_put_u16(out + 8, 0x0501);
+    tls_put_u16(out + 10, 0x0601);
+    tls_put_u16(out + 12, 0x0403);
+    tls_put_u16(out + 14, 0x0503);
+    tls_put_u16(out + 16, 0x0603);
+    return 18u;
+}
+
 /* Writes version 1.2, the random and an empty session id behind the header; returns where it ends. */
 /*@ requires out_valid: \valid(out + (0 .. 38));
     requires random_readable: \valid_read(random + (0 .. TLS_RANDOM_LENGTH - 1));
@@ -123,7 +149,7 @@ static uint32_t put_start(uint8_t *out, const uint8_t *random)
     terminates \true;
     exits \false;
     assigns out[0 .. 63];
-    ensures fits: 11 <= \result <= 31;
+    ensures fits: 11 <= \result <= 49;
 */
 static uint32_t put_client_extensions(uint8_t *out, const struct tls_offer *offer)
 {
@@ -134,6 +160,9 @@ static uint32_t put_client_extensions(uint8_t *out, const struct tls_offer *offe
         at += put_extension(out + at, TLS_EXTENSION_SUPPORTED_GROUPS, 2u * offer->group_count + 2u);
         at += put_list(out + at, offer->group, offer->group_count);
         at += put_point_formats(out + at);
+    }
+    if (offer->certified != 0u) {
+        at += put_signature_algorithms(out + at);
     }
     tls_put_u16(out, at - 2u);
     return at;
@@ -197,6 +226,25 @@ uint32_t tls_client_key_exchange_write(uint8_t *out, const uint8_t *identity,
     }
     tls_put_handshake(out, TLS_CLIENT_KEY_EXCHANGE, at - TLS_HANDSHAKE_HEADER);
     return at;
+}
+
+uint32_t tls_rsa_key_exchange_write(uint8_t *out, const uint8_t *identity, uint32_t identity_length,
+                                    const uint8_t *encrypted, uint32_t encrypted_length)
+{
+    tls_put_u16(out + 4, identity_length);
+    tls_copy(out + 6, identity, identity_length);
+    uint32_t at = 6u + identity_length;
+    tls_put_u16(out + at, encrypted_length);
+    tls_copy(out + at + 2u, encrypted, encrypted_length);
+    at += 2u + encrypted_length;
+    tls_put_handshake(out, TLS_CLIENT_KEY_EXCHANGE, at - TLS_HANDSHAKE_HEADER);
+    return at;
+}
+
+void tls_certificate_head_write(uint8_t *out, uint32_t list_length)
+{
+    tls_put_handshake(out, TLS_CERTIFICATE, list_length + 3u);
+    tls_put_u24(out + 4, list_length);
 }
 
 uint32_t tls_server_hello_done_write(uint8_t *out)

@@ -13,7 +13,11 @@
 #define TLS_SERVER_HELLO_ROOM 64u
 #define TLS_SERVER_KEY_EXCHANGE_ROOM 80u
 #define TLS_CLIENT_KEY_EXCHANGE_ROOM 208u
+#define TLS_RSA_KEY_EXCHANGE_ROOM 648u
 #define TLS_FINISHED_LENGTH 16u
+
+#define TLS_ENCRYPTED_MAX 512u  /* EncryptedPreMasterSecret for a key of 4096 bits */
+#define TLS_CERTIFICATE_HEAD 7u /* what stands before the certificate_list in a Certificate */
 
 /* Copies `length` bytes. */
 /*@ requires to_valid: \valid(to + (0 .. length - 1));
@@ -36,6 +40,16 @@ void tls_copy(uint8_t *to, const uint8_t *from, uint32_t length);
 */
 void tls_put_u16(uint8_t *out, uint32_t value);
 
+/* The same in three bytes, of which the first is 0. */
+/*@ requires out_valid: \valid(out + (0 .. 2));
+    requires narrow: value <= 0xffff;
+    terminates \true;
+    exits \false;
+    assigns out[0 .. 2];
+    ensures big_endian: out[0] * 65536 + out[1] * 256 + out[2] == value;
+*/
+void tls_put_u24(uint8_t *out, uint32_t value);
+
 /* Writes the type and length of a handshake message. */
 /*@ requires out_valid: \valid(out + (0 .. 3));
     requires type_narrow: type <= 255;
@@ -54,10 +68,12 @@ struct tls_offer {
     uint32_t suite[TLS_SUITES_MAX];
     uint32_t group_count; /* 0 .. TLS_GROUPS_MAX; 0: neither supported_groups nor point formats */
     uint32_t group[TLS_GROUPS_MAX];
+    uint32_t certified; /* not 0: with a suite whose server shows a certificate */
 };
 
 /* ClientHello: TLS 1.2, no session id, the null compression, extended_master_secret, an empty
- * renegotiation_info, and with groups supported_groups and ec_point_formats. */
+ * renegotiation_info; with groups supported_groups and ec_point_formats; when certified
+ * signature_algorithms, of which a server's chain may be made (RFC 5246, 7.4.1.4.1). */
 /*@ requires out_valid: \valid(out + (0 .. TLS_CLIENT_HELLO_ROOM - 1));
     requires random_readable: \valid_read(random + (0 .. TLS_RANDOM_LENGTH - 1));
     requires offer_readable: \valid_read(offer);
@@ -123,6 +139,36 @@ uint32_t tls_server_key_exchange_write(uint8_t *out, uint32_t group, const uint8
 uint32_t tls_client_key_exchange_write(uint8_t *out, const uint8_t *identity,
                                        uint32_t identity_length, const uint8_t *share,
                                        uint32_t share_length);
+
+/* ClientKeyExchange of RSA_PSK: the identity and the encrypted secret. */
+/*@ requires out_valid: \valid(out + (0 .. TLS_RSA_KEY_EXCHANGE_ROOM - 1));
+    requires identity_readable: \valid_read(identity + (0 .. identity_length - 1));
+    requires encrypted_readable: \valid_read(encrypted + (0 .. encrypted_length - 1));
+    requires identity_bounded: identity_length <= TLS_IDENTITY_MAX;
+    requires encrypted_bounded: encrypted_length <= TLS_ENCRYPTED_MAX;
+    requires apart: \separated(out + (0 .. TLS_RSA_KEY_EXCHANGE_ROOM - 1),
+                               identity + (0 .. identity_length - 1));
+    requires apart_encrypted: \separated(out + (0 .. TLS_RSA_KEY_EXCHANGE_ROOM - 1),
+                                         encrypted + (0 .. encrypted_length - 1));
+    terminates \true;
+    exits \false;
+    assigns out[0 .. TLS_RSA_KEY_EXCHANGE_ROOM - 1];
+    ensures fits: 8 <= \result <= TLS_RSA_KEY_EXCHANGE_ROOM;
+*/
+uint32_t tls_rsa_key_exchange_write(uint8_t *out, const uint8_t *identity, uint32_t identity_length,
+                                    const uint8_t *encrypted, uint32_t encrypted_length);
+
+/* The head of a Certificate, up to its certificate_list of `list_length` bytes. */
+/*@ requires out_valid: \valid(out + (0 .. TLS_CERTIFICATE_HEAD - 1));
+    requires list_bounded: list_length <= TLS_HANDSHAKE_BODY_MAX - 3;
+    terminates \true;
+    exits \false;
+    assigns out[0 .. TLS_CERTIFICATE_HEAD - 1];
+    ensures type: out[0] == TLS_CERTIFICATE;
+    ensures length: out[1] * 65536 + out[2] * 256 + out[3] == list_length + 3;
+    ensures list: out[4] * 65536 + out[5] * 256 + out[6] == list_length;
+*/
+void tls_certificate_head_write(uint8_t *out, uint32_t list_length);
 
 /* ServerHelloDone: a header alone. */
 /*@ requires out_valid: \valid(out + (0 .. TLS_HANDSHAKE_HEADER - 1));

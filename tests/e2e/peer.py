@@ -6,6 +6,7 @@ import random
 import socket
 import struct
 import sys
+import threading
 import time
 
 PORT = int(sys.argv[1])
@@ -32,8 +33,9 @@ def registration(name, identifier, port):
 QUESTION = message(5, handle())
 
 
-def connect(**options):
+def connect(source="127.0.0.1", **options):
     s = socket.socket()
+    s.bind((source, 0))
     for name, value in options.items():
         s.setsockopt(socket.SOL_SOCKET, getattr(socket, name), value)
     s.connect(("127.0.0.1", PORT))
@@ -199,8 +201,37 @@ def rubbish():
     ask(connect())
 
 
+def has_elements(answer):
+    return parameter(9, b"pool")[:2] == answer[4:6] and b"\x00\x0a\x00" in answer[12:]
+
+
+def reporters():
+    """An element that answers its keep-alives: ten reports from one address count once, and a report from the fourth
+    address (MAX-BAD-PE-REPORT is 3) removes it."""
+    element = connect()
+    element.sendall(registration(b"pool", 7, 80))
+    assert read_message(element)[0] == 3
+
+    def answer():
+        while True:
+            if read_message(element)[0] == 7:
+                element.sendall(message(8, handle() + identifier))
+
+    def report(source):
+        s = connect(source)
+        s.sendall(message(9, handle() + identifier))
+        return has_elements(ask(s))
+
+    identifier = parameter(14, struct.pack(">I", 7))
+    threading.Thread(target=answer, daemon=True).start()
+    for source in ["127.0.0.2"] * 10 + ["127.0.0.3", "127.0.0.4"]:
+        assert report(source), source
+    assert not report("127.0.0.5")
+
+
 STORIES = {"bytes": bytes_, "pipeline": pipeline, "padded_length": padded_length, "half": half, "bad_length": bad_length,
            "malformed_few": malformed_few, "malformed_many": malformed_many, "largest": largest, "idle": idle,
-           "slow_reader": slow_reader, "connections": connections, "rubbish": rubbish}
+           "slow_reader": slow_reader, "connections": connections, "rubbish": rubbish,
+           "reporters": reporters}
 
 STORIES[sys.argv[2]]()

@@ -1,9 +1,10 @@
 /* GnuTLS as the peer of the PSK interoperation tests, through its library (its command line client
  * crashes after an ECDHE_PSK handshake).
  *
- *   psk_gnutls client PORT PRIORITY   connects, says `ping pong`, prints what comes back
+ *   psk_gnutls client PORT PRIORITY [AUTHORITY]   connects, says `ping pong`, prints what comes back
  *   psk_gnutls server PRIORITY        listens on a free port, prints `port N`, echoes one connection
  *
+ * With an authority's file the server, 127.0.0.1, has to show a certificate by it (RSA_PSK).
  * Identity pe-alpha, a key of 32 zero bytes, as psk_peer has them unless told otherwise. */
 #include <arpa/inet.h>
 #include <gnutls/gnutls.h>
@@ -81,6 +82,20 @@ static int converse(gnutls_session_t session, int server)
     return 0;
 }
 
+/* Makes a client demand a certificate for 127.0.0.1, by an authority in `file`. */
+static gnutls_certificate_credentials_t trust(gnutls_session_t session, const char *file)
+{
+    static gnutls_typed_vdata_st address = {.type = GNUTLS_DT_IP_ADDRESS, .size = 4};
+    static unsigned char loopback_address[] = {127, 0, 0, 1};
+    gnutls_certificate_credentials_t credentials;
+    address.data = loopback_address;
+    gnutls_certificate_allocate_credentials(&credentials);
+    gnutls_certificate_set_x509_trust_file(credentials, file, GNUTLS_X509_FMT_PEM);
+    gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, credentials);
+    gnutls_session_set_verify_cert2(session, &address, 1, 0);
+    return credentials;
+}
+
 int main(int argc, char **argv)
 {
     int server = argc == 3 && strcmp(argv[1], "server") == 0;
@@ -89,8 +104,10 @@ int main(int argc, char **argv)
     gnutls_session_t session;
     gnutls_psk_client_credentials_t client_credentials;
     gnutls_psk_server_credentials_t server_credentials;
-    if (!server && argc != 4) {
-        fprintf(stderr, "usage: psk_gnutls client PORT PRIORITY | psk_gnutls server PRIORITY\n");
+    gnutls_certificate_credentials_t anchors = NULL;
+    if (!server && argc != 4 && argc != 5) {
+        fprintf(stderr, "usage: psk_gnutls client PORT PRIORITY [AUTHORITY] | "
+                        "psk_gnutls server PRIORITY\n");
         return 2;
     }
     int fd = open_socket(server, server ? 0 : (unsigned)strtoul(argv[2], NULL, 10));
@@ -101,7 +118,10 @@ int main(int argc, char **argv)
     gnutls_init(&session, server ? GNUTLS_SERVER : GNUTLS_CLIENT);
     gnutls_credentials_set(session, GNUTLS_CRD_PSK,
                            server ? (void *)server_credentials : (void *)client_credentials);
-    int code = gnutls_priority_set_direct(session, argv[argc - 1], NULL);
+    if (argc == 5) {
+        anchors = trust(session, argv[4]);
+    }
+    int code = gnutls_priority_set_direct(session, argv[server ? 2 : 3], NULL);
     if (code != GNUTLS_E_SUCCESS || fd < 0) {
         return fail("start", code);
     }
@@ -113,6 +133,9 @@ int main(int argc, char **argv)
     gnutls_deinit(session);
     gnutls_psk_free_client_credentials(client_credentials);
     gnutls_psk_free_server_credentials(server_credentials);
+    if (anchors != NULL) {
+        gnutls_certificate_free_credentials(anchors);
+    }
     close(fd);
     return code;
 }

@@ -3,6 +3,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 
 BUILD = os.environ.get("BUILD", "build")
@@ -15,6 +16,7 @@ SUITES = {
     "CCAC": "TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256",
     "00A8": "TLS_PSK_WITH_AES_128_GCM_SHA256",
     "CCAB": "TLS_PSK_WITH_CHACHA20_POLY1305_SHA256",
+    "00AC": "TLS_RSA_PSK_WITH_AES_128_GCM_SHA256",
     "00B0": "TLS_PSK_WITH_NULL_SHA256",
 }
 
@@ -68,6 +70,40 @@ class Peer:
         if self.process.poll() is None:
             self.process.terminate()
         self.process.wait()
+
+
+class Certificates:
+    """Two throwaway authorities, and a certificate for 127.0.0.1 by the first: what RSA_PSK takes."""
+
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory(dir=BUILD)
+        os.umask(0o077)
+        for name in ("ca", "other", "server"):
+            self.openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048",
+                         "-out", self.path(name + ".key"))
+        for name in ("ca", "other"):
+            self.openssl("req", "-x509", "-new", "-key", self.path(name + ".key"), "-out", self.path(name + ".pem"),
+                         "-days", "30", "-subj", f"/CN={name}")
+        self.openssl("req", "-x509", "-new", "-key", self.path("server.key"), "-subj", "/CN=server",
+                     "-CA", self.path("ca.pem"), "-CAkey", self.path("ca.key"), "-days", "10",
+                     "-addext", "basicConstraints=critical,CA:FALSE",
+                     "-addext", "subjectAltName=IP:127.0.0.1", "-out", self.path("server.pem"))
+
+    @staticmethod
+    def openssl(*command):
+        subprocess.run(("openssl",) + command, check=True, stderr=subprocess.DEVNULL)
+
+    def path(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def ours(self, code):
+        """Options of our server for a suite."""
+        files = ["--private-key", self.path("server.key"), "--certificate", self.path("server.pem")]
+        return files if code == "00AC" else []
+
+    def trust(self, code, name="ca.pem"):
+        """Options of our client for a suite."""
+        return ["--trust", self.path(name)] if code == "00AC" else []
 
 
 class Tap:

@@ -4,7 +4,9 @@
  *   psk_peer server [options]        listens on a free port, prints `port N`, echoes one connection
  *   psk_peer client PORT [options]   connects, says `ping pong`, prints what comes back
  *
- * Options: --suite HEX and --group x25519|p256 (that one alone), --key HEX, --identity TEXT.
+ * Options: --suite HEX and --group x25519|p256 (that one alone), --key HEX, --identity TEXT. For
+ * RSA_PSK a server has --private-key FILE, then --certificate FILE; a client --trust FILE, and the
+ * server's name is 127.0.0.1.
  * At the end prints `suite HEX identity TEXT`, or `failed: REASON (alert sent N, received N)` and
  * exits 1. */
 #include <arpa/inet.h>
@@ -14,8 +16,11 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "certificate_names.h"
+#include "certificate_store.h"
 #include "psk_endpoint.h"
 #include "tls_codec.h"
 
@@ -25,12 +30,14 @@ struct settings {
     struct psk_options options;
     struct psk_key key;
     const char *identity;
+    const char *private_key;
+    struct certificate_anchors anchors;
 };
 
 static const uint32_t suites[PSK_SUITE_COUNT] = {
     TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256, TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256,
-    TLS_PSK_WITH_AES_128_GCM_SHA256, TLS_PSK_WITH_CHACHA20_POLY1305_SHA256,
-    TLS_PSK_WITH_NULL_SHA256};
+    TLS_PSK_WITH_AES_128_GCM_SHA256,       TLS_PSK_WITH_CHACHA20_POLY1305_SHA256,
+    TLS_RSA_PSK_WITH_AES_128_GCM_SHA256,   TLS_PSK_WITH_NULL_SHA256};
 
 static void set_key(struct psk_key *key, const char *hex)
 {
@@ -41,6 +48,32 @@ static void set_key(struct psk_key *key, const char *hex)
             break;
         }
     }
+}
+
+static void check_loaded(bool good, const struct secure_problem *problem)
+{
+    if (!good) {
+        fprintf(stderr, "psk_peer: %s\n", problem->text);
+        exit(2);
+    }
+}
+
+static void set_certificate(struct settings *s, const char *file)
+{
+    struct secure_problem problem;
+    s->options.identity = certificate_identity_load(file, s->private_key, &problem);
+    check_loaded(s->options.identity != NULL, &problem);
+}
+
+static void set_trust(struct settings *s, const char *file)
+{
+    static const struct certificate_reference server = {
+        .tag = CERTIFICATE_TAG_IP_ADDRESS, .length = 4, .bytes = {127, 0, 0, 1}};
+    struct secure_problem problem;
+    check_loaded(certificate_anchors_load(&s->anchors, file, &problem), &problem);
+    s->options.anchors = &s->anchors;
+    s->options.reference = &server;
+    s->options.unix_time = (uint64_t)time(NULL);
 }
 
 static void set_option(struct settings *s, const char *name, const char *value)
@@ -57,6 +90,12 @@ static void set_option(struct settings *s, const char *name, const char *value)
         set_key(&s->key, value);
     } else if (strcmp(name, "--identity") == 0) {
         s->identity = value;
+    } else if (strcmp(name, "--private-key") == 0) {
+        s->private_key = value;
+    } else if (strcmp(name, "--certificate") == 0) {
+        set_certificate(s, value);
+    } else if (strcmp(name, "--trust") == 0) {
+        set_trust(s, value);
     } else {
         fprintf(stderr, "psk_peer: what is %s?\n", name);
         exit(2);
@@ -206,9 +245,15 @@ int main(int argc, char **argv)
         server ? psk_endpoint_new_server(find, &s, &s.options, entropy)
                : psk_endpoint_new_client((const uint8_t *)s.identity, (uint32_t)strlen(s.identity),
                                          &s.key, &s.options, entropy);
+    if (e == NULL) {
+        fprintf(stderr, "psk_peer: no endpoint\n");
+        return 2;
+    }
     converse(e, fd, server);
     int code = report(e);
     psk_endpoint_free(e);
+    certificate_identity_free((struct certificate_identity *)(uintptr_t)s.options.identity);
+    certificate_anchors_free(&s.anchors);
     close(fd);
     return code;
 }

@@ -113,6 +113,15 @@ void story_open_from(uint32_t channel, const struct ip_address *address)
     expect_nothing();
 }
 
+void story_open_shared(uint32_t channel, uint32_t identity, const struct ip_address *address)
+{
+    struct principal principal = {
+        .identity = identity, .roles = ROLES_ALL, .address = *address, .shared = 1};
+
+    open_channel(channel, &principal);
+    expect_nothing();
+}
+
 void story_open(uint32_t channel, uint32_t identity)
 {
     story_open_as(channel, identity, identity == IDENTITY_ANONYMOUS ? ROLE_POOL_USER : ROLES_ALL);

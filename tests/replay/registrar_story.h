@@ -62,6 +62,8 @@ void story_open(uint32_t channel, uint32_t identity);
 void story_open_as(uint32_t channel, uint32_t identity, uint8_t roles);
 void story_open_from(uint32_t channel,
                      const struct ip_address *address); /* an anonymous pool user */
+void story_open_shared(uint32_t channel, uint32_t identity,
+                       const struct ip_address *address); /* as without TLS */
 void story_close(uint32_t channel);
 void story_send_failed(uint32_t channel);
 void story_message(uint32_t channel, const void *bytes, uint32_t length);

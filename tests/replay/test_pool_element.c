@@ -168,7 +168,7 @@ static void after_max_reg_attempt_it_gives_up_until_told_again(void **state)
     stage_settle_home();
     stage_event(ENDPOINT_REGISTER, ENDPOINT_NONE);
     client_says(0, ASAP_REGISTRATION);
-    stage_wait(30000);
+    stage_wait(30000 + T5_SERVERHUNT_DEFAULT_MS);
     (void)client_did(EFFECT_CONNECT);
     stage_event(ENDPOINT_CHANNEL_OPENED, 0);
     client_notifies(PE_NOTIFY_HOME_FOUND, NO_CAUSE);
@@ -177,6 +177,7 @@ static void after_max_reg_attempt_it_gives_up_until_told_again(void **state)
     client_closes(0, ENDPOINT_CLOSE_UNANSWERED);
     client_notifies(PE_NOTIFY_HOME_LOST, NO_CAUSE);
     client_notifies(PE_NOTIFY_UNANSWERED, NO_CAUSE);
+    stage_wait(20000);
     assert_int_equal(client_did(EFFECT_SEND), 0);
     assert_int_equal(stage.element->phase, PE_IDLE);
     stage_event(ENDPOINT_CHANNEL_OPENED, 0);
@@ -194,13 +195,13 @@ static void connections_lost_while_registering_count_as_attempts(void **state)
     stage_event(ENDPOINT_REGISTER, ENDPOINT_NONE);
     client_says(0, ASAP_REGISTRATION);
     stage_event(ENDPOINT_CHANNEL_CLOSED, 0);
-    stage_wait(0);
+    stage_wait(T5_SERVERHUNT_DEFAULT_MS);
     (void)client_did(EFFECT_CONNECT);
     stage_event(ENDPOINT_CHANNEL_OPENED, 0);
     client_notifies(PE_NOTIFY_HOME_FOUND, NO_CAUSE);
     client_says(0, ASAP_REGISTRATION);
     stage_event(ENDPOINT_CHANNEL_CLOSED, 0);
-    stage_wait(0);
+    stage_wait(2 * T5_SERVERHUNT_DEFAULT_MS);
     (void)client_did(EFFECT_CONNECT);
     stage_event(ENDPOINT_CHANNEL_OPENED, 0);
     client_notifies(PE_NOTIFY_HOME_FOUND, NO_CAUSE);

@@ -79,13 +79,41 @@ static void an_unknown_message_type_is_reported_if_it_asks_for_it(void **state)
     expect_message(1, ASAP_ERROR, 0);
     expect_cause(CAUSE_UNRECOGNIZED_MESSAGE);
     assert_int_equal(cause_information().length, 4);
-    expect_audit(AUDIT_MALFORMED);
     expect_nothing();
     message(1, "\x0f\x00\x00\x04", 4);
-    expect_audit(AUDIT_MALFORMED);
     expect_nothing();
-    assert_int_equal(story.registrar->books.counters.malformed, 2);
+    assert_int_equal(story.registrar->books.counters.malformed, 0);
+    assert_int_equal(story.registrar->books.counters.ignored, 2);
     assert_int_equal(story.registrar->books.counters.errors_sent, 1);
+}
+
+static void unknown_messages_are_limited_as_others_but_never_close_the_channel(void **state)
+{
+    struct rate_limit three = {1, 3};
+
+    (void)state;
+    story_configuration()->malformed_maximum = 0;
+    story_configuration()->channel_limits.messages = three;
+    story_open(1, ALICE);
+    for (int i = 0; i < 3; i++) {
+        message(1, "\x4f\x00\x00\x04", 4);
+        expect_message(1, ASAP_ERROR, 0);
+        expect_nothing();
+    }
+    message(1, "\x4f\x00\x00\x04", 4);
+    expect_audit(AUDIT_RATE_LIMITED);
+    expect_nothing();
+    message(1, "\x0f\x00\x00\x04", 4);
+    expect_nothing();
+    assert_int_equal(story.registrar->books.counters.limited, 2);
+    story_resolve(1, "echo");
+    expect_message(1, ASAP_HANDLE_RESOLUTION_RESPONSE, 0);
+    expect_cause(CAUSE_LACK_OF_RESOURCES);
+    story_wait(1000);
+    message(1, "\x4f\x00\x00\x04", 4);
+    expect_message(1, ASAP_ERROR, 0);
+    expect_cause(CAUSE_UNRECOGNIZED_MESSAGE);
+    expect_nothing();
 }
 
 static void an_unknown_parameter_is_reported_and_the_request_answered(void **state)
@@ -312,6 +340,35 @@ static void an_element_whose_pool_is_no_longer_allowed_is_removed_and_told(void 
     assert_int_equal(elements_in("calc"), 0);
 }
 
+/* Alice's rules but for the address that was granted to her. */
+static void an_element_with_an_address_that_is_no_longer_granted_is_removed_and_told(void **state)
+{
+    static struct access_rules next;
+    struct registration r = story_registration("echo", 0x11);
+    struct ip_address granted = {4, {0}};
+
+    (void)state;
+    memcpy(granted.bytes, ADDRESS_B, 4);
+    next = *story.rules;
+    assert_true(access_grant_address(story.rules, ALICE, &granted));
+    r.address = ADDRESS_B;
+    story_open(1, ALICE);
+    story_register(1, &r);
+    expect_registered(1, "echo", 0x11);
+    story_join(1, "echo", 0x12);
+    story_rules_changed();
+    expect_nothing();
+    assert_int_equal(elements_in("echo"), 2);
+    assert_true(access_rules_merge(story.rules, &next));
+    story_rules_changed();
+    expect_message(1, ASAP_DEREGISTRATION_RESPONSE, 0);
+    assert_int_equal(said.pe_identifier, 0x11);
+    expect_audit(AUDIT_RULES_REMOVED);
+    expect_nothing();
+    assert_int_equal(elements_in("echo"), 1);
+    assert_int_equal(story.registrar->books.counters.rules_removed, 1);
+}
+
 static void the_sweep_takes_a_bounded_step_at_a_time(void **state)
 {
     uint32_t steps = 0;
@@ -511,6 +568,7 @@ int main(void)
         CASE(an_unknown_parameter_is_reported_and_the_request_answered),
         CASE(an_unknown_parameter_that_stops_is_reported_and_nothing_else_happens),
         CASE(an_error_is_never_answered_with_an_error),
+        CASE(unknown_messages_are_limited_as_others_but_never_close_the_channel),
         CASE(too_many_malformed_messages_close_the_channel),
         CASE(messages_a_registrar_does_not_take_are_ignored),
         CASE(messages_beyond_the_limit_are_answered_with_lack_of_resources),
@@ -518,6 +576,7 @@ int main(void)
         CASE(an_identity_does_not_gain_by_more_channels),
         CASE(an_identity_that_is_gone_loses_channels_and_elements),
         CASE(an_element_whose_pool_is_no_longer_allowed_is_removed_and_told),
+        CASE(an_element_with_an_address_that_is_no_longer_granted_is_removed_and_told),
         CASE(the_sweep_takes_a_bounded_step_at_a_time),
         CASE(every_number_has_a_name_of_its_own),
         CASE(a_configuration_out_of_range_is_noticed),

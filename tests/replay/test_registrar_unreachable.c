@@ -163,6 +163,31 @@ static void anonymous_reporters_of_one_ipv6_site_count_once(void **state)
     assert_int_equal(counted_reporters(), 2);
 }
 
+/* Without TLS everybody has the one identity that there is. */
+static void reporters_who_share_an_identity_are_told_apart_by_address(void **state)
+{
+    struct ip_address address = {4, {198, 51, 100, 1}};
+
+    (void)state;
+    join();
+    for (uint32_t channel = 10; channel < 20; channel++) {
+        story_open_shared(channel, ALICE, &address);
+        report_and_answer(channel);
+    }
+    assert_int_equal(counted_reporters(), 1);
+    for (uint32_t channel = 20; channel < 22; channel++) {
+        address.bytes[3] = (uint8_t)channel;
+        story_open_shared(channel, ALICE, &address);
+        report_and_answer(channel);
+    }
+    assert_int_equal(counted_reporters(), 3);
+    address.bytes[3] = 22;
+    story_open_shared(22, ALICE, &address);
+    story_report(22, "echo", 0x11);
+    expect_audit(AUDIT_REPORTED_REMOVED);
+    assert_int_equal(elements_in("echo"), 0);
+}
+
 /* The same bytes as an IPv4 address, an IPv6 network and, with zeros, an identity's index. */
 static void an_address_is_no_other_kind_of_reporter(void **state)
 {
@@ -316,6 +341,7 @@ int main(void)
         CASE(the_largest_number_of_reporters_can_be_allowed),
         CASE(more_reporters_than_can_be_told_apart_are_no_configuration),
         CASE(anonymous_reporters_of_one_ipv6_site_count_once),
+        CASE(reporters_who_share_an_identity_are_told_apart_by_address),
         CASE(an_address_is_no_other_kind_of_reporter),
         CASE(registering_again_forgets_the_reporters),
         CASE(a_new_element_inherits_no_reporters),

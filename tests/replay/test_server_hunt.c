@@ -115,22 +115,102 @@ static void t5_doubles_up_to_retran_max(void **state)
     }
 }
 
-static void finding_a_home_resets_t5(void **state)
+/* The one registrar is tried at 0, and when T5 (10 s) ran out; the second time it becomes the home. */
+static void settle_after_t5_ran_out_once(void)
 {
-    (void)state;
     stage_pool_element(1);
     stage_event(ENDPOINT_START, ENDPOINT_NONE);
     stage_wait(10000);
-    (void)client_did(EFFECT_CONNECT);
     stage_event(ENDPOINT_CHANNEL_OPENED, 0);
-    stage_event(ENDPOINT_CHANNEL_CLOSED, 0);
-    stage_wait(0);
     (void)client_did(EFFECT_CONNECT);
-    stage_wait(9999);
+}
+
+/* The home is lost; what T5 is can be seen in the next round, in which the registrar does not answer. */
+static void the_hunt_goes_on_with_t5(uint64_t t5)
+{
+    stage_event(ENDPOINT_CHANNEL_CLOSED, 0);
+    client_notifies(PE_NOTIFY_HOME_LOST, NO_CAUSE);
+    stage_wait(0);
+    client_connects(0, 0);
+    stage_wait(t5 - 1);
     client_is_quiet();
     stage_wait(1);
     client_closes(0, ENDPOINT_CLOSE_HUNT_TIMEOUT);
     client_connects(0, 0);
+}
+
+static void a_home_that_says_something_resets_t5(void **state)
+{
+    (void)state;
+    settle_after_t5_ran_out_once();
+    registrar_keeps_alive(0, HOME_SERVER, 0, POOL);
+    the_hunt_goes_on_with_t5(10000);
+}
+
+static void a_home_that_lasts_as_long_as_t5_resets_t5(void **state)
+{
+    (void)state;
+    settle_after_t5_ran_out_once();
+    stage_wait(20000);
+    client_is_quiet();
+    the_hunt_goes_on_with_t5(10000);
+}
+
+static void what_another_than_the_home_says_does_not_reset_t5(void **state)
+{
+    (void)state;
+    settle_after_t5_ran_out_once();
+    stage_event(ENDPOINT_CHANNEL_OPENED, 1);
+    registrar_keeps_alive(1, OTHER_SERVER, 0, POOL);
+    stage_wait(19999);
+    stage_event(ENDPOINT_CHANNEL_CLOSED, 0);
+    client_notifies(PE_NOTIFY_HOME_LOST, NO_CAUSE);
+    stage_wait(19999);
+    client_is_quiet();
+    stage_wait(1);
+    client_connects(0, 0);
+}
+
+static void a_registrar_that_accepts_and_closes_is_tried_at_the_pace_of_t5(void **state)
+{
+    static const uint64_t pause[] = {10000, 20000, 40000, 60000, 60000};
+
+    (void)state;
+    stage_pool_element(1);
+    stage_event(ENDPOINT_START, ENDPOINT_NONE);
+    for (size_t i = 0; i < sizeof pause / sizeof pause[0]; i++) {
+        client_connects(0, 0);
+        stage_event(ENDPOINT_CHANNEL_OPENED, 0);
+        client_notifies(PE_NOTIFY_HOME_FOUND, NO_CAUSE);
+        stage_event(ENDPOINT_CHANNEL_CLOSED, 0);
+        client_notifies(PE_NOTIFY_HOME_LOST, NO_CAUSE);
+        stage_wait(pause[i] - 1);
+        client_is_quiet();
+        stage_wait(1);
+    }
+    client_connects(0, 0);
+    client_is_quiet();
+}
+
+static void while_one_registrar_accepts_and_closes_the_others_get_their_turn_at_once(void **state)
+{
+    (void)state;
+    stage_pool_element(3);
+    stage_settle_home();
+    stage_event(ENDPOINT_CHANNEL_CLOSED, 0);
+    client_notifies(PE_NOTIFY_HOME_LOST, NO_CAUSE);
+    stage_wait(0);
+    client_connects(0, 1);
+    client_connects(1, 2);
+    client_is_quiet();
+    stage_event(ENDPOINT_CHANNEL_OPENED, 1);
+    client_closes(0, ENDPOINT_CLOSE_SUPERSEDED);
+    client_notifies(PE_NOTIFY_HOME_FOUND, NO_CAUSE);
+    registrar_keeps_alive(1, HOME_SERVER, 0, POOL);
+    stage_event(ENDPOINT_CHANNEL_CLOSED, 1);
+    client_notifies(PE_NOTIFY_HOME_LOST, NO_CAUSE);
+    stage_wait(0);
+    assert_int_equal(client_did(EFFECT_CONNECT), 3);
 }
 
 static void losing_the_home_starts_a_hunt_at_once_with_the_next_registrars(void **state)
@@ -155,6 +235,7 @@ static void hunts_for_a_lost_home_are_spread_by_randomness(void **state)
     stage_pool_element(3);
     stage.element->hunt.configuration.jitter_ms = 500;
     stage_settle_home();
+    registrar_keeps_alive(0, HOME_SERVER, 0, POOL);
     stage.random = 501 * 1000 + 123;
     stage_event(ENDPOINT_CHANNEL_CLOSED, 0);
     (void)client_did(EFFECT_NOTIFY);
@@ -254,7 +335,11 @@ int main(void)
         SCENE(each_registrar_is_tried_once_a_round),
         SCENE(t5_gives_up_and_tries_a_different_set),
         SCENE(t5_doubles_up_to_retran_max),
-        SCENE(finding_a_home_resets_t5),
+        SCENE(a_home_that_says_something_resets_t5),
+        SCENE(a_home_that_lasts_as_long_as_t5_resets_t5),
+        SCENE(what_another_than_the_home_says_does_not_reset_t5),
+        SCENE(a_registrar_that_accepts_and_closes_is_tried_at_the_pace_of_t5),
+        SCENE(while_one_registrar_accepts_and_closes_the_others_get_their_turn_at_once),
         SCENE(losing_the_home_starts_a_hunt_at_once_with_the_next_registrars),
         SCENE(hunts_for_a_lost_home_are_spread_by_randomness),
         SCENE(never_more_than_three_connections_whatever_happens),

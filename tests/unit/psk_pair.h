@@ -14,6 +14,7 @@
 
 #include "psk_endpoint.h"
 #include "tls_codec.h"
+#include "tls_codec_write.h"
 #include "tls_record.h"
 
 #define PAIR_IDENTITY "pe-alpha"
@@ -88,6 +89,38 @@ static inline size_t feed(struct psk_endpoint *to, const uint8_t *bytes, size_t 
         done += n;
     }
     return done;
+}
+
+/* Feeds one handshake message in a record of its own. */
+static inline void tell(struct psk_endpoint *e, uint32_t type, const void *body, size_t length)
+{
+    const size_t head = TLS_RECORD_HEADER + TLS_HANDSHAKE_HEADER;
+    uint8_t wire[20000];
+    if (length > sizeof wire - head) {
+        fail_msg("a message of %zu bytes is too long to tell", length);
+        return;
+    }
+    tls_record_write(wire, TLS_HANDSHAKE, (uint32_t)length + TLS_HANDSHAKE_HEADER);
+    tls_put_handshake(wire + TLS_RECORD_HEADER, type, (uint32_t)length);
+    memcpy(wire + head, body, length);
+    feed(e, wire, length + head, SIZE_MAX);
+}
+
+#define EMS "\x00\x17\x00\x00"
+#define WITH(text) text, sizeof text - 1
+
+/* A ServerHello: version 3.`minor`, a suite, a compression method, extensions. */
+static inline void tell_server_hello(struct psk_endpoint *client, uint8_t minor, uint32_t suite,
+                                     uint8_t compression, const char *extensions, size_t length)
+{
+    uint8_t body[256] = {3, minor};
+    size_t at = 2 + 32;
+    body[at++] = 0;
+    tls_put_u16(body + at, suite);
+    body[at + 2] = compression;
+    tls_put_u16(body + at + 3, (uint32_t)length);
+    memcpy(body + at + 5, extensions, length);
+    tell(client, TLS_SERVER_HELLO, body, at + 5 + length);
 }
 
 /* Takes all bytes an endpoint wants to send. */

@@ -56,7 +56,7 @@ static struct ip_address address4(uint8_t last)
 
 static void an_empty_table_allows_nothing(void **state)
 {
-    struct principal p = {0, ROLES_ALL, {4, {192, 0, 2, 1}}};
+    struct principal p = {0, ROLES_ALL, {4, {192, 0, 2, 1}}, 0};
 
     (void)state;
     assert_int_equal(find(rules, "alice"), IDENTITY_ANONYMOUS);
@@ -116,7 +116,7 @@ static void a_full_table_takes_no_more(void **state)
 
 static void a_role_needs_both_the_channel_and_the_rules(void **state)
 {
-    struct principal p = {0, 0, {0, {0}}};
+    struct principal p = {0, 0, {0, {0}}, 0};
     uint32_t identity = add(rules, "alice", ROLE_POOL_ELEMENT + ROLE_ADMINISTRATOR);
 
     (void)state;
@@ -192,7 +192,7 @@ static void rights_have_a_bound(void **state)
 static void an_address_is_the_connections_or_granted(void **state)
 {
     uint32_t alice = add(rules, "alice", ROLE_POOL_ELEMENT);
-    struct principal p = {0, ROLES_ALL, {4, {192, 0, 2, 1}}};
+    struct principal p = {0, ROLES_ALL, {4, {192, 0, 2, 1}}, 0};
     struct ip_address own = address4(1);
     struct ip_address granted = address4(2);
     struct ip_address foreign = address4(3);

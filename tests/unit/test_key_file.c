@@ -59,7 +59,7 @@ static void a_line_gives_identity_key_and_rights(void **state)
     assert_true(access_may_register(rules, 0, (const uint8_t *)"api-2", 5));
     assert_false(access_may_register(rules, 0, (const uint8_t *)"web2", 4));
     assert_false(access_may_register(rules, 1, (const uint8_t *)"web", 3));
-    struct principal principal = {0, ROLES_ALL, {4, {198, 51, 100, 1}}};
+    struct principal principal = {0, ROLES_ALL, {4, {198, 51, 100, 1}}, 0};
     struct ip_address granted = {4, {192, 0, 2, 17}};
     struct ip_address other = {4, {192, 0, 2, 18}};
     assert_true(access_may_use_address(rules, &principal, &granted));
@@ -74,6 +74,31 @@ static void a_pattern_may_escape_any_byte(void **state)
     assert_non_null(file);
     assert_true(access_may_register(key_file_rules(file), 0, (const uint8_t *)"x \0y", 4));
     assert_false(access_may_register(key_file_rules(file), 0, (const uint8_t *)"x  y", 4));
+    key_file_free(file);
+}
+
+static void a_registrar_has_its_server_identifier(void **state)
+{
+    (void)state;
+    struct key_file *file =
+        parse("r-1 registrar " KEY " server=0x00000001\n"
+              "r-2 registrar,pu " KEY " server=4294967295 pool=x\n"
+              "r-3 registrar " KEY "\tpool=y\tserver=0xFFFFfffe\taddress=192.0.2.1\n"
+              "r-4 pu,registrar " KEY " server=0x0000000000000a0b  \n"
+              "web pe " KEY "\n"
+              "r-5 registrar " KEY " server=10");
+    assert_non_null(file);
+    const struct access_rules *rules = key_file_rules(file);
+    assert_int_equal(rules->identity[0].server_identifier, 1);
+    assert_int_equal(rules->identity[1].server_identifier, UINT32_MAX);
+    assert_int_equal(rules->identity[2].server_identifier, 0xfffffffe);
+    assert_int_equal(rules->identity[3].server_identifier, 0x0a0b);
+    assert_int_equal(rules->identity[4].server_identifier, 0);
+    assert_int_equal(rules->identity[5].server_identifier, 10);
+    assert_true(access_may_use_server(rules, 0, 1));
+    assert_false(access_may_use_server(rules, 0, 10));
+    assert_int_equal(rules->identity[2].pool_count, 1);
+    assert_int_equal(rules->identity[2].address_count, 1);
     key_file_free(file);
 }
 
@@ -166,6 +191,37 @@ static void an_address_has_to_be_one(void **state)
     expect_refused("a pe " KEY " address=192.0.2\n", 1, 0, "no IPv4 or IPv6");
     expect_refused("a pe " KEY " address=192.0.2.256\n", 1, 0, "no IPv4 or IPv6");
     expect_refused("a pe " KEY " address=2001::db8::1\n", 1, 0, "no IPv4 or IPv6");
+}
+
+static void a_server_identifier_belongs_to_a_registrar(void **state)
+{
+    (void)state;
+    expect_refused("r registrar " KEY "\n", 1, 45, "needs its server identifier: add server=ID");
+    expect_refused("r pe,registrar " KEY " pool=x\n", 1, 55, "needs its server identifier");
+    expect_refused("#\nr pe " KEY " server=1\n", 2, 45, "add that role, or take server= away");
+    expect_refused("r pe,pu,admin " KEY " server=1\n", 1, 54, "is for the role registrar");
+    expect_refused("r registrar " KEY " server=1 server=1\n", 1, 61, "a second server=");
+    expect_refused("a registrar " KEY " server=0x10\n#\nb registrar " KEY " server=16\n", 3, 0,
+                   "line 1 has the same server identifier; give each registrar its own");
+}
+
+static void a_server_identifier_has_32_bits_and_is_not_0(void **state)
+{
+    static const char range[] = "1 to 4294967295, or 0x1 to 0xffffffff";
+    (void)state;
+    expect_refused("r registrar " KEY " server=\n", 1, 53, range);
+    expect_refused("r registrar " KEY " server=x\n", 1, 53, range);
+    expect_refused("r registrar " KEY " server=-1\n", 1, 53, range);
+    expect_refused("r registrar " KEY " server=0\n", 1, 54, range);
+    expect_refused("r registrar " KEY " server=0x\n", 1, 55, range);
+    expect_refused("r registrar " KEY " server=0x0 pool=x\n", 1, 56, range);
+    expect_refused("r registrar " KEY " server=4294967296\n", 1, 62, range);
+    expect_refused("r registrar " KEY " server=99999999999\n", 1, 62, range);
+    expect_refused("r registrar " KEY " server=0x100000000\n", 1, 63, range);
+    expect_refused("r registrar " KEY " server=01\n", 1, 54, range);
+    expect_refused("r registrar " KEY " server=1a\n", 1, 54, "server=ID");
+    expect_refused("r registrar " KEY " server=0x1g\n", 1, 56, "server=ID");
+    expect_refused("r registrar " KEY " server=" KEY "\n", 1, 54, range); /* 00 begins it */
 }
 
 /* `count` times `right` at the end of a line. */
@@ -519,6 +575,53 @@ static void an_identity_is_added_to_both_files(void **state)
     assert_int_equal(pki_run("grep -q 'added web-1 pe,pu' out && ! test -s err"), 0);
 }
 
+static void a_registrar_is_added_with_its_server_identifier(void **state)
+{
+    (void)state;
+    (void)unlink(pki_path("registrar"));
+    (void)unlink(pki_path("client"));
+    assert_int_equal(keygen("--identity", "r-1", "--role", "pu,registrar", "--server", "0x0000000a",
+                            "--pool", "x", "--key-file", pki_path("registrar"), "--client-file",
+                            pki_path("client"), NULL),
+                     0);
+    assert_int_equal(pki_run("grep -qxE 'r-1 pu,registrar [0-9a-f]{64} server=0x0000000a pool=x' "
+                             "registrar"),
+                     0);
+    assert_int_equal(pki_run("grep -qxE 'r-1 pu,registrar [0-9a-f]{64} server=0x0000000a' client"),
+                     0);
+    assert_int_equal(pki_run("grep -q 'added r-1 pu,registrar (key not shown) server=0x0000000a "
+                             "pool=x' out && ! test -s err"),
+                     0);
+    assert_int_equal(keygen("--identity", "r-2", "--role", "registrar", "--server", "10",
+                            "--key-file", pki_path("registrar"), NULL),
+                     1);
+    assert_int_equal(pki_run("grep -q 'registrar:2: line 1 has the same server identifier' err"),
+                     0);
+    assert_int_equal(keygen("--identity", "r-2", "--role", "registrar", "-s", "0", "--key-file",
+                            pki_path("registrar"), NULL),
+                     1);
+    assert_int_equal(pki_run("grep -q '1 to 4294967295, or 0x1 to 0xffffffff' err"), 0);
+    assert_int_equal(pki_run("test $(wc -l < registrar) = 1"), 0);
+}
+
+static void the_role_registrar_and_a_server_go_together(void **state)
+{
+    (void)state;
+    (void)unlink(pki_path("x"));
+    assert_int_equal(
+        keygen("--identity", "r", "--role", "pu,registrar", "--key-file", pki_path("x"), NULL), 2);
+    assert_int_equal(pki_run("grep -q -- '--server is missing: .*--server 0x00000001' err"), 0);
+    assert_int_equal(keygen("--identity", "r", "--role", "pe,pu", "--server", "1", "--key-file",
+                            pki_path("x"), NULL),
+                     2);
+    assert_int_equal(pki_run("grep -q -- '--server is for the role registrar' err"), 0);
+    assert_int_equal(keygen("--identity", "r", "--role", "registrar", "--server", "1 pool=*",
+                            "--key-file", pki_path("x"), NULL),
+                     2);
+    assert_int_equal(keygen("--server", "1", NULL), 2);
+    assert_int_equal(access(pki_path("x"), F_OK), -1);
+}
+
 static void a_fault_in_either_file_changes_neither(void **state)
 {
     (void)state;
@@ -570,12 +673,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_gives_identity_key_and_rights),
         cmocka_unit_test(a_pattern_may_escape_any_byte),
+        cmocka_unit_test(a_registrar_has_its_server_identifier),
         cmocka_unit_test(an_empty_file_knows_nobody),
         cmocka_unit_test(an_identity_is_found_by_its_exact_bytes),
         cmocka_unit_test(a_refusal_names_line_column_and_remedy),
         cmocka_unit_test(a_misplaced_key_is_not_shown),
         cmocka_unit_test(an_identity_has_one_line),
         cmocka_unit_test(an_address_has_to_be_one),
+        cmocka_unit_test(a_server_identifier_belongs_to_a_registrar),
+        cmocka_unit_test(a_server_identifier_has_32_bits_and_is_not_0),
         cmocka_unit_test(limits_are_named),
         cmocka_unit_test(more_identities_than_the_rules_hold_are_refused),
         cmocka_unit_test(only_its_owner_may_read_a_key_file),
@@ -591,6 +697,8 @@ int main(void)
         cmocka_unit_test(root_adds_to_the_file_of_another_user),
         cmocka_unit_test(a_new_key_is_printed),
         cmocka_unit_test(an_identity_is_added_to_both_files),
+        cmocka_unit_test(a_registrar_is_added_with_its_server_identifier),
+        cmocka_unit_test(the_role_registrar_and_a_server_go_together),
         cmocka_unit_test(a_fault_in_either_file_changes_neither),
         cmocka_unit_test(wrong_usage_is_told_from_failure),
     };

@@ -1,11 +1,12 @@
 /* Handshakes between our own client and server: every suite and group, every way to cut the bytes,
  * and who may agree with whom. */
 #include "psk_pair.h"
+#include "psk_certificates.h"
 
 static const uint32_t codes[PSK_SUITE_COUNT] = {
     TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256, TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256,
-    TLS_PSK_WITH_AES_128_GCM_SHA256, TLS_PSK_WITH_CHACHA20_POLY1305_SHA256,
-    TLS_PSK_WITH_NULL_SHA256};
+    TLS_PSK_WITH_AES_128_GCM_SHA256,       TLS_PSK_WITH_CHACHA20_POLY1305_SHA256,
+    TLS_RSA_PSK_WITH_AES_128_GCM_SHA256,   TLS_PSK_WITH_NULL_SHA256};
 
 /* Options with one suite alone. */
 static struct psk_options only(uint32_t suite)
@@ -14,6 +15,7 @@ static struct psk_options only(uint32_t suite)
     for (uint32_t i = 0; i < PSK_SUITE_COUNT; i++) {
         options.without_suite[i] = i != suite;
     }
+    certify(&options);
     return options;
 }
 
@@ -111,7 +113,10 @@ static void a_suite_that_is_not_usual_comes_last(void **state)
 {
     (void)state;
     struct psk_options options = {.with_unusual = 1, .without_suite = {1, 1, 1, 0}};
+    certify(&options);
     opens_and_talks(&options, &options, TLS_PSK_WITH_CHACHA20_POLY1305_SHA256, SIZE_MAX);
+    options.without_suite[3] = 1; /* of those that are left, the one that encrypts comes first */
+    opens_and_talks(&options, &options, TLS_RSA_PSK_WITH_AES_128_GCM_SHA256, SIZE_MAX);
 }
 
 static void keys_of_all_lengths_open(void **state)
@@ -239,5 +244,5 @@ int main(void)
         cmocka_unit_test(unknown_identity_looks_like_a_wrong_key),
         cmocka_unit_test(other_entropy_makes_another_hello),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, certificates_make, certificates_end);
 }

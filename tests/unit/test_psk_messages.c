@@ -81,16 +81,6 @@ static void messages_joined_in_one_record_open(void **state)
     pair_close(&pair);
 }
 
-/* Feeds one handshake message in a record of its own. */
-static void tell(struct psk_endpoint *e, uint32_t type, const void *body, size_t length)
-{
-    uint8_t wire[WIRE];
-    tls_record_write(wire, TLS_HANDSHAKE, (uint32_t)length + TLS_HANDSHAKE_HEADER);
-    tls_put_handshake(wire + TLS_RECORD_HEADER, type, (uint32_t)length);
-    memcpy(wire + TLS_RECORD_HEADER + TLS_HANDSHAKE_HEADER, body, length);
-    feed(e, wire, length + TLS_RECORD_HEADER + TLS_HANDSHAKE_HEADER, SIZE_MAX);
-}
-
 /* A ClientHello to be bent: plain PSK suite, SCSVs as wished, extensions as given. */
 struct forged {
     uint8_t version_minor;
@@ -118,9 +108,6 @@ static void tell_hello(struct psk_endpoint *server, const struct forged *f)
     memcpy(body + at + 2, f->extensions, f->extensions_length);
     tell(server, TLS_CLIENT_HELLO, body, at + 2 + f->extensions_length);
 }
-
-#define EMS "\x00\x17\x00\x00"
-#define WITH(text) text, sizeof text - 1
 
 static void client_hellos_are_judged(void **state)
 {
@@ -161,20 +148,6 @@ static void client_hellos_are_judged(void **state)
         }
         pair_close(&pair);
     }
-}
-
-/* A ServerHello: version 3.`minor`, a suite, a compression method, extensions. */
-static void tell_server_hello(struct psk_endpoint *client, uint8_t minor, uint32_t suite,
-                              uint8_t compression, const char *extensions, size_t length)
-{
-    uint8_t body[256] = {3, minor};
-    size_t at = 2 + 32;
-    body[at++] = 0;
-    tls_put_u16(body + at, suite);
-    body[at + 2] = compression;
-    tls_put_u16(body + at + 3, (uint32_t)length);
-    memcpy(body + at + 5, extensions, length);
-    tell(client, TLS_SERVER_HELLO, body, at + 5 + length);
 }
 
 static void server_hellos_are_judged(void **state)

@@ -167,6 +167,92 @@ static void key_exchanges_are_read_back(void **state)
     }
 }
 
+static void a_client_hello_for_certificates_lists_signatures(void **state)
+{
+    (void)state;
+    static const uint8_t listed[] = {0, 13, 0, 14, 0, 12, 4, 1, 5, 1, 6, 1, 4, 3, 5, 3, 6, 3};
+    uint8_t plain[TLS_CLIENT_HELLO_ROOM];
+    uint8_t certified[TLS_CLIENT_HELLO_ROOM];
+    struct tls_offer offer = full_offer;
+    struct tls_client_hello hello;
+    uint16_t rejection = 99;
+    uint32_t length = tls_client_hello_write(plain, random_bytes, &offer);
+    offer.certified = 1;
+    assert_int_equal(tls_client_hello_write(certified, random_bytes, &offer),
+                     length + sizeof listed);
+    assert_memory_equal(certified + length, listed, sizeof listed);
+    assert_true(tls_client_hello_parse(certified + TLS_HANDSHAKE_HEADER,
+                                       length + (uint32_t)sizeof listed - TLS_HANDSHAKE_HEADER,
+                                       &hello, &rejection));
+}
+
+static void encrypted_key_exchanges_are_read_back(void **state)
+{
+    (void)state;
+    static const uint8_t identity[TLS_IDENTITY_MAX] = {'i', 'd'};
+    static const uint8_t encrypted[TLS_ENCRYPTED_MAX] = {1, 2, 3};
+    uint8_t message[TLS_RSA_KEY_EXCHANGE_ROOM + 1];
+    struct tls_key_exchange exchange;
+    uint16_t rejection = 99;
+    const uint8_t *body = message + TLS_HANDSHAKE_HEADER;
+    uint32_t length = tls_rsa_key_exchange_write(message, identity, TLS_IDENTITY_MAX, encrypted,
+                                                 TLS_ENCRYPTED_MAX);
+    assert_int_equal(length, TLS_RSA_KEY_EXCHANGE_ROOM);
+    assert_int_equal(message[0], TLS_CLIENT_KEY_EXCHANGE);
+    assert_int_equal(message[2] * 256 + message[3], length - TLS_HANDSHAKE_HEADER);
+    length -= TLS_HANDSHAKE_HEADER;
+    assert_true(tls_rsa_key_exchange_parse(body, length, &exchange, &rejection));
+    assert_int_equal(exchange.identity.length, TLS_IDENTITY_MAX);
+    assert_memory_equal(body + exchange.identity.offset, identity, TLS_IDENTITY_MAX);
+    assert_int_equal(exchange.share.length, TLS_ENCRYPTED_MAX);
+    assert_memory_equal(body + exchange.share.offset, encrypted, TLS_ENCRYPTED_MAX);
+    for (uint32_t cut = 0; cut < length; cut++) {
+        assert_false(tls_rsa_key_exchange_parse(body, cut, &exchange, &rejection));
+        assert_int_equal(rejection, TLS_TRUNCATED);
+    }
+    message[sizeof message - 1] = 0;
+    assert_false(tls_rsa_key_exchange_parse(body, length + 1, &exchange, &rejection));
+    assert_int_equal(rejection, TLS_TRAILING_BYTES);
+}
+
+static void certificates_are_read_back(void **state)
+{
+    (void)state;
+    static const uint8_t list[] = {0, 0, 2, 'x', 'y', 0, 0, 1, 'z'};
+    uint8_t message[TLS_CERTIFICATE_HEAD + sizeof list + 1];
+    const uint8_t *body = message + TLS_HANDSHAKE_HEADER;
+    const uint32_t length = 3 + sizeof list;
+    struct tls_span chain;
+    struct tls_span one;
+    uint16_t rejection = 99;
+    tls_certificate_head_write(message, sizeof list);
+    memcpy(message + TLS_CERTIFICATE_HEAD, list, sizeof list);
+    assert_int_equal(message[0], TLS_CERTIFICATE);
+    assert_int_equal(message[3], length);
+    assert_true(tls_certificate_parse(body, length, &chain, &rejection));
+    assert_int_equal(chain.length, sizeof list);
+    assert_true(tls_certificate_next(body + chain.offset, 0, chain.length, &one));
+    assert_int_equal(one.length, 2);
+    assert_true(tls_certificate_next(list, one.offset + one.length, chain.length, &one));
+    assert_int_equal(one.length, 1);
+    assert_int_equal(list[one.offset], 'z');
+    assert_false(tls_certificate_next(list, one.offset + one.length, chain.length, &one));
+    for (uint32_t cut = 0; cut < length; cut++) {
+        assert_false(tls_certificate_parse(body, cut, &chain, &rejection));
+        assert_int_equal(rejection, TLS_TRUNCATED);
+    }
+    message[sizeof message - 1] = 0;
+    assert_false(tls_certificate_parse(body, length + 1, &chain, &rejection));
+    assert_int_equal(rejection, TLS_TRAILING_BYTES);
+    message[6]--; /* the list ends within its last certificate */
+    assert_false(tls_certificate_parse(body, length - 1, &chain, &rejection));
+    assert_int_equal(rejection, TLS_TRUNCATED);
+    assert_false(tls_certificate_parse((const uint8_t *)"\0\0\3\0\0\0", 6, &chain, &rejection));
+    assert_int_equal(rejection, TLS_CERTIFICATE_EMPTY);
+    assert_false(tls_certificate_parse((const uint8_t *)"\0\0\0", 3, &chain, &rejection));
+    assert_int_equal(rejection, TLS_CERTIFICATE_EMPTY);
+}
+
 static void short_messages_have_their_form(void **state)
 {
     (void)state;
@@ -299,7 +385,10 @@ int main(void)
         cmocka_unit_test(a_suite_that_is_not_usual_makes_no_psk_hello),
         cmocka_unit_test(every_cut_of_a_client_hello_is_refused_but_one),
         cmocka_unit_test(a_server_hello_is_read_back),
+        cmocka_unit_test(a_client_hello_for_certificates_lists_signatures),
         cmocka_unit_test(key_exchanges_are_read_back),
+        cmocka_unit_test(encrypted_key_exchanges_are_read_back),
+        cmocka_unit_test(certificates_are_read_back),
         cmocka_unit_test(short_messages_have_their_form),
         cmocka_unit_test(each_reason_has_its_own_alert),
         cmocka_unit_test(malformed_client_hellos_have_their_reason),

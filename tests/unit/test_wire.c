@@ -329,12 +329,14 @@ static void every_enrp_message_comes_back(void **state)
         "01 01 000c 00000001 00000002",
         "01 00 0012 00000001 00000000 000f 0006 ffff 0000",
         "01 00 002c 00000001 00000000 000f 0006 ffff 0000 000b 0018 00000001 " SCTP,
+        "01 00 002c 00000001 00000000 000f 0006 ffff 0000 000b 0018 00000001 " TCP,
         "02 01 000c 00000001 00000002",
         "03 03 000c 00000001 00000002",
         "03 00 003c 00000001 00000002 " HANDLE ELEMENT,
         "04 00 0040 00000001 00000002 0001 0000 " HANDLE ELEMENT,
         "05 00 000c 00000001 00000002",
         "06 00 003c 00000001 00000002 000b 0018 00000001 " SCTP "000b 0018 00000002 " SCTP,
+        "06 00 003c 00000001 00000002 000b 0018 00000001 " SCTP "000b 0018 00000002 " TCP,
         "07 00 0010 00000001 00000002 00000003",
         "08 00 0010 00000001 00000002 00000003",
         "09 00 0010 00000001 00000002 00000003",
@@ -344,6 +346,20 @@ static void every_enrp_message_comes_back(void **state)
         enrp_comes_back_as(text[i], text[i]);
         assert_int_equal(enrp.sending_server_identifier, 1);
     }
+}
+
+static void a_registrar_is_reached_by_sctp_or_tcp(void **state)
+{
+    (void)state;
+    assert_true(enrp_reads("01 00 0024 00000001 00000000 000b 0018 00000007 " SCTP));
+    assert_int_equal(enrp.server_information.server_identifier, 7);
+    assert_int_equal(enrp.server_information.transport.type, PARAMETER_SCTP_TRANSPORT);
+    assert_true(enrp_reads("01 00 0024 00000001 00000000 000b 0018 00000007 " TCP));
+    assert_int_equal(enrp.server_information.server_identifier, 7);
+    assert_int_equal(enrp.server_information.transport.type, PARAMETER_TCP_TRANSPORT);
+    assert_int_equal(enrp.server_information.transport.port, 80);
+    assert_int_equal(enrp.server_information.transport.tlv.offset, 20);
+    assert_int_equal(enrp.server_information.transport.tlv.length, 16);
 }
 
 static void pool_entries_are_walked_with_their_elements(void **state)
@@ -507,8 +523,11 @@ static const struct refusal enrp_refusals[] = {
      20},
     {"06 00 0014 00000001 00000002 000b 0008 00000001", REJECT_PARAMETER_MISSING,
      CAUSE_INVALID_VALUES, 20, 12, 8},
-    {"06 00 0024 00000001 00000002 000b 0018 00000001 " TCP, REJECT_PARAMETER_MISPLACED,
-     CAUSE_INVALID_VALUES, 20, 20, 16},
+    /* a registrar that is reached by UDP; by two transports */
+    {"06 00 0024 00000001 00000002 000b 0018 00000001 0006 0010 0050 0000 " IPV4,
+     REJECT_PARAMETER_MISPLACED, CAUSE_INVALID_VALUES, 20, 20, 16},
+    {"06 00 0034 00000001 00000002 000b 0028 00000001 " TCP SCTP, REJECT_PARAMETER_MISPLACED,
+     CAUSE_INVALID_VALUES, 36, 36, 16},
     {"0b 00 0004", REJECT_UNKNOWN_MESSAGE, WIRE_NO_CAUSE, 0, 0, 4},
     {"01 00 0004", REJECT_FIXED_FIELDS_CUT, CAUSE_INVALID_VALUES, 4, 0, 4},
 };
@@ -697,6 +716,7 @@ int main(void)
         cmocka_unit_test(the_other_asap_messages_come_back),
         cmocka_unit_test(the_transports_of_an_announcement_are_walked),
         cmocka_unit_test(every_enrp_message_comes_back),
+        cmocka_unit_test(a_registrar_is_reached_by_sctp_or_tcp),
         cmocka_unit_test(pool_entries_are_walked_with_their_elements),
         cmocka_unit_test(unknown_parameters_are_skipped_and_left_out),
         cmocka_unit_test(unknown_parameters_to_report_are_listed),
