@@ -221,13 +221,15 @@ static uint32_t place_in(const struct world *w, uint32_t registrar, uint32_t ind
                : handlespace_find_element(h, pool, element_identifier(w, index));
 }
 
-/* The identity to which the first element, whom impostors are after, is bound; IDENTITY_ANONYMOUS: it is not there. */
-uint32_t oracle_owner_of_first(const struct world *w, uint32_t registrar)
+/* Whether the first element, which impostors are after, is there, and as its owner registered it: with its address. */
+bool oracle_has_first(const struct world *w, uint32_t registrar)
 {
+    const struct handlespace *h = &w->registrar[registrar].registrar->handlespace;
+    struct ip_address address = node_address(w->registrars);
     uint32_t at = place_in(w, registrar, 0);
 
-    return at == SIM_NONE ? IDENTITY_ANONYMOUS
-                          : w->registrar[registrar].registrar->handlespace.element[at].identity;
+    return at != SIM_NONE && memmem(h->parameter[at].bytes, h->element[at].parameter_length,
+                                    address.bytes, address.size) != NULL;
 }
 
 static bool same_parameter(const struct handlespace *a, uint32_t ea, const struct handlespace *b,

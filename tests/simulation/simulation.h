@@ -134,6 +134,7 @@ struct registrar_node {
     uint32_t dials_failed;   /* peers, as bits, whose dialling failed within the step */
     uint8_t more;            /* the last step stopped at its bound */
     uint8_t anew;            /* the last step asked to begin anew */
+    uint8_t begun;           /* it began anew in the last event */
 };
 
 struct element_node {
@@ -447,7 +448,7 @@ void oracle_registrar_stepped(struct world *w, uint32_t index);
 bool oracle_serves(const struct world *w, uint32_t registrar);
 void oracle_sample(struct world *w);
 void oracle_finish(struct world *w);
-uint32_t oracle_owner_of_first(const struct world *w, uint32_t registrar);
+bool oracle_has_first(const struct world *w, uint32_t registrar);
 uint64_t oracle_digest(const struct world *w, uint32_t index);
 
 /* report.c */
