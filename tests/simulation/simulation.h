@@ -260,6 +260,7 @@ struct options {
     uint32_t units; /* of chaos; 0: by seed */
     bool rfc_timers;
     bool literal;
+    bool calm; /* only what can befall registrars among themselves: stalls and cuts */
     bool story;
 };
 

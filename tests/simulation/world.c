@@ -195,6 +195,16 @@ static void draw_faults(struct world *w)
         w->fault_mean[FAULT_GUESTS] = 30u * (uint64_t)w->timers->unit;
 }
 
+/* Registrars stand still, or do not hear one another, and nothing else. */
+static void calm_down(struct world *w)
+{
+    for (uint32_t kind = 0; kind < FAULT_DUPLICATE; kind++)
+        if (kind != FAULT_STALL && kind != FAULT_CUT && kind != FAULT_CUT_ONE_WAY &&
+            kind != FAULT_ISOLATE)
+            w->fault_mean[kind] = 0;
+    w->guests = w->impostors = w->hostiles = 0;
+}
+
 static void draw_configuration(struct world *w)
 {
     w->registrar_configuration = w->timers->registrar;
@@ -279,6 +289,8 @@ static void make(struct world *w, uint64_t seed, const struct options *o, struct
     w->queue.order = 0;
     draw_sizes(w);
     draw_faults(w);
+    if (o->calm)
+        calm_down(w);
     draw_configuration(w);
     make_nodes(w);
     make_registrars(w);
