@@ -118,6 +118,16 @@ static bool in_reach(const struct world *w, uint32_t index)
     return false;
 }
 
+/* Whether the element has a home that serves and can be talked to, and is at peace with it. */
+static bool home_in_reach(const struct world *w, uint32_t index)
+{
+    uint32_t node = w->registrars + index;
+    uint32_t home = element_home(w, index);
+
+    return w->element[index].machine.phase == PE_REGISTERED && home != SIM_NONE &&
+           oracle_serves(w, home) && !network_cut(w, node, home) && !network_cut(w, home, node);
+}
+
 static void end_of_loss(struct world *w, uint32_t index)
 {
     struct element_node *e = &w->element[index];
@@ -131,6 +141,8 @@ static void end_of_loss(struct world *w, uint32_t index)
     f->lost_ms += time;
     if (time > w->timers->element.t4_ms / 2u)
         f->lost_long++;
+    if (w->options->calm && time > (uint64_t)w->timers->lost_units * w->timers->unit)
+        violation(w, "element %u was lost for %u ms", index, (uint32_t)time);
     if (time > f->lost_max) {
         f->lost_max = time;
         f->lost_max_seed = w->seed;
@@ -147,8 +159,11 @@ static void look_for(struct world *w, uint32_t index)
         e->held != 0)
         end_of_loss(w, index);
     else if (e->lost_since == SIM_NEVER) {
-        story(w, w->registrars + index, "is lost: no registrar has it");
+        bool home = home_in_reach(w, index);
+        story(w, w->registrars + index, "is lost: no registrar has it%s",
+              home ? ", not even its home, which serves" : "");
         e->lost_since = w->now;
+        w->figures->lost_at_home += home ? 1u : 0u;
     }
 }
 

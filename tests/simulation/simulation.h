@@ -250,6 +250,7 @@ struct timers {
     struct pool_element_configuration element;
     struct pool_user_configuration user;
     int32_t registration_life; /* s */
+    uint32_t lost_units;       /* --calm: no live element is lost for longer */
     uint32_t bound_units;      /* all has to be well again so many units after healing */
 };
 
@@ -277,6 +278,8 @@ struct figures {
     uint64_t audits;
     uint64_t lost_elements; /* live elements that nobody served for a while, and for how long: */
     uint64_t lost_ms;
+    uint64_t
+        lost_at_home; /* of these, while their home served and they took themselves for registered */
     uint64_t lost_max, lost_max_seed;
     uint64_t lost_long; /* for more than half of the re-registration time */
     uint64_t unconverged;

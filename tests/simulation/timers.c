@@ -10,6 +10,7 @@ const struct timers *timers_fast(void)
 
     t.name = "fast";
     t.unit = 1000u;
+    t.lost_units = 14u;
     t.registration_life = 20;
     t.bound_units = 40u;
     enrp_configuration_defaults(&t.enrp);
@@ -47,6 +48,7 @@ const struct timers *timers_rfc(void)
 
     t.name = "rfc";
     t.unit = 30u * SECOND;
+    t.lost_units = 25u;
     t.registration_life = 1200;
     t.bound_units = 40u;
     enrp_configuration_defaults(&t.enrp);
