@@ -128,18 +128,20 @@ static json_t *addresses_as_json(const struct network_address *address, uint32_t
     return array;
 }
 
-static void log_ready(const struct daemon *d)
+static void log_ready(const struct configuration *c)
 {
-    const struct configuration *c = &d->configuration;
     char identifier[16];
 
     snprintf(identifier, sizeof identifier, "0x%08x", c->registrar.server_identifier);
     log_event(LEVEL_INFO, "daemon.ready",
-              json_pack("{s:s,s:o,s:o,s:I,s:s,s:I}", "security", c->secure ? "tls" : "none",
-                        "listen", addresses_as_json(c->listen, c->listen_count), "enrp_listen",
-                        addresses_as_json(c->enrp_listen, c->enrp_listen_count), "peers",
-                        (json_int_t)c->peer_count, "server_identifier", identifier, "pid",
-                        (json_int_t)getpid()));
+              json_pack("{s:s,s:o,s:s,s:I}", "security", c->secure ? "tls" : "none", "listen",
+                        addresses_as_json(c->listen, c->listen_count), "server_identifier",
+                        identifier, "pid", (json_int_t)getpid()));
+    if (configuration_has_group(c))
+        log_event(LEVEL_INFO, "daemon.group",
+                  json_pack("{s:o,s:I,s:s}", "enrp_listen",
+                            addresses_as_json(c->enrp_listen, c->enrp_listen_count), "peers",
+                            (json_int_t)c->peer_count, "identity", c->identity));
 }
 
 /* ---- reload ---- */
@@ -347,7 +349,7 @@ int daemon_run(const char *file)
         good = give_up_privileges(&d);
     }
     if (good) {
-        log_ready(&d);
+        log_ready(&d.configuration);
         service_manager_ready();
         ev_run(d.loop, 0);
         log_event(LEVEL_INFO, "daemon.stopped", NULL);
