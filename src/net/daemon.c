@@ -162,6 +162,22 @@ static bool same_peer(const struct configuration_peer *a, const struct configura
            network_address_equal(&a->address, &b->address);
 }
 
+static bool same_timers(const struct enrp_configuration *a, const struct enrp_configuration *b)
+{
+    return a->heartbeat_cycle == b->heartbeat_cycle &&
+           a->max_time_last_heard == b->max_time_last_heard &&
+           a->max_time_no_response == b->max_time_no_response &&
+           a->startup_time == b->startup_time && a->takeover_grace == b->takeover_grace &&
+           a->dial_minimum == b->dial_minimum && a->dial_maximum == b->dial_maximum;
+}
+
+static bool same_announcement(const struct enrp_configuration *a,
+                              const struct enrp_configuration *b)
+{
+    return a->arbitration == b->arbitration && a->transport_length == b->transport_length &&
+           memcmp(a->transport, b->transport, a->transport_length) == 0;
+}
+
 static bool same_group(const struct configuration *a, const struct configuration *b)
 {
     for (uint32_t i = 0; i < a->peer_count && i < b->peer_count; i++)
@@ -170,7 +186,7 @@ static bool same_group(const struct configuration *a, const struct configuration
     return a->peer_count == b->peer_count && strcmp(a->identity, b->identity) == 0 &&
            same_addresses(a->enrp_listen, a->enrp_listen_count, b->enrp_listen,
                           b->enrp_listen_count) &&
-           memcmp(&a->enrp, &b->enrp, sizeof a->enrp) == 0;
+           same_timers(&a->enrp, &b->enrp) && same_announcement(&a->enrp, &b->enrp);
 }
 
 static void keep_group(const struct configuration *old, struct configuration *next)
