@@ -35,6 +35,7 @@ void enrp_init(struct enrp_group *g, struct registrar *r, const struct enrp_conf
     for (uint32_t p = 0u; p < c->server_count; p++) {
         g->peers.peer[p].state = (uint8_t)ENRP_PEER_UNHEARD;
         g->peers.peer[p].configured = 1u;
+        g->peers.peer[p].named = c->server_identifier[p] != 0u ? 1u : 0u;
         g->peers.peer[p].server_identifier = c->server_identifier[p];
     }
 }

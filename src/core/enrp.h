@@ -68,6 +68,7 @@ struct enrp_counters {
     uint64_t channels_refused; /* not a registrar, or no room */
     uint64_t messages;
     uint64_t malformed;
+    uint64_t unknown; /* of an unknown type: ignored or reported as the type says */
     uint64_t refused; /* wrong server identifier: not its own, or not ours */
     uint64_t errors_sent;
     uint64_t presences_sent;
@@ -130,7 +131,7 @@ struct enrp_channel {
     uint32_t server_identifier; /* of the peer at its other end, 0 until it has said it */
     uint64_t opened;            /* when, ms */
     struct principal principal;
-    struct token_bucket limit_records;
+    struct token_bucket reports; /* of messages of an unknown type: so many are answered */
 };
 
 /* The handle table that we are fetching, from one peer at a time. */

@@ -164,6 +164,8 @@ static void name_configured(struct enrp_group *g, uint32_t place, uint32_t serve
     } else if (g->peers.peer[known].configured == 0u) {
         g->peers.peer[place] = g->peers.peer[known];
         g->peers.peer[place].configured = 1u;
+        /* The attempt that led here is over; one by the other place ends there. */
+        g->peers.peer[place].dialling = 0u;
         enrp_peers_remove(&g->peers, known, 0u);
     } else {
         /* Two configured addresses of one registrar: one is enough. */

@@ -45,6 +45,7 @@ struct enrp_table_session {
 struct enrp_peer {
     uint8_t state;              /* enum enrp_peer_state */
     uint8_t configured;         /* 1: named by the configuration */
+    uint8_t named;              /* 1: its server identifier, too: it stays when the peer is gone */
     uint8_t dialling;           /* 1: EFFECT_CONNECT is under way */
     uint8_t dial_failed;        /* 1: the last attempt to connect led to nothing */
     uint8_t acknowledged;       /* 1: agreed to the takeover we have initiated */
@@ -76,6 +77,19 @@ struct enrp_peers {
 /*@ predicate valid_peers(struct enrp_peers *l) =
       (\forall integer p; 0 <= p < ENRP_PEERS_MAX ==> l->peer[p].transport_length <= ENRP_TRANSPORT_MAX) &&
       (\forall integer p; 0 <= p < ENRP_PEERS_MAX ==> l->peer[p].last_heard <= ENRP_PEER_TIME_MAX);
+
+    // 1 for a peer that was heard, and is neither dead nor being taken over.
+    logic integer enrp_alive_at{L}(struct enrp_peers *l, integer p) =
+      l->peer[p].state == ENRP_PEER_ACTIVE ? 1 : l->peer[p].state == ENRP_PEER_ASKED ? 1 : 0;
+
+    // How many of the first n places have such a peer.
+    logic integer enrp_alive_below{L}(struct enrp_peers *l, integer n) =
+      n <= 0 ? 0 : enrp_alive_below(l, n - 1) + enrp_alive_at(l, n - 1);
+
+    // Nothing is known of the peer, and nothing is going on with it.
+    predicate enrp_peer_blank(struct enrp_peer *p) =
+      p->channel == ENRP_NO_CHANNEL && p->acknowledged == 0 && p->resynchronize == 0 && p->has_checksum == 0 &&
+      p->agreed == 0 && p->table.active == 0 && p->transport_length == 0 && p->last_heard == 0;
 */
 
 /* The place of the peer with this server identifier, or ENRP_NO_PEER. 0 is nobody's. */
@@ -98,31 +112,51 @@ uint32_t enrp_peers_find(const struct enrp_peers *l, uint32_t server_identifier)
     assigns \nothing;
     ensures found: \result != ENRP_NO_PEER ==> \result < ENRP_PEERS_MAX && ENRP_PEER_USED(l, \result) &&
       l->peer[\result].channel == channel && channel != ENRP_NO_CHANNEL;
+    ensures complete: \result == ENRP_NO_PEER ==> channel == ENRP_NO_CHANNEL ||
+      \forall integer p; 0 <= p < ENRP_PEERS_MAX && ENRP_PEER_USED(l, p) ==> l->peer[p].channel != channel;
 */
 uint32_t enrp_peers_of_channel(const struct enrp_peers *l, uint32_t channel);
 
-/* Take a free place for a peer that is not in the list. ENRP_NO_PEER when none is free. */
+/* Take a free place for a peer that is not in the list. ENRP_NO_PEER when none is free, and nothing changed. */
 /*@ requires list: \valid(l) && valid_peers(l);
     terminates \true;
     exits \false;
     assigns l->peer[0 .. ENRP_PEERS_MAX - 1];
     ensures list: valid_peers(l);
+    ensures full: \result == ENRP_NO_PEER <==>
+      \old(\forall integer p; 0 <= p < ENRP_PEERS_MAX ==> ENRP_PEER_USED(l, p));
+    ensures blank: \result != ENRP_NO_PEER ==> enrp_peer_blank(&l->peer[\result]) &&
+      l->peer[\result].configured == 0 && l->peer[\result].dialling == 0 && l->peer[\result].dial_after == 0;
     ensures added: \result != ENRP_NO_PEER ==> \result < ENRP_PEERS_MAX &&
       \old(l->peer[\result].state) == ENRP_PEER_FREE && l->peer[\result].state == ENRP_PEER_UNHEARD &&
       l->peer[\result].server_identifier == server_identifier && l->peer[\result].channel == ENRP_NO_CHANNEL;
     ensures others: \forall integer p; 0 <= p < ENRP_PEERS_MAX && p != \result ==> l->peer[p].state == \old(l->peer[p].state);
+    ensures names: \forall integer p; 0 <= p < ENRP_PEERS_MAX && p != \result ==>
+      l->peer[p].server_identifier == \old(l->peer[p].server_identifier) && l->peer[p].channel == \old(l->peer[p].channel);
 */
 uint32_t enrp_peers_add(struct enrp_peers *l, uint32_t server_identifier);
 
-/* The peer is gone: a configured place is unheard again, to be dialled after `dial_after`; another one is free. */
+/* The peer is gone: a configured place is unheard again, to be dialled after `dial_after`; another one is free. Of
+ * the peer nothing is remembered but what the configuration says: a server identifier that it said itself is
+ * forgotten, since the registrar that answers next in its place may have begun anew with another one. What is
+ * remembered of the place is its dialling: under way, or in vain. */
 /*@ requires list: \valid(l) && valid_peers(l);
     requires peer: peer < ENRP_PEERS_MAX;
     terminates \true;
     exits \false;
     assigns l->peer[peer];
     ensures list: valid_peers(l);
-    ensures gone: l->peer[peer].state == ENRP_PEER_FREE || l->peer[peer].state == ENRP_PEER_UNHEARD;
+    ensures gone: l->peer[peer].state == (\old(l->peer[peer].configured) != 0 ? ENRP_PEER_UNHEARD : ENRP_PEER_FREE);
     ensures silent: l->peer[peer].channel == ENRP_NO_CHANNEL;
+    ensures blank: enrp_peer_blank(&l->peer[peer]);
+    ensures name: l->peer[peer].server_identifier ==
+      (\old(l->peer[peer].configured) != 0 && \old(l->peer[peer].named) != 0 ? \old(l->peer[peer].server_identifier) : 0);
+    ensures configured: \old(l->peer[peer].configured) != 0 ==> l->peer[peer].configured != 0 &&
+      l->peer[peer].named == \old(l->peer[peer].named) && l->peer[peer].dialling == \old(l->peer[peer].dialling) &&
+      l->peer[peer].dial_after == dial_after;
+    ensures pause: \old(l->peer[peer].configured) != 0 ==> l->peer[peer].dial_pause == \old(l->peer[peer].dial_pause) &&
+      l->peer[peer].dial_failed == \old(l->peer[peer].dial_failed);
+    ensures free: \old(l->peer[peer].configured) == 0 ==> l->peer[peer].configured == 0 && l->peer[peer].dialling == 0;
 */
 void enrp_peers_remove(struct enrp_peers *l, uint32_t peer, uint64_t dial_after);
 
@@ -132,6 +166,7 @@ void enrp_peers_remove(struct enrp_peers *l, uint32_t peer, uint64_t dial_after)
     exits \false;
     assigns \nothing;
     ensures bounded: \result <= ENRP_PEERS_MAX;
+    ensures counted: \result == enrp_alive_below(l, ENRP_PEERS_MAX);
 */
 uint32_t enrp_peers_alive(const struct enrp_peers *l);
 

@@ -10,6 +10,11 @@
 #include "enrp_tell.h"
 #include "enrp_update.h"
 #include "registrar_books.h"
+#include "registrar_malformed.h"
+
+/* So many messages of unknown types of a channel are answered: a second, and at once. */
+#define ENRP_UNKNOWN_RATE 1u
+#define ENRP_UNKNOWN_BURST 8u
 
 /* Tell a peer what is wrong with its message (RFC 5353, 3.7). */
 static void report(struct enrp_group *g, uint32_t channel, uint16_t cause, const uint8_t *info,
@@ -22,7 +27,32 @@ static void report(struct enrp_group *g, uint32_t channel, uint16_t cause, const
     enrp_sent(g, enrp_send_error(out, &to, cause, info, length));
 }
 
-/* The decoder refused a message: the peer is told where the RFC says so, and a channel with too many is closed. */
+/* Tell a peer why the decoder refused its message, where the RFC says so; never about an error report. */
+static void report_refusal(struct enrp_group *g, const struct registrar_event *event,
+                           const uint8_t *bytes, const struct wire_error *error,
+                           struct effects *out)
+{
+    if (error->cause != WIRE_NO_CAUSE && event->length > 0u && bytes[0] != ENRP_ERROR) {
+        report(g, event->channel, error->cause, bytes + error->offending.offset,
+               error->offending.length, out);
+    }
+}
+
+/* A message of a type that we do not know: a later version may have it (RFC 5354, 4). Not so many are answered that the
+ * answers become a burden. */
+static void take_unknown(struct enrp_group *g, const struct registrar_event *event,
+                         const uint8_t *bytes, const struct wire_error *error, struct effects *out)
+{
+    const struct rate_limit some = {ENRP_UNKNOWN_RATE, ENRP_UNKNOWN_BURST};
+    struct enrp_channel *c = &g->channel[event->channel - ENRP_CHANNEL_FIRST];
+
+    registrar_count(&g->counters.unknown);
+    if (rate_limit_take(&c->reports, &some, event->now)) {
+        report_refusal(g, event, bytes, error, out);
+    }
+}
+
+/* The decoder refused a message; a channel with too many of them is closed. */
 static void take_malformed(struct enrp_group *g, const struct registrar_event *event,
                            const uint8_t *bytes, const struct wire_error *error,
                            struct effects *out)
@@ -33,10 +63,7 @@ static void take_malformed(struct enrp_group *g, const struct registrar_event *e
     if (c->malformed < UINT16_MAX) {
         c->malformed++;
     }
-    if (error->cause != WIRE_NO_CAUSE && event->length > 0u && bytes[0] != ENRP_ERROR) {
-        report(g, event->channel, error->cause, bytes + error->offending.offset,
-               error->offending.length, out);
-    }
+    report_refusal(g, event, bytes, error, out);
     enrp_audit(g, event->channel, AUDIT_MALFORMED, error->rejection, out);
     if (c->malformed > g->configuration.malformed_maximum) {
         enrp_close_channel(g, event->channel, CLOSE_MALFORMED, event->now, out);
@@ -124,7 +151,11 @@ void enrp_receive(struct enrp_group *g, struct registrar *r, const struct access
     }
     registrar_count(&g->counters.messages);
     if (!enrp_decode(bytes, event->length, &m, &error)) {
-        take_malformed(g, event, bytes, &error, out);
+        if (registrar_is_unknown(&error)) {
+            take_unknown(g, event, bytes, &error, out);
+        } else {
+            take_malformed(g, event, bytes, &error, out);
+        }
         return;
     }
     peer = sender(g, &r->handlespace, rules, event, &m, out);

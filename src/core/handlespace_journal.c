@@ -1,8 +1,8 @@
 /* The journal of the handlespace. See handlespace_journal.h. Owns nothing; works on the caller's handlespace. As in
  * handlespace_notes.c, the writing functions know nothing of the invariant, only that no cell it reads is written. */
-#include "handlespace_journal.h"
-
 #include "handlespace_frames.h"
+
+#include "handlespace_journal.h"
 
 /* Copies bytes. */
 /*@ requires to: \valid(to + (0 .. length - 1));

@@ -204,6 +204,8 @@ static void examine_place(const struct registrar_books *k, const struct handlesp
                                                        : AUDIT_REGISTRATION_REJECTED;
     v->pool = pool;
     v->element = element;
+    /*@ assert still_own: cause == WIRE_NO_CAUSE && element != HANDLESPACE_NONE ==>
+          handlespace_element_used(h, element) && OWN_OR_UNBOUND(h, element, q->principal.identity); */
 }
 
 /* The part that does not: what the request says, and what its identity may. `audit` becomes what to record. */
@@ -249,7 +251,9 @@ void registrar_examine(const struct registrar_books *k, const struct handlespace
     uint16_t cause = examine_request(&k->configuration, rules, q, bytes, &audit);
 
     if (cause == WIRE_NO_CAUSE) {
+        //@ assert known: access_known(rules, q->principal.identity);
         examine_place(k, h, rules, q, bytes, v);
+        //@ assert still_known: access_known(rules, q->principal.identity);
         return;
     }
     v->cause = cause;

@@ -125,7 +125,7 @@ uint64_t timer_wheel_next(const struct timer_wheel *w)
     */
     while (ahead < TIMER_WHEEL_SLOTS) {
         uint32_t slot = (uint32_t)((w->tick % TIMER_WHEEL_SLOTS + ahead) % TIMER_WHEEL_SLOTS);
-        if (index_list_first(&w->slots, slot) != INDEX_LIST_NONE)
+        if (w->slots.head[slot] != 0u) /* not by a call: it is asked after every event */
             return (w->tick + ahead + 1u) * TIMER_WHEEL_TICK;
         ahead++;
     }

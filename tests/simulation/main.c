@@ -1,8 +1,8 @@
 /* The simulation's program: seeds, options, and what came of it. See simulation.h.
  *
  * Usage: simulation [--first N] [--seeds N] [--seed N] [--hours H] [--registrars N] [--elements N] [--users N]
- *                   [--units N] [--rfc] [--literal]
- * --seed tells the story of one seed; --hours runs seeds from the first on for so many hours of CPU time.
+ *                   [--units N] [--rfc] [--literal] [--stop] [--quiet]
+ * --seed tells the story of one seed (with --quiet only its end); --stop ends at the first failure; --hours runs seeds from the first on for so many hours of CPU time.
  * The last line is 'N passed, N failed': worlds. */
 #include "simulation.h"
 
@@ -17,6 +17,7 @@ struct plan {
     uint64_t first;
     uint64_t seeds;
     double hours;
+    bool stop; /* at the first world that fails */
     struct options options;
 };
 
@@ -26,7 +27,8 @@ static const struct option long_options[] = {
     {"registrars", required_argument, NULL, 'r'}, {"elements", required_argument, NULL, 'e'},
     {"users", required_argument, NULL, 'u'},      {"units", required_argument, NULL, 't'},
     {"rfc", no_argument, NULL, 'R'},              {"literal", no_argument, NULL, 'l'},
-    {"quiet", no_argument, NULL, 'q'},            {NULL, 0, NULL, 0}};
+    {"quiet", no_argument, NULL, 'q'},            {"stop", no_argument, NULL, 'x'},
+    {NULL, 0, NULL, 0}};
 
 static bool take_option(struct plan *p, int option)
 {
@@ -64,6 +66,8 @@ static bool take_option(struct plan *p, int option)
         return p->options.rfc_timers = true;
     case 'l':
         return p->options.literal = true;
+    case 'x':
+        return p->stop = true;
     case 'q':
         p->options.story = false;
         return true;
@@ -98,6 +102,8 @@ static uint64_t run_all(const struct plan *p, struct figures *f)
         sum = (sum ^ w->hash) * 0x100000001b3u;
         tell_world(w, good);
         fflush(stdout);
+        if (p->stop && !good)
+            break;
     }
     return sum;
 }

@@ -143,7 +143,7 @@ static void look_for(struct world *w, uint32_t index)
 {
     struct element_node *e = &w->element[index];
 
-    if (!live(w, index) || !e->once || !in_reach(w, index) || e->held != 0)
+    if (!live(w, index) || !e->once || e->machine.phase == PE_IDLE || !in_reach(w, index) || e->held != 0)
         end_of_loss(w, index);
     else if (e->lost_since == SIM_NEVER) {
         story(w, w->registrars + index, "is lost: no registrar has it");

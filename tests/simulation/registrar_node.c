@@ -274,6 +274,10 @@ static void take_without_role(struct world *w, uint32_t index, struct registrar_
 {
     registrar_settle(w, index);
     uint64_t before = oracle_digest(w, index);
+    if (w->registrar[index].anew) {
+        begin_anew(w, index);
+        return;
+    }
     if (connection_at(&w->registrar[index], event->channel) == 0)
         return; /* closed meanwhile: nothing is handed over any more */
     registrar_event_of(w, index, event, bytes);

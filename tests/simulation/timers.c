@@ -19,7 +19,7 @@ const struct timers *timers_fast(void)
     t.enrp.startup_time = 4000u;
     t.enrp.dial_minimum = 200u;
     t.enrp.dial_maximum = 2000u;
-    t.enrp.takeover_grace = 8000u;
+    t.enrp.takeover_grace = 14000u; /* longer than an element takes to notice, and to come */
     registrar_configuration_defaults(&t.registrar);
     t.registrar.keep_alive_interval = 2000u;
     t.registrar.keep_alive_timeout = 1500u;
@@ -50,6 +50,7 @@ const struct timers *timers_rfc(void)
     t.registration_life = 1200;
     t.bound_units = 90u;
     enrp_configuration_defaults(&t.enrp);
+    t.enrp.takeover_grace = 10u * MINUTE;
     registrar_configuration_defaults(&t.registrar);
     t.registrar.keep_alive_interval = MINUTE;
     t.registrar.keep_alive_timeout = 5u * SECOND;

@@ -358,6 +358,21 @@ static void a_secret_of_another_version_is_another_secret(void **state)
     assert_memory_equal(seen + 2, made + 2, sizeof made - 2);
 }
 
+static void the_version_of_a_secret_is_that_of_the_hello(void **state)
+{
+    (void)state;
+    struct psk_options options = rsa_psk();
+    uint8_t wire[WIRE];
+    struct pair pair;
+    pair_open(&pair, &options, &options);
+    size_t length = drain(pair.client, wire, sizeof wire);
+    wire[TLS_RECORD_HEADER + TLS_HANDSHAKE_HEADER + 1] = 4; /* a client that knows TLS 1.3 */
+    feed(pair.server, wire, length, SIZE_MAX);
+    assert_int_equal(psk_endpoint_suite(pair.server), RSA_PSK);
+    assert_int_equal(pair.server->hello_version, 0x0304);
+    pair_close(&pair);
+}
+
 static void what_cannot_be_decrypted_gives_a_random_secret(void **state)
 {
     (void)state;
@@ -492,6 +507,7 @@ int main(void)
         cmocka_unit_test(malformed_certificates_are_refused),
         cmocka_unit_test(the_server_decrypts_what_the_client_made),
         cmocka_unit_test(a_secret_of_another_version_is_another_secret),
+        cmocka_unit_test(the_version_of_a_secret_is_that_of_the_hello),
         cmocka_unit_test(what_cannot_be_decrypted_gives_a_random_secret),
         cmocka_unit_test(without_a_key_nothing_is_encrypted),
         cmocka_unit_test(bad_padding_looks_like_a_wrong_key),
