@@ -249,7 +249,7 @@ static void a_claimed_element_that_does_not_answer_is_left(void **state)
 {
     (void)state;
     contested();
-    group_wait(story_configuration_of_time());
+    group_wait(story.registrar->books.configuration.keep_alive_timeout + TIMER_WHEEL_TICK);
     expect_audit(AUDIT_YIELDED);
     expect_nothing();
     assert_int_equal(home_of("echo", 1), server_of(BEN));
