@@ -93,6 +93,40 @@ void enrp_scavenge_begin(struct enrp_group *g)
     g->scavenge_next = 0u;
 }
 
+/* Remove an element: all that is written is the handlespace. */
+/*@ requires handlespace: \valid(h) && valid_handlespace(h);
+    requires element: handlespace_element_used(h, element);
+    terminates \true;
+    exits \false;
+    assigns *h;
+    ensures handlespace: valid_handlespace(h);
+*/
+static void purge(struct handlespace *h, uint32_t element)
+{
+    handlespace_remove_element(h, element);
+}
+
+/* Remove one element, if its home is neither we nor in the peer list. */
+/*@ requires group: \valid(g) && valid_group(g);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires apart: \separated(g, h);
+    terminates \true;
+    assigns g->counters.elements_purged, *h;
+    ensures group: valid_group(g);
+    ensures handlespace: valid_handlespace(h);
+    ensures ours_stay: \old(handlespace_element_used(h, element) && h->element[element].home == g->own_server) ==>
+      handlespace_element_used(h, element);
+*/
+static void purge_homeless(struct enrp_group *g, struct handlespace *h, uint32_t element)
+{
+    if (handlespace_element_in_use(h, element) && h->element[element].home != g->own_server &&
+        enrp_peers_find(&g->peers, h->element[element].home) == ENRP_NO_PEER) {
+        registrar_count(&g->counters.elements_purged);
+        //@ assert counted: valid_handlespace(h);
+        purge(h, element);
+    }
+}
+
 void enrp_scavenge(struct enrp_group *g, struct handlespace *h)
 {
     /*@ loop invariant range: 0 <= i <= ENRP_REHOME_SLICE;
@@ -106,12 +140,7 @@ void enrp_scavenge(struct enrp_group *g, struct handlespace *h)
 
         g->scavenge_next = e + 1u;
         //@ assert untouched: valid_handlespace(h);
-        if (handlespace_element_in_use(h, e) && h->element[e].home != g->own_server &&
-            enrp_peers_find(&g->peers, h->element[e].home) == ENRP_NO_PEER) {
-            registrar_count(&g->counters.elements_purged);
-            //@ assert counted: valid_handlespace(h);
-            handlespace_remove_element(h, e);
-        }
+        purge_homeless(g, h, e);
     }
 }
 
