@@ -34,6 +34,10 @@ void enrp_open_channel(struct enrp_group *g, const struct handlespace *h,
         g->peers.peer[event->server].dialling = 0u;
         g->peers.peer[event->server].dial_failed = 0u;
     }
+    if (c->open != 0u) {
+        enrp_close_channel(g, event->channel, CLOSE_CHANNEL_IN_USE, event->now, out);
+        return;
+    }
     c->principal = event->principal;
     if (!access_has_role(rules, &event->principal, ROLE_REGISTRAR)) {
         registrar_count(&g->counters.channels_refused);

@@ -19,7 +19,7 @@
 bool enrp_is_channel(uint32_t channel);
 
 /* Take EVENT_CHANNEL_OPENED: accept the channel, or have it closed. Ours begins with a presence that asks for a
- * reply. */
+ * reply. One that is open is not opened again: both are dropped. */
 /*@ ENRP_REQUIRES_GROUP
     requires handlespace: \valid_read(h) && valid_handlespace(h);
     requires rules: \valid_read(rules);

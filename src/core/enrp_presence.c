@@ -105,18 +105,15 @@ static void ask(struct enrp_group *g, const struct handlespace *h, uint32_t peer
     enrp_tell_presence(g, peer, true, handlespace_checksum(h), out);
 }
 
-/* The peer did not answer: it is dead, and so is its channel. */
-static void give_up(struct enrp_group *g, uint32_t peer, uint64_t now, struct effects *out)
+/* The peer did not answer: it is dead. Its channel stays until it was taken over, so that it hears of that, and can still
+ * say that it lives (RFC 5353, 3.5.1). */
+static void give_up(struct enrp_group *g, uint32_t peer, struct effects *out)
 {
     struct enrp_peer *p = &g->peers.peer[peer];
-    const uint32_t channel = p->channel;
 
     registrar_count(&g->counters.peers_lost);
-    enrp_audit(g, channel, AUDIT_PEER_DEAD, p->server_identifier, out);
+    enrp_audit(g, p->channel, AUDIT_PEER_DEAD, p->server_identifier, out);
     p->state = (uint8_t)ENRP_PEER_DEAD;
-    if (channel != ENRP_NO_CHANNEL) {
-        enrp_close_channel(g, channel, CLOSE_PEER_DEAD, now, out);
-    }
 }
 
 /* When the state of a peer is to change if nothing is heard. */
@@ -142,7 +139,7 @@ static void silent(struct enrp_group *g, const struct handlespace *h, uint32_t p
     switch (g->peers.peer[peer].state) {
     case ENRP_PEER_UNHEARD:
     case ENRP_PEER_ASKED:
-        give_up(g, peer, now, out);
+        give_up(g, peer, out);
         break;
     default:
         ask(g, h, peer, now, out);

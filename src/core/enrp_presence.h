@@ -65,7 +65,7 @@ void enrp_beat(struct enrp_group *g, const struct handlespace *h, uint64_t now, 
     requires now: now <= REGISTRAR_TIME_MAX;
     requires apart: \separated(g, h, out);
     terminates \true;
-    assigns g->counters, g->channel[0 .. ENRP_CHANNELS_MAX - 1], g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
+    assigns g->counters, g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
     ENRP_ENSURES_GROUP
 */
 void enrp_watch_peers(struct enrp_group *g, const struct handlespace *h, uint64_t now,

@@ -1,6 +1,7 @@
 /* Takeover arbitration and its completion (enrp_takeover.h). */
 #include "enrp_takeover.h"
 
+#include "enrp_channel.h"
 #include "enrp_rehome.h"
 #include "enrp_tell.h"
 #include "registrar_books.h"
@@ -108,6 +109,17 @@ static bool owns_any(const struct handlespace *h, uint32_t server_identifier)
     return false;
 }
 
+/* A dead peer leaves the list, and its channel with it. */
+static void forget(struct enrp_group *g, uint32_t peer, uint64_t now, struct effects *out)
+{
+    const uint32_t channel = g->peers.peer[peer].channel;
+
+    if (enrp_is_channel(channel)) {
+        enrp_close_channel(g, channel, CLOSE_PEER_DEAD, now, out);
+    }
+    enrp_peers_remove(&g->peers, peer, now);
+}
+
 /* Begin the takeover of a dead peer; of one without elements there is nothing to take. */
 static void begin(struct enrp_group *g, const struct handlespace *h, uint32_t peer, uint64_t now,
                   struct effects *out)
@@ -115,7 +127,7 @@ static void begin(struct enrp_group *g, const struct handlespace *h, uint32_t pe
     const uint32_t target = g->peers.peer[peer].server_identifier;
 
     if (!owns_any(h, target)) {
-        enrp_peers_remove(&g->peers, peer, now);
+        forget(g, peer, now, out);
         return;
     }
     for (uint32_t p = 0u; p < ENRP_PEERS_MAX; p++) {
@@ -152,7 +164,7 @@ static void complete(struct enrp_group *g, uint64_t now, struct effects *out)
 
     enrp_announce_takeover(g, ENRP_TAKEOVER_SERVER, target, out);
     if (place != ENRP_NO_PEER) {
-        enrp_peers_remove(&g->peers, place, now);
+        forget(g, place, now, out);
     }
     g->takeover.active = 0u;
     registrar_count(&g->counters.takeovers_done);
@@ -201,12 +213,9 @@ void enrp_takeover_work(struct enrp_group *g, const struct handlespace *h, uint6
     }
     if (g->takeover.active == 0u) {
         dead = next_dead(g);
-        if (dead == ENRP_NO_PEER) {
-            return;
+        if (dead != ENRP_NO_PEER) {
+            begin(g, h, dead, now, out);
         }
-        begin(g, h, dead, now, out);
-    }
-    if (g->takeover.active == 0u) {
         return;
     }
     if (!target_dead(g)) {

@@ -54,13 +54,14 @@ void enrp_take_takeover_ack(struct enrp_group *g, uint32_t peer, uint32_t target
 void enrp_take_takeover_server(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
                                uint32_t target, struct effects *out);
 
-/* Go on: begin the takeover of a dead peer, ask again, or complete it. */
+/* Go on: begin the takeover of a dead peer, ask again, or complete it. With that the peer's channel is closed. */
 /*@ ENRP_REQUIRES_GROUP
     requires handlespace: \valid_read(h) && valid_handlespace(h);
     requires now: now <= REGISTRAR_TIME_MAX;
     requires apart: \separated(g, h, out);
     terminates \true;
-    assigns g->counters, g->takeover, g->rehome[0 .. ENRP_PEERS_MAX - 1], g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
+    assigns g->counters, g->takeover, g->rehome[0 .. ENRP_PEERS_MAX - 1], g->channel[0 .. ENRP_CHANNELS_MAX - 1],
+            g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
     ENRP_ENSURES_GROUP
 */
 void enrp_takeover_work(struct enrp_group *g, const struct handlespace *h, uint64_t now,

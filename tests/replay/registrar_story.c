@@ -35,6 +35,7 @@ int story_begin(void **state)
     story.cursor = 0;
     story.now = 1000000;
     story.random = 0;
+    story.take = NULL;
     started = false;
     cast("alice", ROLE_POOL_ELEMENT, "echo", "calc");
     cast("bob", ROLE_POOL_ELEMENT, "echo", NULL);
@@ -62,9 +63,9 @@ struct registrar_configuration *story_configuration(void)
     return &configuration;
 }
 
-static void step(const struct registrar_event *event, const void *bytes)
+void story_event(const struct registrar_event *event, const void *bytes)
 {
-    if (!started) {
+    if (!started && story.take == NULL) {
         assert_true(registrar_configuration_valid(&configuration));
         registrar_init(story.registrar, &configuration, hash_key, story.now);
         started = true;
@@ -72,7 +73,10 @@ static void step(const struct registrar_event *event, const void *bytes)
     assert_int_equal(story.cursor, story.effects.count);
     effects_clear(&story.effects);
     story.cursor = 0;
-    registrar_step(story.registrar, story.rules, event, bytes, &story.effects);
+    if (story.take != NULL)
+        story.take(event, bytes);
+    else
+        registrar_step(story.registrar, story.rules, event, bytes, &story.effects);
 }
 
 static void simple(uint8_t kind, uint32_t channel)
@@ -83,7 +87,7 @@ static void simple(uint8_t kind, uint32_t channel)
     event.channel = channel;
     event.now = story.now;
     event.random = story.random;
-    step(&event, NULL);
+    story_event(&event, NULL);
 }
 
 static void open_channel(uint32_t channel, const struct principal *principal)
@@ -94,7 +98,7 @@ static void open_channel(uint32_t channel, const struct principal *principal)
     event.channel = channel;
     event.now = story.now;
     event.principal = *principal;
-    step(&event, NULL);
+    story_event(&event, NULL);
 }
 
 void story_open_as(uint32_t channel, uint32_t identity, uint8_t roles)
@@ -173,7 +177,7 @@ void story_message(uint32_t channel, const void *bytes, uint32_t length)
     event.now = story.now;
     event.random = story.random;
     event.length = length;
-    step(&event, exact);
+    story_event(&event, exact);
     free(exact);
 }
 
@@ -271,7 +275,7 @@ void story_acknowledge(uint32_t channel, const char *handle, uint32_t pe_identif
 
 /* ---- Effects ---- */
 
-static const struct effect *next_effect(uint8_t kind)
+const struct effect *expect_effect(uint8_t kind)
 {
     const struct effect *e = &story.effects.effect[story.cursor];
 
@@ -283,7 +287,7 @@ static const struct effect *next_effect(uint8_t kind)
 
 void expect_message(uint32_t channel, uint8_t type, uint8_t flags)
 {
-    const struct effect *e = next_effect(EFFECT_SEND);
+    const struct effect *e = expect_effect(EFFECT_SEND);
     struct wire_error error;
 
     assert_int_equal(e->channel, channel);
@@ -330,7 +334,7 @@ void expect_registered(uint32_t channel, const char *handle, uint32_t pe_identif
     assert_int_equal(said.pe_identifier, pe_identifier);
     assert_int_equal(said.pool_handle.length, strlen(handle));
     assert_memory_equal(said_bytes + said.pool_handle.offset, handle, strlen(handle));
-    e = next_effect(EFFECT_AUDIT);
+    e = expect_effect(EFFECT_AUDIT);
     assert_true(e->code == AUDIT_REGISTERED || e->code == AUDIT_REREGISTERED);
     assert_int_equal(e->subject, pe_identifier);
 }
@@ -352,12 +356,12 @@ void expect_keep_alive(uint32_t channel, const char *handle)
 
 void expect_audit(uint16_t code)
 {
-    assert_int_equal(next_effect(EFFECT_AUDIT)->code, code);
+    assert_int_equal(expect_effect(EFFECT_AUDIT)->code, code);
 }
 
 void expect_close(uint32_t channel, uint16_t reason)
 {
-    const struct effect *e = next_effect(EFFECT_CLOSE);
+    const struct effect *e = expect_effect(EFFECT_CLOSE);
 
     assert_int_equal(e->channel, channel);
     assert_int_equal(e->code, reason);

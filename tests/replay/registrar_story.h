@@ -31,6 +31,8 @@ enum { ALICE = 0, BOB = 1, CAROL = 2 };
 struct story {
     struct registrar *registrar;
     struct access_rules *rules;
+    /* Takes an event in place of registrar_step, for a registrar in a group (group_story.h). */
+    void (*take)(const struct registrar_event *event, const uint8_t *bytes);
     struct effects effects;
     uint32_t cursor; /* the next effect to be expected */
     uint64_t now;
@@ -53,6 +55,9 @@ struct registration {
 
 int story_begin(void **state);
 int story_end(void **state);
+
+/* Any event: what all the others come down to. */
+void story_event(const struct registrar_event *event, const void *bytes);
 
 /* The configuration, for a test that varies it before the first event. */
 struct registrar_configuration *story_configuration(void);
@@ -87,6 +92,7 @@ uint32_t compose_named(uint8_t to[1024], uint8_t type, uint8_t flags, const void
 /* Effects. A message that was expected stays decoded in `said`. */
 extern struct asap_message said;
 extern const uint8_t *said_bytes;
+const struct effect *expect_effect(uint8_t kind);
 void expect_message(uint32_t channel, uint8_t type, uint8_t flags);
 void expect_cause(uint16_t cause);        /* in `said` */
 struct wire_span cause_information(void); /* of the first cause in `said` */
