@@ -424,6 +424,18 @@ static void release(struct world *w, uint32_t number)
     }
 }
 
+/* What lies in the buffers of a node that stood still is read before it looks at its timers, as the shell does: nobody is
+ * to be judged by a silence that was our own. */
+void network_node_continues(struct world *w, uint32_t node)
+{
+    for (uint32_t i = 0; i < w->connections_used; i++)
+        for (uint32_t side = 0; side < 2; side++)
+            if (w->connection[i].state == CONNECTION_OPEN &&
+                w->connection[i].end[1u - side].node == node &&
+                w->connection[i].stream[side].arrived > 0)
+                schedule_for(w, w->now, DUE_SEGMENT, i, side, 0);
+}
+
 void network_release(struct world *w)
 {
     for (uint32_t i = 0; i < w->connections_used; i++)
