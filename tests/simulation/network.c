@@ -180,7 +180,7 @@ static void append(struct stream *s, const uint8_t *bytes, uint32_t length)
 {
     if (s->head == s->tail)
         s->head = s->tail = 0;
-    if (s->tail + length > s->room) {
+    if (s->head > 0 && s->tail + length > s->room) {
         memmove(s->bytes, s->bytes + s->head, s->tail - s->head);
         s->tail -= s->head;
         s->head = 0;
@@ -217,6 +217,8 @@ static void put_on_the_way(struct world *w, uint32_t number, uint32_t end, const
 {
     struct stream *s = &w->connection[number].stream[end];
 
+    if (length == 0)
+        return;
     append(s, bytes, length);
     while (length > 0) {
         uint32_t piece = length;
