@@ -122,7 +122,8 @@ enum registrar_close_reason {
     CLOSE_IDENTITY_GONE = 2,     /* the identity is no longer in the rules */
     CLOSE_TOO_MANY_CHANNELS = 3, /* more than the identity may have */
     CLOSE_UNKNOWN_IDENTITY = 4,  /* opened for an identity that is not in the rules */
-    CLOSE_CHANNEL_IN_USE = 5     /* opened although it was open: both are dropped */
+    CLOSE_CHANNEL_IN_USE = 5,    /* opened although it was open: both are dropped */
+    CLOSE_ELEMENT_YIELDED = 6    /* its element was left to another home: it is to find that out */
 };
 
 /* Events in `code` of EFFECT_AUDIT. `identity` is who did it, `subject` the PE identifier, the bytes are

@@ -32,8 +32,8 @@ static void expire(struct registrar_books *k, struct handlespace *h, uint32_t el
     requires apart: \separated(k, h, out);
     requires now: now <= REGISTRAR_TIME_MAX;
     terminates \true;
-    assigns k->counters, k->keep_alive_after[element],
-            k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
+    assigns k->counters, k->keep_alive_after[element], k->sweep_elements, k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].open,
+            k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, k->account[0 .. REGISTRAR_ACCOUNTS - 1].channels, *h, *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 */
@@ -55,8 +55,8 @@ void registrar_serve_deadlines(struct registrar_books *k, struct handlespace *h,
     /*@ loop invariant range: 0 <= i <= REGISTRAR_DEADLINES_A_STEP;
         loop invariant handlespace: valid_handlespace(h);
         loop invariant list: valid_effects(out);
-        loop assigns i, k->counters, k->keep_alive_after[0 .. HANDLESPACE_ELEMENTS_MAX - 1],
-                     k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
+        loop assigns i, k->counters, k->keep_alive_after[0 .. HANDLESPACE_ELEMENTS_MAX - 1], k->sweep_elements, k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].open,
+                     k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, k->account[0 .. REGISTRAR_ACCOUNTS - 1].channels, *h, *out;
         loop variant REGISTRAR_DEADLINES_A_STEP - i;
     */
     for (uint32_t i = 0u; i < REGISTRAR_DEADLINES_A_STEP; i++) {

@@ -15,8 +15,8 @@
     requires now: now <= REGISTRAR_TIME_MAX;
     requires apart: \separated(k, h, out);
     terminates \true;
-    assigns k->counters, k->keep_alive_after[0 .. HANDLESPACE_ELEMENTS_MAX - 1],
-            k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
+    assigns k->counters, k->keep_alive_after[0 .. HANDLESPACE_ELEMENTS_MAX - 1], k->sweep_elements, k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].open,
+            k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, k->account[0 .. REGISTRAR_ACCOUNTS - 1].channels, *h, *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 */

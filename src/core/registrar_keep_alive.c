@@ -4,6 +4,7 @@
 #include "handlespace_journal.h"
 #include "handlespace_reading.h"
 #include "registrar_audit.h"
+#include "registrar_channel.h"
 #include "registrar_home.h"
 #include "registrar_lookup.h"
 #include "registrar_reply.h"
@@ -101,6 +102,32 @@ void registrar_take_ack(struct registrar_books *k, struct handlespace *h,
     settle_contest(h, element);
 }
 
+/* The element did not say in time that we are its home: it is left to the registrar that claims it. Its channel is closed,
+ * because the element may only have been slow, and go on believing in us. */
+/*@ requires books: \valid(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires element: handlespace_element_used(h, element);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(k, h, out);
+    terminates \true;
+    exits \false;
+    assigns k->counters, k->sweep_elements, k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].open,
+            k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, k->account[0 .. REGISTRAR_ACCOUNTS - 1].channels, *h, *out;
+    ensures handlespace: valid_handlespace(h);
+    ensures list: valid_effects(out);
+*/
+static void give_way(struct registrar_books *k, struct handlespace *h, uint32_t element,
+                     struct effects *out)
+{
+    uint32_t channel = registrar_channel_of(k, h->element[element].channel);
+
+    registrar_give_way(k, h, element, out);
+    if (channel != REGISTRAR_NO_CHANNEL) {
+        registrar_close_channel(k, channel, CLOSE_ELEMENT_YIELDED, out);
+        //@ assert closed: valid_handlespace(h);
+    }
+}
+
 /* Nobody answered: the element is unreachable and is removed (RFC 5352, 3.5), unless another registrar claims it: then it
  * may well be there. */
 /*@ requires books: \valid(k);
@@ -109,7 +136,8 @@ void registrar_take_ack(struct registrar_books *k, struct handlespace *h,
     requires list: \valid(out) && valid_effects(out);
     requires apart: \separated(k, h, out);
     terminates \true;
-    assigns k->counters, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
+    assigns k->counters, k->sweep_elements, k->channel[0 .. REGISTRAR_CHANNELS_MAX - 1].open,
+            k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, k->account[0 .. REGISTRAR_ACCOUNTS - 1].channels, *h, *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
 */
@@ -117,7 +145,7 @@ static void remove_unreachable(struct registrar_books *k, struct handlespace *h,
                                struct effects *out)
 {
     if (h->element[element].contested_by != 0u) {
-        registrar_give_way(k, h, element, out);
+        give_way(k, h, element, out);
         return;
     }
     registrar_count(&k->counters.unreachable);

@@ -62,6 +62,8 @@ const char *registrar_close_name(uint16_t reason)
         return "unknown-identity";
     case CLOSE_CHANNEL_IN_USE:
         return "channel-in-use";
+    case CLOSE_ELEMENT_YIELDED:
+        return "element-yielded";
     default:
         return "unknown";
     }

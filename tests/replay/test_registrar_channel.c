@@ -519,7 +519,7 @@ static void every_number_has_a_name_of_its_own(void **state)
         for (uint16_t b = AUDIT_REGISTERED; b < a; b++)
             assert_string_not_equal(registrar_audit_name(a), registrar_audit_name(b));
     }
-    for (uint16_t a = CLOSE_MALFORMED; a <= CLOSE_CHANNEL_IN_USE; a++) {
+    for (uint16_t a = CLOSE_MALFORMED; a <= CLOSE_ELEMENT_YIELDED; a++) {
         assert_string_not_equal(registrar_close_name(a), "unknown");
         for (uint16_t b = CLOSE_MALFORMED; b < a; b++)
             assert_string_not_equal(registrar_close_name(a), registrar_close_name(b));

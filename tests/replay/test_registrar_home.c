@@ -493,6 +493,8 @@ static void an_element_that_does_not_answer_is_left_to_the_claimant(void **state
     expect_nothing();
     story_wait(1 + TICK);
     expect_audit(AUDIT_YIELDED);
+    expect_close(1, CLOSE_ELEMENT_YIELDED);
+    expect_audit(AUDIT_CHANNEL_CLOSED);
     expect_nothing();
     expect_yielded(element);
     assert_int_equal(story.registrar->books.counters.unreachable, 0);
@@ -576,6 +578,8 @@ static void claims_again_and_again_do_not_move_the_clock(void **state)
     }
     story_wait(200 + TICK);
     expect_audit(AUDIT_YIELDED);
+    expect_close(1, CLOSE_ELEMENT_YIELDED);
+    expect_audit(AUDIT_CHANNEL_CLOSED);
     expect_nothing();
     expect_yielded(element);
 }
