@@ -114,6 +114,7 @@ static uint64_t run_all(const struct plan *p, struct figures *f)
         if (p->stop && !good)
             break;
     }
+    world_free(w);
     return sum;
 }
 

@@ -375,6 +375,7 @@ struct ip_address node_address(uint32_t node);
 
 /* world.c */
 struct world *world_new(void);
+void world_free(struct world *w);
 uint32_t pool_handle_of(uint32_t pool, uint8_t handle[16]);
 bool world_run(struct world *w, uint64_t seed, const struct options *o, struct figures *f);
 

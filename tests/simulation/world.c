@@ -346,6 +346,12 @@ struct world *world_new(void)
     return w;
 }
 
+void world_free(struct world *w)
+{
+    free(w->queue.heap);
+    munmap(w, sizeof *w);
+}
+
 bool world_run(struct world *w, uint64_t seed, const struct options *o, struct figures *f)
 {
     clear(w);
