@@ -57,7 +57,7 @@ static void cut(struct world *w, uint32_t a, uint32_t b, bool both, bool on)
 static void begin_cut(struct world *w, enum fault_kind kind)
 {
     uint32_t a = chance_below(&w->chance, w->registrars);
-    uint32_t b = !w->options->calm && chance_below(&w->chance, 3u) == 0
+    uint32_t b = !w->calm && chance_below(&w->chance, 3u) == 0
                      ? some_element(w)
                      : (a + 1u + chance_below(&w->chance, w->registrars - 1u)) % w->registrars;
 
@@ -85,7 +85,7 @@ static void isolate(struct world *w, uint32_t registrar, uint32_t from_all, bool
 static void begin_isolation(struct world *w)
 {
     uint32_t registrar = chance_below(&w->chance, w->registrars);
-    uint32_t from_all = w->options->calm ? 0u : chance_below(&w->chance, 2u);
+    uint32_t from_all = w->calm ? 0u : chance_below(&w->chance, 2u);
 
     story(w, registrar, "is isolated from %s", from_all ? "everybody" : "the other registrars");
     isolate(w, registrar, from_all, true);

@@ -180,7 +180,7 @@ static void append(struct stream *s, const uint8_t *bytes, uint32_t length)
 {
     if (s->head == s->tail)
         s->head = s->tail = 0;
-    if (s->tail + length > s->room) {
+    if (s->head > 0 && s->tail + length > s->room) {
         memmove(s->bytes, s->bytes + s->head, s->tail - s->head);
         s->tail -= s->head;
         s->head = 0;
@@ -217,6 +217,8 @@ static void put_on_the_way(struct world *w, uint32_t number, uint32_t end, const
 {
     struct stream *s = &w->connection[number].stream[end];
 
+    if (length == 0)
+        return;
     append(s, bytes, length);
     while (length > 0) {
         uint32_t piece = length;
@@ -422,6 +424,18 @@ static void release(struct world *w, uint32_t number)
             schedule_for(w, w->now + 3u * trip(w), DUE_FIN, number, side, 0);
         c->stream[side].fin_held = 0;
     }
+}
+
+/* What lies in the buffers of a node that stood still is read before it looks at its timers, as the shell does: nobody is
+ * to be judged by a silence that was our own. */
+void network_node_continues(struct world *w, uint32_t node)
+{
+    for (uint32_t i = 0; i < w->connections_used; i++)
+        for (uint32_t side = 0; side < 2; side++)
+            if (w->connection[i].state == CONNECTION_OPEN &&
+                w->connection[i].end[1u - side].node == node &&
+                w->connection[i].stream[side].arrived > 0)
+                schedule_for(w, w->now, DUE_SEGMENT, i, side, 0);
 }
 
 void network_release(struct world *w)

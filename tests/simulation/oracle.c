@@ -141,7 +141,7 @@ static void end_of_loss(struct world *w, uint32_t index)
     f->lost_ms += time;
     if (time > w->timers->element.t4_ms / 2u)
         f->lost_long++;
-    if (w->options->calm && time > (uint64_t)w->timers->lost_units * w->timers->unit)
+    if (w->calm && time > (uint64_t)w->timers->lost_units * w->timers->unit)
         violation(w, "element %u was lost for %u ms", index, (uint32_t)time);
     if (time > f->lost_max) {
         f->lost_max = time;
@@ -164,6 +164,8 @@ static void look_for(struct world *w, uint32_t index)
               home ? ", not even its home, which serves" : "");
         e->lost_since = w->now;
         w->figures->lost_at_home += home ? 1u : 0u;
+        if (home && w->calm && !w->options->literal)
+            violation(w, "element %u is lost, and its home serves", index);
     }
 }
 

@@ -335,6 +335,7 @@ struct world {
     uint32_t duplicates;                                  /* permille of reconnects */
     uint32_t late;                                        /* permille of messages that come late */
     bool slow_disk;
+    bool calm; /* struct options */
 
     uint64_t fault_mean[FAULT_KINDS]; /* ms, 0: none */
     bool healed;
@@ -392,6 +393,7 @@ void network_close(struct world *w, uint32_t connection, uint32_t end);
 void network_break(struct world *w, uint32_t connection, uint64_t within);
 void network_node_gone(struct world *w, uint32_t node, bool silent);
 void network_release(struct world *w); /* what waited for a cut or a stall goes on if it can */
+void network_node_continues(struct world *w, uint32_t node); /* reads what came meanwhile */
 void network_cut_begins(struct world *w);
 void network_due(struct world *w, const struct due *due);
 void network_clear(struct world *w);

@@ -202,7 +202,7 @@ static void calm_down(struct world *w)
         if (kind != FAULT_STALL && kind != FAULT_CUT && kind != FAULT_CUT_ONE_WAY &&
             kind != FAULT_ISOLATE)
             w->fault_mean[kind] = 0;
-    w->guests = w->impostors = w->hostiles = 0;
+    w->guests = w->impostors = w->hostiles = w->late = 0;
 }
 
 static void draw_configuration(struct world *w)
@@ -289,7 +289,8 @@ static void make(struct world *w, uint64_t seed, const struct options *o, struct
     w->queue.order = 0;
     draw_sizes(w);
     draw_faults(w);
-    if (o->calm)
+    w->calm = o->calm || chance_below(&w->chance, 4u) == 0;
+    if (w->calm)
         calm_down(w);
     draw_configuration(w);
     make_nodes(w);
