@@ -11,6 +11,8 @@
 
 json_t *audit_trail_identity(const struct access_rules *rules, uint32_t identity)
 {
+    if (identity == IDENTITY_UNBOUND)
+        return json_string("unbound"); /* a copy of a peer's element, or one that was taken over */
     if (!access_is_known(rules, identity))
         return json_string("anonymous");
     return json_bytes(rules->identity[identity].name, rules->identity[identity].name_length);
