@@ -19,8 +19,26 @@ static void oracle(bool good, const char *rule)
     }
 }
 
+static void check_group(const struct configuration *c)
+{
+    bool group = configuration_has_group(c);
+
+    oracle(enrp_configuration_valid(&c->enrp), "ENRP takes it");
+    oracle(c->peer_count <= ENRP_PEERS_MAX && c->peer_count == c->enrp.server_count, "peers fit");
+    oracle(c->enrp_listen_count <= CONFIGURATION_LISTEN_MAX, "ENRP addresses fit");
+    oracle(c->peer_count == 0 || c->enrp_listen_count > 0, "one with peers listens to them");
+    oracle((c->identity[0] != '\0') == (group && c->secure), "registrars have keys with TLS alone");
+    oracle(!group || !c->secure || c->key_file[0] != '\0', "a secure group has a key file");
+    for (uint32_t p = 0; p < c->peer_count; p++) {
+        oracle(c->peer[p].address.length > 0, "a peer has an address");
+        oracle((c->peer[p].identity[0] != '\0') == c->secure, "so have peers");
+        oracle(c->peer[p].server_identifier != c->registrar.server_identifier, "we are no peer");
+    }
+}
+
 static void check_good(const struct configuration *c)
 {
+    check_group(c);
     oracle(registrar_configuration_valid(&c->registrar), "the registrar takes it");
     oracle(c->listen_count >= 1 && c->listen_count <= CONFIGURATION_LISTEN_MAX, "it listens");
     oracle(c->admin_count <= CONFIGURATION_ADMINS_MAX, "administrators fit");

@@ -2,7 +2,8 @@
  * (spec/enrp-resync.md; RFC 5353, 3.5 and 3.6). Run by proofs/models/run, which has the bounds and what each
  * run is to show.
  *
- * With -DLITERAL the registrars follow RFC 5353, 3.5 and 3.6.3 to the letter, without it Poolproof's rules.
+ * With -DLITERAL the registrars follow RFC 5353, 3.5 and 3.6.3 to the letter, without it Poolproof's rules;
+ * with -DPLAIN=3 the third is such an RFC registrar among two of ours.
  * -DMUTANT_... breaks one rule.
  *
  * What is in the model
@@ -15,7 +16,7 @@
  *   element leaves its home without a word and registers elsewhere, or there again; its old home finds out at
  *   some time), DEATHS (of elements).
  *   Timers are longer than messages take, except EARLY times: they run out when nothing is under way, and
- *   EARLY of them at any moment.
+ *   EARLY of them at any moment. A dead peer may be found dead at any moment, by both others at once.
  *
  * What is left out
  *   A presence whose checksum agrees (it changes nothing); presences that do not agree are the step `audit`.
@@ -34,6 +35,7 @@
  *   agreed    which all others and the element name
  *   kept      at rest, no registrar has a dead element
  *   held      at all times, the registrar that an element is connected to is its home  (-DHELD)
+ *   winner    nobody is taken over twice, when only crashes happen  (-DWINNER)
  *   and with -DNP no run goes on for ever: takeovers and resynchronisations end
  */
 #ifndef ELEMENTS
@@ -96,6 +98,9 @@ registrar reg[4]; /* from 1 on */
 byte at[ELEMENTS]; /* the registrar an element is connected to, or NONE: it looks for one */
 bit dead[ELEMENTS];
 byte early = EARLY;
+#ifdef WINNER
+byte taken; /* the set of registrars that were taken over */
+#endif
 chan wire[6] = [ROOM] of { byte, byte };
 
 /* Scratch: no part of the state, written before it is read in every step. */
@@ -121,12 +126,38 @@ hidden byte kind, argument, i, j, k, packed;
 #define DUE (early > 0 || QUIET)
 
 /* Who goes on when both want to take over: the higher identifier (RFC), or the lower (rsplib). */
-#ifdef MUTANT_MIXED
-#define YIELDS_TO(r, other) ((r) == 3 -> (r) > (other) : (r) < (other))
-#elif defined(RSPLIB)
-#define YIELDS_TO(r, other) ((r) > (other))
+/* Who follows RFC 5353 to the letter: all, one (PLAIN), or none. */
+#ifdef LITERAL
+#define LITERALLY(r) true
+#elif defined(PLAIN)
+#define LITERALLY(r) ((r) == PLAIN)
 #else
-#define YIELDS_TO(r, other) ((r) < (other))
+#define LITERALLY(r) false
+#endif
+/* Whether elements adopt r as their home when it has taken over, so that it needs no connection of theirs. */
+#ifdef LITERAL
+#define ADOPTED(r) true
+#else
+#define ADOPTED(r) false
+#endif
+#ifdef MUTANT_DEL_FROM_ANYBODY
+#define DELETES(r) true
+#else
+#define DELETES(r) LITERALLY(r)
+#endif
+
+#define RFC_YIELDS(r, other) ((r) < (other))
+#define RSPLIB_YIELDS(r, other) ((r) > (other))
+#ifdef MUTANT_MIXED
+#ifdef RSPLIB
+#define YIELDS_TO(r, other) ((r) == 3 -> RFC_YIELDS(r, other) : RSPLIB_YIELDS(r, other))
+#else
+#define YIELDS_TO(r, other) ((r) == 3 -> RSPLIB_YIELDS(r, other) : RFC_YIELDS(r, other))
+#endif
+#elif defined(RSPLIB)
+#define YIELDS_TO(r, other) RSPLIB_YIELDS(r, other)
+#else
+#define YIELDS_TO(r, other) RFC_YIELDS(r, other)
 #endif
 
 inline run_out() { if :: QUIET -> skip :: else -> early-- fi }
@@ -154,11 +185,9 @@ inline announce(from, what, about) {
 
 /* `by` says that it is the home of e. */
 inline claim(r, e, by) {
-#ifdef LITERAL
-    reg[r].home[e] = by
-#else
     if
-    :: OWNS(r, e) && reg[r].open[e] ->
+    :: LITERALLY(r) -> reg[r].home[e] = by
+    :: !LITERALLY(r) && OWNS(r, e) && reg[r].open[e] ->
 #ifdef MUTANT_YIELD_AT_ONCE
        yield(r, e, by)
 #else
@@ -166,14 +195,13 @@ inline claim(r, e, by) {
        printf("%d asks the element %d, which %d claims\n", r, e, by)
 #endif
 #ifdef MUTANT_NEVER_YIELD
-    :: OWNS(r, e) && !reg[r].open[e] -> skip
-    :: !OWNS(r, e) -> reg[r].home[e] = by
+    :: !LITERALLY(r) && OWNS(r, e) && !reg[r].open[e] -> skip
+    :: !LITERALLY(r) && !OWNS(r, e) -> reg[r].home[e] = by
 #else
     :: else -> reg[r].home[e] = by;
        printf("%d notes %d as the home of %d\n", r, by, e)
 #endif
     fi
-#endif
 }
 
 /* Leave e to `to`. An element that is connected here finds its connection closed, and looks for a home. */
@@ -200,7 +228,11 @@ inline begin_takeover(r, whom) {
     announce(r, INIT_TAKEOVER, whom);
     for (i : 1 .. 3) {
         if
+#ifdef MUTANT_NOBODY_ASKED
+        :: false
+#else
         :: i != r && i != whom && reg[r].peer[i] != GONE -> reg[r].awaiting = reg[r].awaiting | SET(i)
+#endif
         :: else
         fi
     }
@@ -211,6 +243,10 @@ inline finish_takeover(r) {
     k = reg[r].target;
     stop_takeover(r);
     printf("%d takes over %d\n", r, k);
+#ifdef WINNER
+    assert(!(taken & SET(k)));
+    taken = taken | SET(k);
+#endif
     if /* to all active peers; whether the target gets it depends on the transport */
     :: send(r, k, TAKEOVER_SERVER, k)
     :: skip
@@ -221,12 +257,10 @@ inline finish_takeover(r) {
         if
         :: reg[r].home[i] == k ->
            reg[r].home[i] = r;
-#ifdef LITERAL
            if
-           :: !dead[i] -> at[i] = r
+           :: ADOPTED(r) && !dead[i] -> at[i] = r
            :: else
            fi
-#endif
         :: else
         fi
     }
@@ -253,22 +287,16 @@ inline take_init_takeover(r, p, whom) {
 inline take_takeover_server(r, p, whom) {
     if
     :: whom == r ->
-#ifdef LITERAL
-       for (i : 0 .. ELEMENTS - 1) {
-           if
-           :: OWNS(r, i) -> reg[r].home[i] = p
-           :: else
-           fi
-       }
-#else
        for (i : 0 .. ELEMENTS - 1) {
            if
            :: OWNS(r, i) -> claim(r, i, p)
            :: else
            fi
        }
-       announce(r, PRESENCE, 0)
-#endif
+       if
+       :: LITERALLY(r) -> skip
+       :: else -> announce(r, PRESENCE, 0)
+       fi
     :: else ->
        if
        :: reg[r].target == whom -> stop_takeover(r)
@@ -286,9 +314,10 @@ inline take_takeover_server(r, p, whom) {
 }
 
 inline take_presence(r, p) {
-#ifndef LITERAL
-    reg[r].peer[p] = WATCHED;
-#endif
+    if
+    :: !LITERALLY(r) || reg[r].target == p -> reg[r].peer[p] = WATCHED
+    :: else
+    fi;
     if
     :: reg[r].target == p -> stop_takeover(r)
     :: else
@@ -296,15 +325,10 @@ inline take_presence(r, p) {
 }
 
 inline take_removal(r, p, e) {
-#if defined(LITERAL) || defined(MUTANT_DEL_FROM_ANYBODY)
-    reg[r].home[e] = NONE;
-    reg[r].contested[e] = NONE
-#else
     if
-    :: reg[r].home[e] == p -> reg[r].home[e] = NONE
+    :: DELETES(r) || reg[r].home[e] == p -> reg[r].home[e] = NONE; reg[r].contested[e] = NONE
     :: else
     fi
-#endif
 }
 
 inline take_request(r, p, own) {
@@ -388,7 +412,7 @@ inline note_audit(r, p) { skip }
 inline held() {
 #ifdef HELD
     for (i : 0 .. ELEMENTS - 1) {
-        assert(at[i] == NONE || OWNS(at[i], i) /* held */)
+        assert(at[i] == NONE || LITERALLY(at[i]) || OWNS(at[i], i) /* held */)
     }
     i = 0
 #else
@@ -402,12 +426,11 @@ end:
     do
     :: atomic { WIRE(p, r)?kind, argument ->
            printf("%d takes from %d: %d (%d)\n", r, p, kind, argument); take(r, p); held() }
-    /* a dead peer is found dead */
-    :: atomic { SERVES(r) && !reg[p].alive && reg[r].peer[p] == WATCHED && reg[r].target == NONE && DUE ->
-           run_out(); begin_takeover(r, p) }
-#if !defined(LITERAL) && !defined(MUTANT_NOT_WATCHED_AGAIN)
+    /* a dead peer is found dead, perhaps by both others at once */
+    :: atomic { SERVES(r) && !reg[p].alive && reg[r].peer[p] == WATCHED && reg[r].target == NONE -> begin_takeover(r, p) }
+#ifndef MUTANT_NOT_WATCHED_AGAIN
     /* the takeover of an inactive peer was not announced in time */
-    :: atomic { SERVES(r) && reg[r].peer[p] == INACTIVE && DUE -> run_out(); reg[r].peer[p] = WATCHED }
+    :: atomic { !LITERALLY(r) && SERVES(r) && reg[r].peer[p] == INACTIVE && DUE -> run_out(); reg[r].peer[p] = WATCHED }
 #endif
     /* heartbeat to one that has taken us out of its list */
     :: atomic { SERVES(r) && reg[p].alive && reg[p].peer[r] == GONE && DUE -> run_out(); send(r, p, PRESENCE, 0) }
@@ -422,7 +445,6 @@ end:
 proctype Care(byte r, e) {
 end:
     do
-#ifndef LITERAL
     /* the acknowledgement of the keep-alive comes: stay its home, and say so */
     :: atomic { reg[r].contested[e] != NONE && at[e] == r ->
            printf("%d stays home of %d\n", r, e); reg[r].contested[e] = NONE; announce(r, ADD_PE, e) }
@@ -435,9 +457,8 @@ end:
            yield(r, e, reg[r].contested[e]); held() }
 #ifndef MUTANT_NO_EXPIRY
     /* nobody came in time: registration ran out, or the grace after a takeover */
-    :: atomic { SERVES(r) && OWNS(r, e) && !reg[r].open[e] && DUE ->
+    :: atomic { !ADOPTED(r) && SERVES(r) && OWNS(r, e) && !reg[r].open[e] && DUE ->
            run_out(); printf("%d removes %d\n", r, e); reg[r].home[e] = NONE; announce(r, DEL_PE, e) }
-#endif
 #endif
     /* the loss of the connection is noticed */
     :: atomic { reg[r].open[e] && at[e] != r && reg[r].contested[e] == NONE -> reg[r].open[e] = 0 }
@@ -451,9 +472,9 @@ proctype Group(byte r, p, q) {
 end:
     do
     :: atomic { WON(r) -> finish_takeover(r); held() }
-#if !defined(LITERAL) && !defined(MUTANT_WAITS_FOR_EVER)
+#ifndef MUTANT_WAITS_FOR_EVER
     /* the wait for acknowledgements is bounded */
-    :: atomic { reg[r].target != NONE && reg[r].awaiting != 0 && DUE -> run_out(); reg[r].awaiting = 0 }
+    :: atomic { !LITERALLY(r) && reg[r].target != NONE && reg[r].awaiting != 0 && DUE -> run_out(); reg[r].awaiting = 0 }
 #endif
     :: atomic { reg[r].starting && reg[r].fetching == NONE ->
            if
@@ -579,11 +600,8 @@ proctype Faults() {
     od
 }
 
-#ifdef LITERAL
-#define LEFT_INACTIVE(r) false
-#else
-#define LEFT_INACTIVE(r) (reg[r].peer[1] == INACTIVE || reg[r].peer[2] == INACTIVE || reg[r].peer[3] == INACTIVE)
-#endif
+#define LEFT_INACTIVE(r) (!LITERALLY(r) && \
+                          (reg[r].peer[1] == INACTIVE || reg[r].peer[2] == INACTIVE || reg[r].peer[3] == INACTIVE))
 #define WAITS(r) (reg[r].alive && (reg[r].target != NONE || reg[r].starting || reg[r].fetching != NONE || CONTESTS(r) || \
                                    LEFT_INACTIVE(r)))
 
@@ -612,13 +630,20 @@ inline judge(e) {
     i = 0;
     if
     :: dead[e] -> assert(kept == 0)
+#ifdef PLAIN
+    :: !dead[e] && at[e] == PLAIN -> skip /* nothing is promised for the elements of an RFC registrar */
+    :: !dead[e] && at[e] != PLAIN ->
+#else
     :: else ->
+#endif
        assert(owners <= 1);
+#ifndef OWNERS_ALONE
        assert(lost == 0);
        assert(owners == 1);
        assert(disagreed == 0);
 #ifndef LITERAL
        assert(at[e] == owner)
+#endif
 #endif
     fi
 }

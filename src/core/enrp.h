@@ -299,12 +299,21 @@ uint64_t enrp_next_deadline(const struct enrp_group *g, const struct registrar *
 */
 bool enrp_serving(const struct enrp_group *g);
 
+/*@ // The exact sum of the blocks of those of the first n elements of which `home` is the home.
+    logic integer home_block{L}(struct handlespace *h, integer e, integer home) =
+      0 <= e && e < HANDLESPACE_ELEMENTS_MAX && ELEMENT_USED(h, e) && h->element[e].home == home ? h->element[e].block : 0;
+
+    logic integer home_blocks{L}(struct handlespace *h, integer n, integer home) =
+      n <= 0 ? 0 : home_blocks(h, n - 1, home) + home_block(h, n - 1, home);
+*/
+
 /* The PE checksum of the elements that `server_identifier` is home of, in our copy (RFC 5353, 3.6.2). Looks at
  * every element. */
 /*@ requires handlespace: \valid_read(h) && valid_handlespace(h);
     terminates \true;
     exits \false;
     assigns \nothing;
+    ensures rfc1071: \result == 65535 - ones_complement(home_blocks(h, h->element_used, server_identifier));
 */
 uint16_t enrp_checksum_of(const struct handlespace *h, uint32_t server_identifier);
 

@@ -19,6 +19,15 @@ void enrp_configuration_defaults(struct enrp_configuration *c)
 }
 
 /* Whether each time is at least 1 ms, and a peer that beats in time is never taken for silent. */
+/*@ requires configuration: \valid_read(c);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures valid: \result <==>
+      1 <= c->heartbeat_cycle && c->heartbeat_cycle < c->max_time_last_heard &&
+      1 <= c->max_time_no_response && 1 <= c->startup_time &&
+      1 <= c->dial_minimum && c->dial_minimum <= c->dial_maximum;
+*/
 static bool times_valid(const struct enrp_configuration *c)
 {
     return c->heartbeat_cycle >= 1u && c->max_time_last_heard > c->heartbeat_cycle &&

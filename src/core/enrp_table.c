@@ -6,10 +6,21 @@
 #include "registrar_books.h"
 
 /* Sessions that are open, other than the peer's. */
+/*@ requires group: \valid_read(g);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures bounded: \result <= ENRP_PEERS_MAX;
+*/
 static uint32_t other_sessions(const struct enrp_group *g, uint32_t peer)
 {
     uint32_t n = 0u;
 
+    /*@ loop invariant range: 0 <= p <= ENRP_PEERS_MAX;
+        loop invariant bounded: n <= p;
+        loop assigns p, n;
+        loop variant ENRP_PEERS_MAX - p;
+    */
     for (uint32_t p = 0u; p < ENRP_PEERS_MAX; p++) {
         if (p != peer && g->peers.peer[p].table.active != 0u) {
             n++;
@@ -20,9 +31,25 @@ static uint32_t other_sessions(const struct enrp_group *g, uint32_t peer)
 
 /* Put the next elements behind position `at`, from session->next on, until the message is long enough or enough elements
  * were looked at. Returns the position behind them. */
+/*@ requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires session: \valid(session);
+    requires list: \valid(out) && valid_effects(out);
+    requires apart: \separated(session, h, out);
+    terminates \true;
+    assigns session->next, out->bytes[out->bytes_used .. EFFECTS_BYTES_MAX - 1];
+    ensures forward: session->next >= \old(session->next);
+    ensures slice: session->next - \old(session->next) <= ENRP_TABLE_SCAN;
+*/
 static uint32_t put_elements(const struct handlespace *h, struct enrp_table_session *session,
                              uint32_t at, struct effects *out)
 {
+    /*@ loop invariant range: 0 <= i <= ENRP_TABLE_SCAN;
+        loop invariant handlespace: valid_handlespace(h);
+        loop invariant list: valid_effects(out);
+        loop invariant one_each: session->next == \at(session->next, Pre) + i;
+        loop assigns i, at, session->next, out->bytes[out->bytes_used .. EFFECTS_BYTES_MAX - 1];
+        loop variant ENRP_TABLE_SCAN - i;
+    */
     for (uint32_t i = 0u; i < ENRP_TABLE_SCAN && session->next < h->element_used; i++) {
         const uint32_t e = session->next;
 
@@ -48,6 +75,16 @@ static uint32_t put_elements(const struct handlespace *h, struct enrp_table_sess
 }
 
 /* Send the next part of the table; with the last one the session ends. */
+/*@ ENRP_REQUIRES_GROUP
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires peer: peer < ENRP_PEERS_MAX;
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, h, out);
+    terminates \true;
+    assigns g->counters, g->peers.peer[peer].table, *out;
+    ENRP_ENSURES_GROUP
+    ensures ends: g->peers.peer[peer].table.active == 0 ==> g->peers.peer[peer].table.next >= h->element_used;
+*/
 static void send_part(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
                       uint64_t now, struct effects *out)
 {
@@ -59,12 +96,15 @@ static void send_part(struct enrp_group *g, const struct handlespace *h, uint32_
     if (at != WIRE_FULL) {
         at = put_elements(h, session, at, out);
     }
+    //@ assert put: valid_group(g);
     more = session->next < h->element_used;
     session->active = more ? 1u : 0u;
     session->deadline = now + g->configuration.max_time_no_response;
+    //@ assert noted: valid_group(g);
     if (!more) {
         registrar_count(&g->counters.tables_sent);
     }
+    //@ assert counted: valid_group(g);
     enrp_sent(g, enrp_end(out, &to, at, (uint8_t)(more ? ENRP_FLAG_MORE_TO_SEND : 0u)));
 }
 
@@ -89,9 +129,18 @@ void enrp_give_table(struct enrp_group *g, const struct handlespace *h, uint32_t
 }
 
 /* Put the peers that count, but the one who asks, behind position `at`. */
+/*@ ENRP_REQUIRES_GROUP
+    terminates \true;
+    assigns out->bytes[out->bytes_used .. EFFECTS_BYTES_MAX - 1];
+*/
 static uint32_t put_peers(const struct enrp_group *g, uint32_t asker, uint32_t at,
                           struct effects *out)
 {
+    /*@ loop invariant range: 0 <= i <= ENRP_PEERS_MAX;
+        loop invariant list: valid_effects(out);
+        loop assigns i, at, out->bytes[out->bytes_used .. EFFECTS_BYTES_MAX - 1];
+        loop variant ENRP_PEERS_MAX - i;
+    */
     for (uint32_t i = 0u; i < ENRP_PEERS_MAX && at != WIRE_FULL; i++) {
         const struct enrp_peer *p = &g->peers.peer[i];
 
@@ -119,6 +168,10 @@ void enrp_give_list(struct enrp_group *g, uint32_t peer, struct effects *out)
 
 void enrp_expire_tables(struct enrp_group *g, uint64_t now)
 {
+    /*@ loop invariant range: 0 <= p <= ENRP_PEERS_MAX;
+        loop assigns p, g->peers.peer[0 .. ENRP_PEERS_MAX - 1].table.active;
+        loop variant ENRP_PEERS_MAX - p;
+    */
     for (uint32_t p = 0u; p < ENRP_PEERS_MAX; p++) {
         if (g->peers.peer[p].table.active != 0u && g->peers.peer[p].table.deadline <= now) {
             g->peers.peer[p].table.active = 0u;

@@ -84,9 +84,10 @@ struct handlespace_parameter {
     uint8_t bytes[ELEMENT_PARAMETER_MAX];
 };
 
-/* One change to an element of which this registrar is the home: all that an ENRP_HANDLE_UPDATE says of it. */
+/* One change to an element of which this registrar is the home: all that an ENRP_HANDLE_UPDATE says of it. No number of 16
+ * bits: the proof keeps one memory for each integer type, so no write to one elsewhere can touch the handlespace. */
 struct handlespace_change {
-    uint16_t action;           /* UPDATE_ACTION_ADD_PE or UPDATE_ACTION_DEL_PE (wire_constants.h) */
+    uint32_t action;           /* UPDATE_ACTION_ADD_PE or UPDATE_ACTION_DEL_PE (wire_constants.h) */
     uint32_t pe_identifier;    /* of the element */
     uint32_t handle_length;    /* 0 .. POOL_HANDLE_MAX */
     uint32_t parameter_length; /* 0 .. ELEMENT_PARAMETER_MAX */

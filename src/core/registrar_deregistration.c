@@ -47,8 +47,28 @@ static void remove_own(struct registrar_books *k, struct handlespace *h, uint32_
     registrar_remove(k, h, element);
 }
 
-/* Bind an element to the identity first that has shown the right to it. Only its home may announce that it is gone: so this
- * registrar becomes its home, and says so, before it does. */
+/* Bind an element to the identity that has shown the right to it. Only its home may announce that it is gone: so this
+ * registrar becomes its home, and says so. */
+/*@ requires books: \valid(k);
+    requires handlespace: \valid(h) && valid_handlespace(h);
+    requires element: handlespace_element_used(h, element);
+    requires unbound: h->element[element].identity == IDENTITY_UNBOUND;
+    requires apart: \separated(k, h);
+    terminates \true;
+    exits \false;
+    assigns k->account[account_of(identity)].elements, *h;
+    ensures handlespace: valid_handlespace(h);
+    ensures used: handlespace_element_used(h, element);
+    ensures bound: h->element[element].identity == identity;
+*/
+static void claim(struct registrar_books *k, struct handlespace *h, uint32_t element,
+                  uint32_t identity)
+{
+    registrar_bind(k, h, element, identity);
+    handlespace_note_change(h, element, UPDATE_ACTION_ADD_PE);
+}
+
+/* The identity takes away an element that nobody is bound to: it is bound to it first. */
 /*@ REQUIRES_REQUEST
     requires element: handlespace_element_used(h, element);
     requires unbound: h->element[element].identity == IDENTITY_UNBOUND;
@@ -61,9 +81,7 @@ static void remove_unbound(struct registrar_books *k, struct handlespace *h, uin
                            const struct registrar_request *q, const uint8_t *bytes,
                            struct effects *out)
 {
-    registrar_bind(k, h, element, q->principal.identity);
-    handlespace_note_change(h, element, UPDATE_ACTION_ADD_PE);
-    //@ assert bound: h->element[element].identity == q->principal.identity;
+    claim(k, h, element, q->principal.identity);
     remove_own(k, h, element, q, bytes, out);
 }
 

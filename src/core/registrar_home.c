@@ -65,10 +65,10 @@ void registrar_yield(struct registrar_books *k, struct handlespace *h, uint32_t 
                      uint32_t home)
 {
     registrar_credit_element(k, h->element[element].identity);
+    set_clocks(h, element, REGISTRAR_NEVER, REGISTRAR_NEVER, false);
     handlespace_set_home(h, element, home);
     //@ assert used_at_home: handlespace_element_used(h, element);
     forget(h, element);
-    set_clocks(h, element, REGISTRAR_NEVER, REGISTRAR_NEVER, false);
 }
 
 void registrar_give_way(struct registrar_books *k, struct handlespace *h, uint32_t element,
@@ -115,10 +115,26 @@ void registrar_adopt(const struct registrar_books *k, struct handlespace *h, uin
 {
     uint64_t end = registrar_expiry(now, stored_life(h, element));
 
+    set_clocks(h, element, end, now + grace, true);
     handlespace_set_home(h, element, k->configuration.server_identifier);
     //@ assert used_at_home: handlespace_element_used(h, element);
     forget(h, element);
-    set_clocks(h, element, end, now + grace, true);
+}
+
+/* Send the next keep-alive at this time. */
+/*@ requires handlespace: \valid(h) && valid_handlespace(h);
+    requires element: handlespace_element_used(h, element);
+    terminates \true;
+    exits \false;
+    assigns h->element[element].keep_alive_deadline, h->element[element].keep_alive_waiting, h->wheel;
+    ensures handlespace: valid_handlespace(h);
+    ensures used: handlespace_element_used(h, element);
+*/
+static void ask_later(struct handlespace *h, uint32_t element, uint64_t when)
+{
+    handlespace_set_keep_alive(h, element, when, false);
+    //@ assert used_later: handlespace_element_used(h, element);
+    registrar_arm(h, element);
 }
 
 /* Ask the element at its next deadline, which is now, or as soon as it may be asked again. What it may still answer to an
@@ -138,9 +154,7 @@ static void ask(const struct registrar_books *k, struct handlespace *h, uint32_t
 {
     const uint64_t after = k->keep_alive_after[element];
 
-    handlespace_set_keep_alive(h, element, after > now ? after : now, false);
-    //@ assert used_asked: handlespace_element_used(h, element);
-    registrar_arm(h, element);
+    ask_later(h, element, after > now ? after : now);
 }
 
 void registrar_contest(struct registrar_books *k, struct handlespace *h, uint32_t element,

@@ -57,7 +57,8 @@ void registrar_yield(struct registrar_books *k, struct handlespace *h, uint32_t 
     requires apart: \separated(k, h, out);
     terminates \true;
     exits \false;
-    assigns k->counters.effects_dropped, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *h, *out;
+    assigns k->counters.effects_dropped, k->account[0 .. REGISTRAR_ACCOUNTS - 1].elements,
+            h->element[element], h->owned_sum, h->wheel, *out;
     ensures handlespace: valid_handlespace(h);
     ensures list: valid_effects(out);
     ensures used: handlespace_element_used(h, element);

@@ -21,6 +21,7 @@
 #define COMMAND_MAX 64u
 #define PATIENCE_SECONDS 10.0
 #define OUTPUT_MAX 1048576u
+#define WATCH_OUTPUT_MAX 262144u
 #define SLICE_BELOW 65536u    /* the next slice is made when less than this waits */
 #define SLICES_PER_WAKEUP 16u /* and others come in between, however little a slice has to say */
 
@@ -119,6 +120,7 @@ static bool begin_watching(struct visit *v)
     if (v->watcher == NULL)
         return false;
     admin->watchers++;
+    v->output.limit = WATCH_OUTPUT_MAX;
     ev_timer_stop(admin->loop, &v->patience);
     return true;
 }

@@ -11,6 +11,8 @@
 
 #define say configuration_say
 
+#define TRANSPORT_AT 4u /* a parameter has something before it: at 0 the encoders put none */
+
 const char *const configuration_peer_keys[] = {"address", "server", "identity", NULL};
 
 cfg_opt_t *configuration_peer_options(void)
@@ -214,10 +216,13 @@ static void announce(struct configuration *out, const struct network_address *ad
     struct wire_transport transport = {
         .type = PARAMETER_TCP_TRANSPORT, .port = network_address_port(address), .use = 0};
     struct ip_address ip = network_address_ip(address);
-    uint32_t end =
-        wire_put_transport(out->enrp.transport, sizeof out->enrp.transport, 0, &transport, &ip, 1);
+    uint8_t bytes[TRANSPORT_AT + ENRP_TRANSPORT_MAX];
+    uint32_t end = wire_put_transport(bytes, sizeof bytes, TRANSPORT_AT, &transport, &ip, 1);
 
-    out->enrp.transport_length = end != WIRE_FULL ? end : 0;
+    if (end == WIRE_FULL)
+        return;
+    out->enrp.transport_length = end - TRANSPORT_AT;
+    memcpy(out->enrp.transport, bytes + TRANSPORT_AT, out->enrp.transport_length);
 }
 
 /* What other registrars hear as our address; by itself the first one we listen on that is one. */

@@ -128,18 +128,20 @@ static json_t *addresses_as_json(const struct network_address *address, uint32_t
     return array;
 }
 
-static void log_ready(const struct daemon *d)
+static void log_ready(const struct configuration *c)
 {
-    const struct configuration *c = &d->configuration;
     char identifier[16];
 
     snprintf(identifier, sizeof identifier, "0x%08x", c->registrar.server_identifier);
     log_event(LEVEL_INFO, "daemon.ready",
-              json_pack("{s:s,s:o,s:o,s:I,s:s,s:I}", "security", c->secure ? "tls" : "none",
-                        "listen", addresses_as_json(c->listen, c->listen_count), "enrp_listen",
-                        addresses_as_json(c->enrp_listen, c->enrp_listen_count), "peers",
-                        (json_int_t)c->peer_count, "server_identifier", identifier, "pid",
-                        (json_int_t)getpid()));
+              json_pack("{s:s,s:o,s:s,s:I}", "security", c->secure ? "tls" : "none", "listen",
+                        addresses_as_json(c->listen, c->listen_count), "server_identifier",
+                        identifier, "pid", (json_int_t)getpid()));
+    if (configuration_has_group(c))
+        log_event(LEVEL_INFO, "daemon.group",
+                  json_pack("{s:o,s:I,s:s}", "enrp_listen",
+                            addresses_as_json(c->enrp_listen, c->enrp_listen_count), "peers",
+                            (json_int_t)c->peer_count, "identity", c->identity));
 }
 
 /* ---- reload ---- */
@@ -160,6 +162,22 @@ static bool same_peer(const struct configuration_peer *a, const struct configura
            network_address_equal(&a->address, &b->address);
 }
 
+static bool same_timers(const struct enrp_configuration *a, const struct enrp_configuration *b)
+{
+    return a->heartbeat_cycle == b->heartbeat_cycle &&
+           a->max_time_last_heard == b->max_time_last_heard &&
+           a->max_time_no_response == b->max_time_no_response &&
+           a->startup_time == b->startup_time && a->takeover_grace == b->takeover_grace &&
+           a->dial_minimum == b->dial_minimum && a->dial_maximum == b->dial_maximum;
+}
+
+static bool same_announcement(const struct enrp_configuration *a,
+                              const struct enrp_configuration *b)
+{
+    return a->arbitration == b->arbitration && a->transport_length == b->transport_length &&
+           memcmp(a->transport, b->transport, a->transport_length) == 0;
+}
+
 static bool same_group(const struct configuration *a, const struct configuration *b)
 {
     for (uint32_t i = 0; i < a->peer_count && i < b->peer_count; i++)
@@ -168,7 +186,7 @@ static bool same_group(const struct configuration *a, const struct configuration
     return a->peer_count == b->peer_count && strcmp(a->identity, b->identity) == 0 &&
            same_addresses(a->enrp_listen, a->enrp_listen_count, b->enrp_listen,
                           b->enrp_listen_count) &&
-           memcmp(&a->enrp, &b->enrp, sizeof a->enrp) == 0;
+           same_timers(&a->enrp, &b->enrp) && same_announcement(&a->enrp, &b->enrp);
 }
 
 static void keep_group(const struct configuration *old, struct configuration *next)
@@ -347,7 +365,7 @@ int daemon_run(const char *file)
         good = give_up_privileges(&d);
     }
     if (good) {
-        log_ready(&d);
+        log_ready(&d.configuration);
         service_manager_ready();
         ev_run(d.loop, 0);
         log_event(LEVEL_INFO, "daemon.stopped", NULL);

@@ -15,6 +15,7 @@
 #define ROUND_SECONDS 0.05 /* between two rounds of comparing */
 #define SLICE_SECONDS 0.005
 #define PLACES_PER_SLICE 4096u
+#define CHANGES_PER_SLICE 256u /* so that a watcher that reads can keep up */
 #define SNAPSHOT_SLICE 256u
 
 /* An element as it was told last. */
@@ -163,14 +164,15 @@ static void tell_moved(struct membership_watch *w, uint32_t index, uint32_t from
     tell_all(w, index, line);
 }
 
-static void compare_element(struct membership_watch *w, const struct handlespace *h, uint32_t index)
+/* True when there was a change. */
+static bool compare_element(struct membership_watch *w, const struct handlespace *h, uint32_t index)
 {
     struct told_element *told = &w->element[index];
     bool used = index < h->element_used && handlespace_element_in_use(h, index);
     bool same = used && told->handle_length > 0 && same_element(told, h, index);
 
-    if (same && told->home == h->element[index].home)
-        return;
+    if (same ? told->home == h->element[index].home : !used && told->handle_length == 0)
+        return false;
     if (same)
         tell_moved(w, index, told->home);
     else if (told->handle_length > 0)
@@ -182,6 +184,7 @@ static void compare_element(struct membership_watch *w, const struct handlespace
         remember(told, h, index);
     if (used && index >= w->told_end)
         w->told_end = index + 1;
+    return true;
 }
 
 static void tell_peer(struct membership_watch *w, const struct told_peer *peer)
@@ -222,11 +225,13 @@ static void compare_slice(struct membership_watch *w)
 {
     const struct handlespace *h = &registrar_server_registrar(w->server)->handlespace;
     uint32_t end = compare_end(w);
+    uint32_t changes = 0;
 
     if (w->next == 0)
         compare_peers(w);
-    for (uint32_t i = 0; i < PLACES_PER_SLICE && w->next < end; i++, w->next++)
-        compare_element(w, h, w->next);
+    for (uint32_t i = 0; i < PLACES_PER_SLICE && changes < CHANGES_PER_SLICE && w->next < end;
+         i++, w->next++)
+        changes += compare_element(w, h, w->next) ? 1u : 0u;
 }
 
 static void set_timer(struct membership_watch *w, double seconds)

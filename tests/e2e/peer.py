@@ -176,6 +176,17 @@ def slow_reader():
     assert worst < 1, worst
 
 
+def crowd():
+    """Registers 4,000 elements on one connection, and keeps it until it is killed."""
+    s = connect()
+    for first in range(0, 4000, 100):
+        s.sendall(b"".join(registration(b"crowd", n + 1, 1 + n) for n in range(first, first + 100)))
+        answered = 0
+        while answered < 100:
+            answered += read_message(s)[0] == 3
+    time.sleep(100)
+
+
 def connections():
     for _ in range(5):
         held = [connect() for _ in range(100)]
@@ -232,6 +243,6 @@ def reporters():
 STORIES = {"bytes": bytes_, "pipeline": pipeline, "padded_length": padded_length, "half": half, "bad_length": bad_length,
            "malformed_few": malformed_few, "malformed_many": malformed_many, "largest": largest, "idle": idle,
            "slow_reader": slow_reader, "connections": connections, "rubbish": rubbish,
-           "reporters": reporters}
+           "reporters": reporters, "crowd": crowd}
 
 STORIES[sys.argv[2]]()

@@ -56,8 +56,7 @@ static void carry_out_notify(struct world *w, uint32_t index, const struct effec
 static void carry_out(struct world *w, uint32_t index, const struct effect *effect)
 {
     struct element_node *e = &w->element[index];
-    uint32_t connection =
-        effect->channel < SERVER_HUNT_SLOTS ? e->connection[effect->channel] : 0;
+    uint32_t connection = effect->channel < SERVER_HUNT_SLOTS ? e->connection[effect->channel] : 0;
 
     if (effect->kind == EFFECT_CONNECT)
         carry_out_connect(w, index, effect);
@@ -92,8 +91,7 @@ void element_event(struct world *w, uint32_t index, uint8_t kind, uint32_t chann
     w->events++;
     for (uint32_t i = 0; i < w->effects.count; i++)
         carry_out(w, index, &w->effects.effect[i]);
-    schedule_wake(w, node,
-                  w->effects.more ? 0 : pool_element_endpoint_next_deadline(&e->machine));
+    schedule_wake(w, node, w->effects.more ? 0 : pool_element_endpoint_next_deadline(&e->machine));
 }
 
 void element_start(struct world *w, uint32_t index)

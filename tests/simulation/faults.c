@@ -5,11 +5,9 @@
 #include <string.h>
 
 const char *const fault_names[FAULT_KINDS] = {
-    "crash without memory", "stall",           "two-way cut",
-    "one-way cut",          "isolation",       "connection loss",
-    "delay",                "clock jump",      "element crash",
-    "element stall",        "element change",  "element leaves",
-    "guests",               "hostile peer",    "duplicate delivery",
+    "crash without memory", "stall",          "two-way cut", "one-way cut",   "isolation",
+    "connection loss",      "delay",          "clock jump",  "element crash", "element stall",
+    "element change",       "element leaves", "guests",      "hostile peer",  "duplicate delivery",
     "slow audit disk"};
 
 static uint64_t units(const struct world *w, uint64_t count)
@@ -59,7 +57,7 @@ static void cut(struct world *w, uint32_t a, uint32_t b, bool both, bool on)
 static void begin_cut(struct world *w, enum fault_kind kind)
 {
     uint32_t a = chance_below(&w->chance, w->registrars);
-    uint32_t b = chance_below(&w->chance, 3u) == 0
+    uint32_t b = !w->calm && chance_below(&w->chance, 3u) == 0
                      ? some_element(w)
                      : (a + 1u + chance_below(&w->chance, w->registrars - 1u)) % w->registrars;
 
@@ -87,7 +85,7 @@ static void isolate(struct world *w, uint32_t registrar, uint32_t from_all, bool
 static void begin_isolation(struct world *w)
 {
     uint32_t registrar = chance_below(&w->chance, w->registrars);
-    uint32_t from_all = chance_below(&w->chance, 2u);
+    uint32_t from_all = w->calm ? 0u : chance_below(&w->chance, 2u);
 
     story(w, registrar, "is isolated from %s", from_all ? "everybody" : "the other registrars");
     isolate(w, registrar, from_all, true);
@@ -112,9 +110,8 @@ static void leap(struct world *w)
 {
     uint32_t node = chance_below(&w->chance, 2u) == 0 ? chance_below(&w->chance, w->registrars)
                                                       : some_element(w);
-    uint64_t time = chance_between(&w->chance, 1u, chance_below(&w->chance, 3u) == 0
-                                                       ? units(w, 10u)
-                                                       : units(w, 2u));
+    uint64_t time = chance_between(
+        &w->chance, 1u, chance_below(&w->chance, 3u) == 0 ? units(w, 10u) : units(w, 2u));
 
     story(w, node, "its clock leaps by %u ms", (uint32_t)time);
     clock_leap(&w->node[node], w->now, time);
@@ -305,7 +302,7 @@ void faults_heal(struct world *w)
     w->heal_time = w->now;
     for (uint32_t i = 0; i < w->hostiles; i++)
         node_stop(w, w->registrars + w->elements + w->users + i, true);
-    if (w->registrars > 2u && chance_below(&w->chance, 3u) == 0)
+    if (chance_below(&w->chance, 3u) == 0)
         node_stop(w, w->dead = chance_below(&w->chance, w->registrars), true);
     for (uint32_t r = 0; r < w->registrars; r++) {
         node_continue(w, r);

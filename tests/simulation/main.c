@@ -1,7 +1,8 @@
 /* The simulation's program: seeds, options, and what came of it. See simulation.h.
  *
  * Usage: simulation [--first N] [--seeds N] [--seed N] [--hours H] [--registrars N] [--elements N] [--users N]
- *                   [--units N] [--rfc] [--literal] [--stop] [--quiet]
+ *                   [--units N] [--rfc] [--literal] [--calm] [--stop] [--quiet]
+ * --calm leaves all clients alone, and no registrar loses its memory: what is lost then is the protocol's fault.
  * --seed tells the story of one seed (with --quiet only its end); --stop ends at the first failure; --hours runs seeds from the first on for so many hours of CPU time.
  * The last line is 'N passed, N failed': worlds. */
 #include "simulation.h"
@@ -21,14 +22,20 @@ struct plan {
     struct options options;
 };
 
-static const struct option long_options[] = {
-    {"first", required_argument, NULL, 'f'},      {"seeds", required_argument, NULL, 'n'},
-    {"seed", required_argument, NULL, 's'},       {"hours", required_argument, NULL, 'h'},
-    {"registrars", required_argument, NULL, 'r'}, {"elements", required_argument, NULL, 'e'},
-    {"users", required_argument, NULL, 'u'},      {"units", required_argument, NULL, 't'},
-    {"rfc", no_argument, NULL, 'R'},              {"literal", no_argument, NULL, 'l'},
-    {"quiet", no_argument, NULL, 'q'},            {"stop", no_argument, NULL, 'x'},
-    {NULL, 0, NULL, 0}};
+static const struct option long_options[] = {{"first", required_argument, NULL, 'f'},
+                                             {"seeds", required_argument, NULL, 'n'},
+                                             {"seed", required_argument, NULL, 's'},
+                                             {"hours", required_argument, NULL, 'h'},
+                                             {"registrars", required_argument, NULL, 'r'},
+                                             {"elements", required_argument, NULL, 'e'},
+                                             {"users", required_argument, NULL, 'u'},
+                                             {"units", required_argument, NULL, 't'},
+                                             {"rfc", no_argument, NULL, 'R'},
+                                             {"literal", no_argument, NULL, 'l'},
+                                             {"quiet", no_argument, NULL, 'q'},
+                                             {"stop", no_argument, NULL, 'x'},
+                                             {"calm", no_argument, NULL, 'c'},
+                                             {NULL, 0, NULL, 0}};
 
 static bool take_option(struct plan *p, int option)
 {
@@ -66,6 +73,8 @@ static bool take_option(struct plan *p, int option)
         return p->options.rfc_timers = true;
     case 'l':
         return p->options.literal = true;
+    case 'c':
+        return p->options.calm = true;
     case 'x':
         return p->stop = true;
     case 'q':
@@ -120,9 +129,9 @@ int main(int argc, char **argv)
             return 2;
         }
     uint64_t sum = run_all(&plan, &figures);
-    printf("seeds %" PRIu64 " to %" PRIu64 ", %s timers%s, trace of all %016" PRIx64 "\n", plan.first,
-           plan.first + figures.worlds - 1u, plan.options.rfc_timers ? "RFC" : "fast",
-           plan.options.literal ? ", literal" : "", sum);
+    printf("seeds %" PRIu64 " to %" PRIu64 ", %s timers%s%s, trace of all %016" PRIx64 "\n",
+           plan.first, plan.first + figures.worlds - 1u, plan.options.rfc_timers ? "RFC" : "fast",
+           plan.options.literal ? ", literal" : "", plan.options.calm ? ", calm" : "", sum);
     report_figures(&figures, cpu_seconds());
     printf("%" PRIu64 " passed, %" PRIu64 " failed\n", figures.worlds - figures.failed,
            figures.failed);

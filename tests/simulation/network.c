@@ -92,8 +92,8 @@ static uint64_t trip(struct world *w)
     return 1u + w->latency / 2u + chance_below(&w->chance, w->latency + 1u) + w->slowness;
 }
 
-uint32_t network_dial(struct world *w, uint32_t from, uint32_t registrar, bool enrp, uint32_t channel,
-                      uint32_t server)
+uint32_t network_dial(struct world *w, uint32_t from, uint32_t registrar, bool enrp,
+                      uint32_t channel, uint32_t server)
 {
     uint32_t number = take_number(w);
 
@@ -180,7 +180,7 @@ static void append(struct stream *s, const uint8_t *bytes, uint32_t length)
 {
     if (s->head == s->tail)
         s->head = s->tail = 0;
-    if (s->tail + length > s->room) {
+    if (s->head > 0 && s->tail + length > s->room) {
         memmove(s->bytes, s->bytes + s->head, s->tail - s->head);
         s->tail -= s->head;
         s->head = 0;
@@ -195,8 +195,8 @@ static void append(struct stream *s, const uint8_t *bytes, uint32_t length)
     s->tail += length;
 }
 
-static void remember(struct world *w, const struct connection *c, uint32_t end, const uint8_t *bytes,
-                     uint32_t length)
+static void remember(struct world *w, const struct connection *c, uint32_t end,
+                     const uint8_t *bytes, uint32_t length)
 {
     uint32_t from = c->end[end].node;
     uint32_t to = c->end[1u - end].node;
@@ -217,6 +217,8 @@ static void put_on_the_way(struct world *w, uint32_t number, uint32_t end, const
 {
     struct stream *s = &w->connection[number].stream[end];
 
+    if (length == 0)
+        return;
     append(s, bytes, length);
     while (length > 0) {
         uint32_t piece = length;
@@ -402,8 +404,7 @@ void network_node_gone(struct world *w, uint32_t node, bool silent)
 
     for (uint32_t i = 0; i < w->connections_used; i++)
         for (uint32_t end = 0; end < 2; end++)
-            if (w->connection[i].state != CONNECTION_FREE &&
-                w->connection[i].end[end].node == node)
+            if (w->connection[i].state != CONNECTION_FREE && w->connection[i].end[end].node == node)
                 leave_connection(w, i, end, within);
 }
 
@@ -425,6 +426,18 @@ static void release(struct world *w, uint32_t number)
     }
 }
 
+/* What lies in the buffers of a node that stood still is read before it looks at its timers, as the shell does: nobody is
+ * to be judged by a silence that was our own. */
+void network_node_continues(struct world *w, uint32_t node)
+{
+    for (uint32_t i = 0; i < w->connections_used; i++)
+        for (uint32_t side = 0; side < 2; side++)
+            if (w->connection[i].state == CONNECTION_OPEN &&
+                w->connection[i].end[1u - side].node == node &&
+                w->connection[i].stream[side].arrived > 0)
+                schedule_for(w, w->now, DUE_SEGMENT, i, side, 0);
+}
+
 void network_release(struct world *w)
 {
     for (uint32_t i = 0; i < w->connections_used; i++)
@@ -442,8 +455,8 @@ void network_cut_begins(struct world *w)
 {
     for (uint32_t i = 0; i < w->connections_used; i++)
         if (w->connection[i].state == CONNECTION_OPEN && is_cut(w, &w->connection[i]))
-            schedule_for(w, w->now + chance_between(&w->chance, 1u, 15u * w->timers->unit), DUE_BREAK,
-                         i, 0, 0);
+            schedule_for(w, w->now + chance_between(&w->chance, 1u, 15u * w->timers->unit),
+                         DUE_BREAK, i, 0, 0);
 }
 
 static void on_break(struct world *w, uint32_t number)

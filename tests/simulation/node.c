@@ -167,6 +167,7 @@ void node_continue(struct world *w, uint32_t node)
     story(w, node, "continues");
     set_state(w, node, NODE_RUNNING);
     n->wake = SIM_NEVER;
+    network_node_continues(w, node);
     schedule_wake(w, node, 0);
     if (n->kind == NODE_ELEMENT)
         schedule(w, w->now + 1u, DUE_APPLICATION, node, 0);

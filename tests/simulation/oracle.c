@@ -118,6 +118,16 @@ static bool in_reach(const struct world *w, uint32_t index)
     return false;
 }
 
+/* Whether the element has a home that serves and can be talked to, and is at peace with it. */
+static bool home_in_reach(const struct world *w, uint32_t index)
+{
+    uint32_t node = w->registrars + index;
+    uint32_t home = element_home(w, index);
+
+    return w->element[index].machine.phase == PE_REGISTERED && home != SIM_NONE &&
+           oracle_serves(w, home) && !network_cut(w, node, home) && !network_cut(w, home, node);
+}
+
 static void end_of_loss(struct world *w, uint32_t index)
 {
     struct element_node *e = &w->element[index];
@@ -131,6 +141,8 @@ static void end_of_loss(struct world *w, uint32_t index)
     f->lost_ms += time;
     if (time > w->timers->element.t4_ms / 2u)
         f->lost_long++;
+    if (w->calm && time > (uint64_t)w->timers->lost_units * w->timers->unit)
+        violation(w, "element %u was lost for %u ms", index, (uint32_t)time);
     if (time > f->lost_max) {
         f->lost_max = time;
         f->lost_max_seed = w->seed;
@@ -143,11 +155,17 @@ static void look_for(struct world *w, uint32_t index)
 {
     struct element_node *e = &w->element[index];
 
-    if (!live(w, index) || !e->once || e->machine.phase == PE_IDLE || !in_reach(w, index) || e->held != 0)
+    if (!live(w, index) || !e->once || e->machine.phase == PE_IDLE || !in_reach(w, index) ||
+        e->held != 0)
         end_of_loss(w, index);
     else if (e->lost_since == SIM_NEVER) {
-        story(w, w->registrars + index, "is lost: no registrar has it");
+        bool home = home_in_reach(w, index);
+        story(w, w->registrars + index, "is lost: no registrar has it%s",
+              home ? ", not even its home, which serves" : "");
         e->lost_since = w->now;
+        w->figures->lost_at_home += home ? 1u : 0u;
+        if (home && w->calm && !w->options->literal)
+            violation(w, "element %u is lost, and its home serves", index);
     }
 }
 
@@ -220,6 +238,17 @@ static uint32_t place_in(const struct world *w, uint32_t registrar, uint32_t ind
                : handlespace_find_element(h, pool, element_identifier(w, index));
 }
 
+/* Whether the first element, which impostors are after, is there, and as its owner registered it: with its address. */
+bool oracle_has_first(const struct world *w, uint32_t registrar)
+{
+    const struct handlespace *h = &w->registrar[registrar].registrar->handlespace;
+    struct ip_address address = node_address(w->registrars);
+    uint32_t at = place_in(w, registrar, 0);
+
+    return at != SIM_NONE && memmem(h->parameter[at].bytes, h->element[at].parameter_length,
+                                    address.bytes, address.size) != NULL;
+}
+
 static bool same_parameter(const struct handlespace *a, uint32_t ea, const struct handlespace *b,
                            uint32_t eb)
 {
@@ -233,7 +262,8 @@ static bool same_parameter(const struct handlespace *a, uint32_t ea, const struc
 }
 
 /* The copy that `registrar` has of an element whose home is `home`, where it is at `at`. */
-static bool copy_well(struct world *w, uint32_t registrar, uint32_t index, uint32_t home, uint32_t at)
+static bool copy_well(struct world *w, uint32_t registrar, uint32_t index, uint32_t home,
+                      uint32_t at)
 {
     const struct handlespace *h = &w->registrar[registrar].registrar->handlespace;
     const struct handlespace *original = &w->registrar[home].registrar->handlespace;
@@ -248,7 +278,8 @@ static bool copy_well(struct world *w, uint32_t registrar, uint32_t index, uint3
         return not_well(w, "element %u: registrar %u has another parameter than its home", index,
                         registrar);
     return registrar == home || h->element[e].identity == IDENTITY_UNBOUND ||
-           not_well(w, "element %u: bound at registrar %u, which is not its home", index, registrar);
+           not_well(w, "element %u: bound at registrar %u, which is not its home", index,
+                    registrar);
 }
 
 static bool element_well(struct world *w, uint32_t index)
@@ -279,7 +310,7 @@ static bool checksums_well(struct world *w)
             if (a != w->dead && b != w->dead &&
                 enrp_checksum_of(&w->registrar[b].registrar->handlespace,
                                  w->registrar[a].server_identifier) !=
-                handlespace_checksum(&w->registrar[a].registrar->handlespace))
+                    handlespace_checksum(&w->registrar[a].registrar->handlespace))
                 return not_well(w, "registrar %u has another checksum of %u", b, a);
     return true;
 }

@@ -184,6 +184,7 @@ void registrar_event_of(struct world *w, uint32_t index, struct registrar_event 
 {
     struct registrar_node *r = &w->registrar[index];
 
+    r->begun = 0;
     step(w, index, event, bytes);
     tell_failed_dials(w, index);
     if (r->anew) {
@@ -285,6 +286,24 @@ static void take_without_role(struct world *w, uint32_t index, struct registrar_
         violation(w, "registrar %u: changed by a channel without the role", index);
 }
 
+/* An impostor gets no element that is there, whether it is bound to its owner or, as a copy, to nobody. */
+static void take_from_impostor(struct world *w, uint32_t index, struct registrar_event *event,
+                               const uint8_t *bytes)
+{
+    bool before = oracle_has_first(w, index);
+
+    registrar_event_of(w, index, event, bytes);
+    if (before && !w->registrar[index].begun && !oracle_has_first(w, index))
+        violation(w, "registrar %u: gave the first element to an impostor", index);
+}
+
+static bool from_impostor(const struct world *w, const struct connection *c)
+{
+    const struct node *n = &w->node[c->end[0].node];
+
+    return n->kind == NODE_ELEMENT && w->element[n->index].impostor;
+}
+
 void registrar_message(struct world *w, uint32_t connection, uint32_t side, const uint8_t *bytes,
                        uint32_t length)
 {
@@ -297,6 +316,8 @@ void registrar_message(struct world *w, uint32_t connection, uint32_t side, cons
     trace_bytes(w, bytes, length);
     if (hostile_without_role(w, connection))
         take_without_role(w, index, &event, bytes);
+    else if (from_impostor(w, c))
+        take_from_impostor(w, index, &event, bytes);
     else
         registrar_event_of(w, index, &event, bytes);
 }
@@ -316,6 +337,7 @@ void registrar_start(struct world *w, uint32_t index)
     memset(r->asap_connection, 0, sizeof r->asap_connection);
     r->dials_failed = 0;
     r->anew = r->more = 0;
+    r->begun = 1;
     rc.server_identifier = r->server_identifier;
     c.server_count = w->registrars - 1u;
     for (uint32_t i = 0; i < c.server_count; i++)

@@ -34,7 +34,8 @@ void report_figures(struct figures *f, double cpu_seconds)
     double cpu = cpu_seconds > 0.0 ? cpu_seconds : 1e-9;
 
     qsort(f->converged, f->samples, sizeof f->converged[0], by_size);
-    printf("worlds %" PRIu64 ", simulated %.1f hours (%.3f years) in %.1f CPU seconds: %.0f hours in a CPU "
+    printf("worlds %" PRIu64
+           ", simulated %.1f hours (%.3f years) in %.1f CPU seconds: %.0f hours in a CPU "
            "hour\n",
            f->worlds, hours, hours / 8766.0, cpu_seconds, hours * 3600.0 / cpu);
     printf("steps %" PRIu64 " (%.0f a second), messages %" PRIu64 ", audit records %" PRIu64 "\n",
@@ -46,7 +47,8 @@ void report_figures(struct figures *f, double cpu_seconds)
     printf("well again after healing: p50 %.1f s, p99 %.1f s, most %.1f s (%u worlds)\n",
            at_permille(f, 500u), at_permille(f, 990u), at_permille(f, 1000u), f->samples);
     printf("live elements that no registrar had: %" PRIu64 " times, %.1f s in all, %" PRIu64
+           " while their home served, %" PRIu64
            " for more than half of T4, longest %.1f s (seed %" PRIu64 ")\n",
-           f->lost_elements, (double)f->lost_ms / 1000.0, f->lost_long, (double)f->lost_max / 1000.0,
-           f->lost_max_seed);
+           f->lost_elements, (double)f->lost_ms / 1000.0, f->lost_at_home, f->lost_long,
+           (double)f->lost_max / 1000.0, f->lost_max_seed);
 }

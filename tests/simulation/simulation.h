@@ -36,6 +36,7 @@
 #define SIM_IDENTITY_USER 64u
 #define SIM_IDENTITY_HOSTILE_ELEMENT 65u
 #define SIM_IDENTITY_HOSTILE_REGISTRAR 66u
+#define SIM_IDENTITY_IMPOSTOR 67u /* a pool element with the right to the pools */
 #define SIM_IDENTITY_ELEMENT 128u
 #define SIM_ELEMENT_IDENTITIES 1024u
 
@@ -55,18 +56,18 @@ uint64_t chance_wait(struct chance *c, uint64_t mean);
 /* ---- what is due ---- */
 
 enum due_kind {
-    DUE_WAKE,       /* node a: its timer */
-    DUE_SEGMENT,    /* connection a, direction b: `length` bytes arrive */
-    DUE_FIN,        /* connection a, direction b: its end arrives */
-    DUE_CONNECT,    /* connection a: try to establish it */
-    DUE_OPENED,     /* connection a: whoever dialled learns that it is open */
-    DUE_LOST,       /* connection a, end b: learns that it is lost */
-    DUE_BREAK,      /* connection a: breaks if its nodes are still cut */
-    DUE_FAULT,      /* faults of kind a */
-    DUE_MEND,       /* fault kind a on nodes b, c is over */
+    DUE_WAKE,        /* node a: its timer */
+    DUE_SEGMENT,     /* connection a, direction b: `length` bytes arrive */
+    DUE_FIN,         /* connection a, direction b: its end arrives */
+    DUE_CONNECT,     /* connection a: try to establish it */
+    DUE_OPENED,      /* connection a: whoever dialled learns that it is open */
+    DUE_LOST,        /* connection a, end b: learns that it is lost */
+    DUE_BREAK,       /* connection a: breaks if its nodes are still cut */
+    DUE_FAULT,       /* faults of kind a */
+    DUE_MEND,        /* fault kind a on nodes b, c is over */
     DUE_APPLICATION, /* node a: its application does something */
-    DUE_SAMPLE,     /* look at everything */
-    DUE_HEAL        /* all faults end */
+    DUE_SAMPLE,      /* look at everything */
+    DUE_HEAL         /* all faults end */
 };
 
 struct due {
@@ -110,7 +111,8 @@ struct node_clock {
 struct node {
     uint8_t kind;  /* enum node_kind */
     uint8_t state; /* enum node_state */
-    uint8_t silent; /* NODE_DOWN: the machine is off, nothing answers; else connections are refused */
+    uint8_t
+        silent; /* NODE_DOWN: the machine is off, nothing answers; else connections are refused */
     uint32_t index; /* among those of its kind */
     uint32_t identity;
     uint32_t spins; /* wakes in a row without time passing */
@@ -121,7 +123,7 @@ struct node {
 };
 
 struct registrar_node {
-    struct enrp_group *group;   /* mapped */
+    struct enrp_group *group;    /* mapped */
     struct registrar *registrar; /* mapped */
     uint32_t server_identifier;
     uint32_t transport_length;
@@ -132,6 +134,7 @@ struct registrar_node {
     uint32_t dials_failed;   /* peers, as bits, whose dialling failed within the step */
     uint8_t more;            /* the last step stopped at its bound */
     uint8_t anew;            /* the last step asked to begin anew */
+    uint8_t begun;           /* it began anew in the last event */
 };
 
 struct element_node {
@@ -139,12 +142,13 @@ struct element_node {
     struct pool_element_description description;
     uint32_t connection[SERVER_HUNT_SLOTS]; /* by slot, plus one */
     uint32_t pool;
-    uint8_t wanted; /* its application wants it registered */
-    uint8_t guest;  /* leaves when the world heals */
-    uint8_t impostor; /* registers another's element, without the right */
+    uint8_t wanted;   /* its application wants it registered */
+    uint8_t guest;    /* leaves when the world heals */
+    uint8_t impostor; /* registers the identifier of another */
     uint16_t held;    /* registrars, as bits, that had it at the last sample */
-    uint64_t lost_since;  /* live, was registered, and no registrar serves it: since then; SIM_NEVER */
-    uint8_t once;         /* was registered since it is live */
+    uint64_t
+        lost_since; /* live, was registered, and no registrar serves it: since then; SIM_NEVER */
+    uint8_t once;   /* was registered since it is live */
     uint64_t live_since;
 };
 
@@ -165,7 +169,7 @@ enum hostile_kind {
 #define HOSTILE_BYTES 1024u
 
 struct hostile_node {
-    uint8_t kind; /* enum hostile_kind */
+    uint8_t kind;                            /* enum hostile_kind */
     uint32_t connection[SIM_REGISTRARS_MAX]; /* plus one */
     uint32_t server_identifier;
 };
@@ -183,8 +187,8 @@ enum end_state {
 /* End 0 dialled, end 1 accepted, and is a registrar's. */
 struct connection_end {
     uint32_t node;
-    uint32_t channel; /* the node's own number of it: channel, or slot */
-    uint8_t open;     /* enum end_state */
+    uint32_t channel;  /* the node's own number of it: channel, or slot */
+    uint8_t open;      /* enum end_state */
     uint8_t lost_held; /* to be told that it is lost, once it runs again */
 };
 
@@ -203,10 +207,10 @@ struct stream {
 struct connection {
     uint8_t state; /* enum connection_state */
     uint8_t enrp;
-    uint8_t fin;         /* one side closed in order */
+    uint8_t fin; /* one side closed in order */
     uint32_t generation;
-    uint32_t server;     /* what was dialled, in the dialler's own numbering */
-    uint64_t give_up;    /* when dialling ends */
+    uint32_t server;  /* what was dialled, in the dialler's own numbering */
+    uint64_t give_up; /* when dialling ends */
     uint32_t next_free;
     struct connection_end end[2];
     struct stream stream[2]; /* from end 0, from end 1 */
@@ -215,22 +219,22 @@ struct connection {
 /* ---- what goes wrong ---- */
 
 enum fault_kind {
-    FAULT_CRASH,         /* a registrar loses its memory */
-    FAULT_STALL,         /* a registrar stands still */
-    FAULT_CUT,           /* between two nodes, both ways */
+    FAULT_CRASH, /* a registrar loses its memory */
+    FAULT_STALL, /* a registrar stands still */
+    FAULT_CUT,   /* between two nodes, both ways */
     FAULT_CUT_ONE_WAY,
-    FAULT_ISOLATE,       /* one registrar from all others, or from everything */
-    FAULT_LOSS,          /* a connection, with data in flight */
-    FAULT_DELAY,         /* everything is late for a while */
-    FAULT_CLOCK_JUMP,    /* a node's clock leaps ahead */
+    FAULT_ISOLATE,    /* one registrar from all others, or from everything */
+    FAULT_LOSS,       /* a connection, with data in flight */
+    FAULT_DELAY,      /* everything is late for a while */
+    FAULT_CLOCK_JUMP, /* a node's clock leaps ahead */
     FAULT_ELEMENT_CRASH,
     FAULT_ELEMENT_STALL,
     FAULT_ELEMENT_CHANGE, /* another policy value: registers again */
     FAULT_ELEMENT_LEAVE,  /* deregisters, and comes again */
-    FAULT_GUESTS,        /* more elements than there is room for */
+    FAULT_GUESTS,         /* more elements than there is room for */
     FAULT_HOSTILE,
-    FAULT_DUPLICATE,     /* the last messages once more after a reconnect; counted, not scheduled */
-    FAULT_SLOW_DISK,     /* audit records wait; counted, not scheduled */
+    FAULT_DUPLICATE, /* the last messages once more after a reconnect; counted, not scheduled */
+    FAULT_SLOW_DISK, /* audit records wait; counted, not scheduled */
     FAULT_KINDS
 };
 
@@ -246,6 +250,7 @@ struct timers {
     struct pool_element_configuration element;
     struct pool_user_configuration user;
     int32_t registration_life; /* s */
+    uint32_t lost_units;       /* --calm: no live element is lost for longer */
     uint32_t bound_units;      /* all has to be well again so many units after healing */
 };
 
@@ -253,9 +258,10 @@ struct options {
     uint32_t registrars; /* 0: by seed */
     uint32_t elements;   /* 0: by seed */
     uint32_t users;
-    uint32_t units;      /* of chaos; 0: by seed */
+    uint32_t units; /* of chaos; 0: by seed */
     bool rfc_timers;
     bool literal;
+    bool calm; /* only what can befall registrars among themselves: stalls and cuts */
     bool story;
 };
 
@@ -272,6 +278,8 @@ struct figures {
     uint64_t audits;
     uint64_t lost_elements; /* live elements that nobody served for a while, and for how long: */
     uint64_t lost_ms;
+    uint64_t
+        lost_at_home; /* of these, while their home served and they took themselves for registered */
     uint64_t lost_max, lost_max_seed;
     uint64_t lost_long; /* for more than half of the re-registration time */
     uint64_t unconverged;
@@ -318,20 +326,21 @@ struct world {
     struct enrp_configuration enrp_configuration;
 
     uint32_t connections_used;
-    uint32_t connection_free; /* plus one */
-    struct connection *connection; /* SIM_CONNECTIONS_MAX, mapped */
+    uint32_t connection_free;                             /* plus one */
+    struct connection *connection;                        /* SIM_CONNECTIONS_MAX, mapped */
     uint16_t cut_to[SIM_REGISTRARS_MAX][SIM_NODES_MAX];   /* node -> registrar: cuts upon it */
     uint16_t cut_from[SIM_REGISTRARS_MAX][SIM_NODES_MAX]; /* registrar -> node, when that is none */
-    uint32_t latency;     /* ms, of a message */
-    uint32_t slowness;    /* delays upon delays */
-    uint32_t duplicates;  /* permille of reconnects */
-    uint32_t late;        /* permille of messages that come late */
+    uint32_t latency;                                     /* ms, of a message */
+    uint32_t slowness;                                    /* delays upon delays */
+    uint32_t duplicates;                                  /* permille of reconnects */
+    uint32_t late;                                        /* permille of messages that come late */
     bool slow_disk;
+    bool calm; /* struct options */
 
     uint64_t fault_mean[FAULT_KINDS]; /* ms, 0: none */
     bool healed;
     uint64_t heal_time;
-    uint32_t dead; /* the registrar that stays dead, SIM_NONE: none */
+    uint32_t dead;         /* the registrar that stays dead, SIM_NONE: none */
     uint64_t converged_at; /* SIM_NEVER: not */
     char why[160];         /* what was not well at the last look */
 
@@ -376,23 +385,24 @@ const struct timers *timers_rfc(void);
 /* network.c */
 bool network_cut(const struct world *w, uint32_t from, uint32_t to);
 /* The number of the connection plus one, 0 when there are too many. */
-uint32_t network_dial(struct world *w, uint32_t from, uint32_t registrar, bool enrp, uint32_t channel,
-                      uint32_t server);
+uint32_t network_dial(struct world *w, uint32_t from, uint32_t registrar, bool enrp,
+                      uint32_t channel, uint32_t server);
 void network_send(struct world *w, uint32_t connection, uint32_t end, const uint8_t *bytes,
                   uint32_t length);
 void network_close(struct world *w, uint32_t connection, uint32_t end);
 void network_break(struct world *w, uint32_t connection, uint64_t within);
 void network_node_gone(struct world *w, uint32_t node, bool silent);
 void network_release(struct world *w); /* what waited for a cut or a stall goes on if it can */
+void network_node_continues(struct world *w, uint32_t node); /* reads what came meanwhile */
 void network_cut_begins(struct world *w);
 void network_due(struct world *w, const struct due *due);
 void network_clear(struct world *w);
 
 /* Nodes: what the network tells them. */
 bool node_accepts(const struct world *w, uint32_t node, bool enrp);
-bool node_accepted(struct world *w, uint32_t connection);  /* end 1 opened; false: no channel left */
-void node_opened(struct world *w, uint32_t connection);    /* end 0 opened */
-void node_failed(struct world *w, uint32_t connection);    /* end 0: could not be opened */
+bool node_accepted(struct world *w, uint32_t connection); /* end 1 opened; false: no channel left */
+void node_opened(struct world *w, uint32_t connection);   /* end 0 opened */
+void node_failed(struct world *w, uint32_t connection);   /* end 0: could not be opened */
 void node_closed(struct world *w, uint32_t connection, uint32_t end);
 void node_message(struct world *w, uint32_t connection, uint32_t end, const uint8_t *bytes,
                   uint32_t length);
@@ -424,8 +434,8 @@ void element_change(struct world *w, uint32_t index);
 uint32_t element_identifier(const struct world *w, uint32_t index);
 
 void user_start(struct world *w, uint32_t index);
-void user_event(struct world *w, uint32_t index, uint8_t kind, uint32_t channel, const uint8_t *bytes,
-                uint32_t length, uint32_t subject);
+void user_event(struct world *w, uint32_t index, uint8_t kind, uint32_t channel,
+                const uint8_t *bytes, uint32_t length, uint32_t subject);
 void user_application(struct world *w, uint32_t index);
 
 void hostile_application(struct world *w, uint32_t index);
@@ -444,6 +454,7 @@ void oracle_registrar_stepped(struct world *w, uint32_t index);
 bool oracle_serves(const struct world *w, uint32_t registrar);
 void oracle_sample(struct world *w);
 void oracle_finish(struct world *w);
+bool oracle_has_first(const struct world *w, uint32_t registrar);
 uint64_t oracle_digest(const struct world *w, uint32_t index);
 
 /* report.c */

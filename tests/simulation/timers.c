@@ -10,8 +10,9 @@ const struct timers *timers_fast(void)
 
     t.name = "fast";
     t.unit = 1000u;
+    t.lost_units = 14u;
     t.registration_life = 20;
-    t.bound_units = 90u;
+    t.bound_units = 40u;
     enrp_configuration_defaults(&t.enrp);
     t.enrp.heartbeat_cycle = 1000u;
     t.enrp.max_time_last_heard = 3500u;
@@ -47,8 +48,9 @@ const struct timers *timers_rfc(void)
 
     t.name = "rfc";
     t.unit = 30u * SECOND;
+    t.lost_units = 25u;
     t.registration_life = 1200;
-    t.bound_units = 90u;
+    t.bound_units = 40u;
     enrp_configuration_defaults(&t.enrp);
     t.enrp.takeover_grace = 10u * MINUTE;
     registrar_configuration_defaults(&t.registrar);

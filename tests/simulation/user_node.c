@@ -13,8 +13,7 @@ static uint32_t node_of(const struct world *w, uint32_t index)
 static void carry_out(struct world *w, uint32_t index, const struct effect *effect)
 {
     struct user_node *u = &w->user[index];
-    uint32_t connection =
-        effect->channel < SERVER_HUNT_SLOTS ? u->connection[effect->channel] : 0;
+    uint32_t connection = effect->channel < SERVER_HUNT_SLOTS ? u->connection[effect->channel] : 0;
 
     if (effect->kind == EFFECT_CONNECT)
         u->connection[effect->channel] =
@@ -30,8 +29,8 @@ static void carry_out(struct world *w, uint32_t index, const struct effect *effe
     }
 }
 
-void user_event(struct world *w, uint32_t index, uint8_t kind, uint32_t channel, const uint8_t *bytes,
-                uint32_t length, uint32_t subject)
+void user_event(struct world *w, uint32_t index, uint8_t kind, uint32_t channel,
+                const uint8_t *bytes, uint32_t length, uint32_t subject)
 {
     struct user_node *u = &w->user[index];
     uint32_t node = node_of(w, index);

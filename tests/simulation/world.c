@@ -51,6 +51,7 @@ static void make_rules(struct world *w)
     identity(w->rules, SIM_IDENTITY_USER, ROLE_POOL_USER, NULL);
     identity(w->rules, SIM_IDENTITY_HOSTILE_ELEMENT, ROLE_POOL_ELEMENT | ROLE_POOL_USER, "other-");
     identity(w->rules, SIM_IDENTITY_HOSTILE_REGISTRAR, ROLE_REGISTRAR, NULL);
+    identity(w->rules, SIM_IDENTITY_IMPOSTOR, ROLE_POOL_ELEMENT, "pool-");
     for (uint32_t h = 0; h < w->hostiles; h++)
         w->rules->identity[SIM_IDENTITY_HOSTILE_REGISTRAR].server_identifier =
             w->hostile[h].server_identifier;
@@ -89,8 +90,8 @@ static void make_transport(struct registrar_node *r, uint32_t node)
 {
     struct ip_address address = node_address(node);
     uint8_t *t = r->transport;
-    const uint8_t tlv[] = {0, PARAMETER_SCTP_TRANSPORT, 0, 16, 0x26, 0xad, 0, 0, 0,
-                           PARAMETER_IPV4_ADDRESS, 0, 8};
+    const uint8_t tlv[] = {0, PARAMETER_SCTP_TRANSPORT, 0, 16, 0x26, 0xad, 0, 0,
+                           0, PARAMETER_IPV4_ADDRESS,   0, 8};
 
     memcpy(t, tlv, sizeof tlv);
     memcpy(t + sizeof tlv, address.bytes, 4);
@@ -129,7 +130,9 @@ static void make_element(struct world *w, uint32_t index)
     d->policy_type = POLICY_WEIGHTED_ROUND_ROBIN;
     d->policy_value_count = 1;
     d->policy_value[0] = 1u;
-    w->node[node].identity = e->impostor ? SIM_IDENTITY_HOSTILE_ELEMENT : element_identity(index);
+    w->node[node].identity = !e->impostor        ? element_identity(index)
+                             : w->seed % 2u == 0 ? SIM_IDENTITY_IMPOSTOR
+                                                 : SIM_IDENTITY_HOSTILE_ELEMENT;
 }
 
 static void make_others(struct world *w)
@@ -190,6 +193,16 @@ static void draw_faults(struct world *w)
         w->fault_mean[FAULT_HOSTILE] = 30u * (uint64_t)w->timers->unit;
     if (w->guests > 0)
         w->fault_mean[FAULT_GUESTS] = 30u * (uint64_t)w->timers->unit;
+}
+
+/* Registrars stand still, or do not hear one another, and nothing else. */
+static void calm_down(struct world *w)
+{
+    for (uint32_t kind = 0; kind < FAULT_DUPLICATE; kind++)
+        if (kind != FAULT_STALL && kind != FAULT_CUT && kind != FAULT_CUT_ONE_WAY &&
+            kind != FAULT_ISOLATE)
+            w->fault_mean[kind] = 0;
+    w->guests = w->impostors = w->hostiles = w->late = 0;
 }
 
 static void draw_configuration(struct world *w)
@@ -276,6 +289,9 @@ static void make(struct world *w, uint64_t seed, const struct options *o, struct
     w->queue.order = 0;
     draw_sizes(w);
     draw_faults(w);
+    w->calm = o->calm || chance_below(&w->chance, 4u) == 0;
+    if (w->calm)
+        calm_down(w);
     draw_configuration(w);
     make_nodes(w);
     make_registrars(w);

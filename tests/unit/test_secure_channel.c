@@ -1034,6 +1034,80 @@ static void a_reference_is_an_address_or_a_host_name(void **state)
     }
 }
 
+/* ---- between registrars ---- */
+
+static void make_key_pair(struct secure_server_configuration *serving,
+                          struct secure_client_configuration *asking)
+{
+    server = secure_channel_new_key_server(serving);
+    client = secure_channel_new_client(asking, &registrar, (uint64_t)time(NULL));
+    assert_non_null(server);
+    assert_non_null(client);
+}
+
+static void a_port_for_keys_lets_in_who_proves_one(void **state)
+{
+    char name[SECURE_IDENTITY_MAX + 1];
+    (void)state;
+    make_key_pair(rsa_server, key_client);
+    pump(WIRE_MAX);
+    expect_open(true);
+    assert_true(secure_channel_peer(server, name, sizeof name));
+    assert_string_equal(name, "web-1");
+}
+
+static void a_port_for_keys_refuses_who_asks_for_the_certificate(void **state)
+{
+    (void)state;
+    make_key_pair(rsa_server, certificate_client);
+    pump(WIRE_MAX);
+    assert_int_equal(secure_channel_state(server), SECURE_FAILED);
+    assert_int_equal(secure_channel_state(client), SECURE_FAILED);
+    assert_int_equal(secure_channel_suite(client), 0); /* no ServerHello, hence no certificate */
+}
+
+static void a_port_for_keys_refuses_a_wrong_key(void **state)
+{
+    (void)state;
+    make_key_pair(rsa_server, wrong_key_client);
+    pump(WIRE_MAX);
+    assert_int_equal(secure_channel_state(server), SECURE_FAILED);
+    assert_int_not_equal(secure_channel_state(client), SECURE_OPEN);
+}
+
+static void a_port_for_keys_needs_keys(void **state)
+{
+    (void)state;
+    assert_null(secure_channel_new_key_server(ec_server));
+}
+
+static void a_server_connects_by_a_key_of_its_own_file(void **state)
+{
+    char name[SECURE_IDENTITY_MAX + 1];
+    struct secure_server_configuration *lender = load_server(NULL, NULL, "keys", false);
+    struct secure_client_configuration *borrower = NULL;
+    (void)state;
+    assert_non_null(lender);
+    borrower = secure_client_configuration_borrow(lender, "web-2", &problem);
+    assert_non_null(borrower);
+    secure_server_configuration_release(lender); /* as a reload does: the borrower holds it */
+    make_key_pair(key_server, borrower);
+    secure_client_configuration_release(borrower);
+    pump(WIRE_MAX);
+    expect_open(true);
+    assert_true(secure_channel_peer(server, name, sizeof name));
+    assert_string_equal(name, "web-2");
+}
+
+static void an_identity_that_cannot_be_borrowed_is_named(void **state)
+{
+    (void)state;
+    assert_null(secure_client_configuration_borrow(key_server, "web-3", &problem));
+    assert_non_null(strstr(problem.text, "no identity \"web-3\""));
+    assert_null(secure_client_configuration_borrow(ec_server, "web-1", &problem));
+    assert_non_null(strstr(problem.text, "no identity \"web-1\""));
+}
+
 #define PAIR(test) cmocka_unit_test_setup_teardown(test, NULL, free_pair)
 #define BARE(test) cmocka_unit_test_setup_teardown(test, NULL, bare_free)
 
@@ -1068,6 +1142,12 @@ int main(void)
         BARE(useless_records_in_a_row_are_borne_up_to_a_limit),
         BARE(a_second_hello_is_refused_without_the_configuration),
         BARE(warnings_before_a_handshake_are_borne_up_to_a_limit),
+        PAIR(a_port_for_keys_lets_in_who_proves_one),
+        PAIR(a_port_for_keys_refuses_who_asks_for_the_certificate),
+        PAIR(a_port_for_keys_refuses_a_wrong_key),
+        cmocka_unit_test(a_port_for_keys_needs_keys),
+        PAIR(a_server_connects_by_a_key_of_its_own_file),
+        cmocka_unit_test(an_identity_that_cannot_be_borrowed_is_named),
         cmocka_unit_test(points_are_checked_before_and_after_multiplication),
         PAIR(a_channel_outlives_the_configuration_it_came_from),
         PAIR(an_open_channel_keeps_no_configuration),
