@@ -54,7 +54,7 @@ static int refuse_sockets(scmp_filter_ctx filter)
 static int socket_rule(scmp_filter_ctx filter, uint32_t action, int family, int type)
 {
     return seccomp_rule_add(filter, action, SCMP_SYS(socket), 2,
-                            SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family),
+                            SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family, 0),
                             SCMP_A1(SCMP_CMP_MASKED_EQ, SOCKET_TYPES, (scmp_datum_t)type));
 }
 
@@ -69,7 +69,7 @@ static int allow_connecting(scmp_filter_ctx filter)
         result |= socket_rule(filter, SCMP_ACT_ALLOW, internet[i], SOCK_STREAM);
         result |= socket_rule(filter, SCMP_ACT_ERRNO(EACCES), internet[i], SOCK_DGRAM);
         result |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket), 1,
-                                   SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)local[i]));
+                                   SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)local[i], 0));
     }
     return result;
 }
