@@ -23,9 +23,9 @@ enum effect_kind {
     EFFECT_NONE = 0,
     EFFECT_SEND = 1,  /* send bytes[offset .. offset+length) on `channel`; whole, padded message */
     EFFECT_CLOSE = 2, /* close `channel` after what was sent before; `code` is a close reason */
-    EFFECT_CONNECT = 3, /* open `channel` to the configured server number `subject` */
-    EFFECT_NOTIFY = 4,  /* tell the application: `code` is a notification */
-    EFFECT_AUDIT = 5,   /* write an audit record: `code` is an audit event */
+    EFFECT_CONNECT = 3,   /* open `channel` to the configured server number `subject` */
+    EFFECT_NOTIFY = 4,    /* tell the application: `code` is a notification */
+    EFFECT_AUDIT = 5,     /* write an audit record: `code` is an audit event */
     EFFECT_BEGIN_ANEW = 6 /* drop all channels without a report, and begin with fresh memory */
 };
 
