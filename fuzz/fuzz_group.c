@@ -58,7 +58,8 @@ static uint32_t events_to_check;
 static bool is_open[CHANNELS];
 static uint32_t channel_identity[CHANNELS];
 static bool asap_open[ASAP_CHANNELS];
-static uint32_t dialled; /* the place of the last EFFECT_CONNECT */
+static uint32_t dialled;  /* the place of the last EFFECT_CONNECT */
+static uint32_t dialling; /* a bit for each place that is being dialled */
 
 /* The rest of the input. */
 static const uint8_t *input;
@@ -162,6 +163,13 @@ static void take_close(const struct effect *e)
     *open = false;
 }
 
+static void take_connect(uint32_t place)
+{
+    require(place < ENRP_PEERS_MAX);
+    dialled = place;
+    dialling |= 1u << place;
+}
+
 static void check_effect(const struct effect *e)
 {
     require(e->offset <= out.bytes_used && e->length <= out.bytes_used - e->offset);
@@ -172,8 +180,7 @@ static void check_effect(const struct effect *e)
     else if (e->kind == EFFECT_CLOSE)
         take_close(e);
     else if (e->kind == EFFECT_CONNECT)
-        dialled = e->subject;
-    require(e->kind != EFFECT_CONNECT || e->subject < ENRP_PEERS_MAX);
+        take_connect(e->subject);
 }
 
 static void check_accounts(void)
@@ -391,6 +398,16 @@ static uint32_t put_element(uint8_t *to, uint32_t at, uint32_t pe_identifier, ui
     return wire_end_parameter(to, MESSAGE_MAX, start, at);
 }
 
+/* The bytes of a Pool Element parameter by itself, kept until the next one. */
+static const uint8_t *element_alone(uint32_t pe_identifier, uint8_t variant, uint32_t *length)
+{
+    static uint8_t bytes[MESSAGE_MAX];
+    uint32_t start = wire_begin_message(bytes, MESSAGE_MAX, ENRP_HANDLE_UPDATE, 0);
+
+    *length = put_element(bytes, start, pe_identifier, variant) - start;
+    return bytes + start;
+}
+
 static void presence(uint32_t number)
 {
     static const uint8_t transport[] = {0, 5, 0, 16, 38, 83, 0, 0, 0, 1, 0, 8, 192, 0, 2, 7};
@@ -424,12 +441,12 @@ static void takeover(uint32_t number)
 
 static void update(uint32_t number)
 {
-    uint8_t element[MESSAGE_MAX];
     uint8_t choice = next_byte();
     uint8_t variant = next_byte();
     struct enrp_address to = address(number, next_byte());
     const char *handle = handles[choice % 4];
-    uint32_t length = put_element(element, 0, choice / 4 % 16, variant);
+    uint32_t length;
+    const uint8_t *element = element_alone(choice / 4 % 16, variant, &length);
     uint16_t action = choice & 64 ? UPDATE_ACTION_DEL_PE : UPDATE_ACTION_ADD_PE;
 
     send_composed(number, enrp_send_update(&composed, &to, action, to.from, (const uint8_t *)handle,
@@ -444,11 +461,11 @@ static void table(uint32_t number)
     uint32_t at = enrp_begin_table(&composed, &to);
 
     for (uint32_t i = 0; i < choice % 16; i++) {
-        uint8_t element[MESSAGE_MAX];
         uint8_t which = next_byte();
         uint8_t variant = next_byte();
         const char *handle = handles[which % 4];
-        uint32_t length = put_element(element, 0, which / 4 % 16, variant);
+        uint32_t length;
+        const uint8_t *element = element_alone(which / 4 % 16, variant, &length);
 
         at = enrp_put_entry(&composed, at, variant & 64 ? homes[variant / 16 % 4] : to.from,
                             (const uint8_t *)handle, (uint32_t)strlen(handle), element, length);
@@ -624,6 +641,17 @@ static void cast(void)
     rules.anonymous_roles = ROLE_POOL_USER;
 }
 
+/* Whoever is being dialled is not there. */
+static void fail_connects(void)
+{
+    for (uint32_t place = 0; place < ENRP_PEERS_MAX; place++) {
+        if (dialling & 1u << place) {
+            dialling &= ~(1u << place);
+            simple(EVENT_CONNECT_FAILED, 0, place);
+        }
+    }
+}
+
 /* Nobody is heard any more, and nobody answers: peers die and are taken over, and their elements do not come. */
 static void end(void)
 {
@@ -634,9 +662,9 @@ static void end(void)
         asap_open[i] = false;
         simple(EVENT_CHANNEL_CLOSED, i, ENRP_NO_PEER);
     }
+    events_to_check = UINT32_MAX;
     for (uint32_t i = 0; i < 30; i++) {
-        for (uint32_t place = 0; place < ENRP_PEERS_MAX; place++)
-            simple(EVENT_CONNECT_FAILED, 0, place);
+        fail_connects();
         wait_for(15000);
     }
     require(enrp_serving(g) && enrp_peers_alive(&g->peers) == 0);
@@ -652,6 +680,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     left = size;
     now = 1000;
     dialled = 0;
+    dialling = 0;
     events_to_check = EVENTS_PER_CHECK;
     memset(channel_identity, 0xff, sizeof channel_identity);
     cast();

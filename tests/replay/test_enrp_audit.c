@@ -172,19 +172,23 @@ static void after_many_checksums_that_agree_all_is_compared(void **state)
 
 static void a_peer_speaks_only_for_what_it_is_home_of(void **state)
 {
-    static const struct entry others[] = {
-        {"echo", 1, BENS}, {"echo", 3, BENS}, {"calc", 4, AMYS}, {"calc", 9, SERVER}};
+    static const struct entry others[] = {{"echo", 1, BENS}, {"echo", 3, BENS},
+                                          {"calc", 4, AMYS}, {"calc", 9, SERVER},
+                                          {"calc", 8, AMYS}, {"echo", 5, 0x73737373u}};
 
     (void)state;
     scene();
     tell_added(AMY, "echo", 3);
     tell_added(AMY, "calc", 4);
+    tell_added(AMY, "echo", 5);
     differs(two, 2);
-    tell_table(BEN, 0, others, 4);
+    tell_table(BEN, 0, others, 6);
     expect_resynchronized();
     /* That Ben is home of "echo" 3 is for Ben to say; what others are home of, and we, is not. */
     assert_int_equal(home_of("echo", 3), BENS);
     assert_int_equal(home_of("calc", 4), AMYS);
+    assert_int_equal(home_of("echo", 5), AMYS);
+    assert_int_equal(home_of("calc", 8), 0);
     assert_int_equal(home_of("calc", 9), 0);
 }
 

@@ -168,6 +168,18 @@ static void no_identifier_is_refused(void **state)
     expect_identifier_refused(0);
 }
 
+static void nor_are_these_taken_when_identities_are_not_bound(void **state)
+{
+    (void)state;
+    group.configuration.identities_bound = 0;
+    expect_identifier_refused(SERVER);
+    group_open(channel_of(CLEO), identity_of(AMY), ROLES_ALL, ENRP_NO_PEER);
+    tell_as(channel_of(CLEO), 0, 0, ENRP_HANDLE_TABLE_REQUEST, 0);
+    expect_peer_audit(AUDIT_PEER_REFUSED, 0);
+    expect_close(channel_of(CLEO), CLOSE_WRONG_SERVER_IDENTIFIER);
+    expect_nothing();
+}
+
 static void an_identifier_that_is_granted_to_nobody_is_refused(void **state)
 {
     (void)state;
@@ -260,13 +272,29 @@ static void an_unknown_parameter_that_says_so_is_skipped_in_silence(void **state
     expect_same_handlespace(before);
 }
 
+/* A report with a cause, and behind it a parameter that nobody knows and that says: report me. */
 static void nothing_is_reported_about_a_report(void **state)
 {
+    uint64_t heard;
+    uint8_t bytes[64];
+    uint32_t length = blank(bytes, ENRP_ERROR, BENS, 28);
+
     (void)state;
     scene();
-    tell_unknown_parameter(ENRP_ERROR, 0xc0ff);
-    while (story.cursor < story.effects.count)
-        assert_int_equal(story.effects.effect[story.cursor++].kind, EFFECT_AUDIT);
+    heard = the_peer(BEN)->last_heard;
+    wire_put_u16(bytes + 12, PARAMETER_OPERATION_ERROR);
+    wire_put_u16(bytes + 14, 8);
+    wire_put_u16(bytes + 16, CAUSE_UNSPECIFIED);
+    wire_put_u16(bytes + 18, 4);
+    wire_put_u16(bytes + 20, 0xc0ff);
+    wire_put_u16(bytes + 22, 8);
+    group_wait(1000);
+    tell_bytes(channel_of(BEN), bytes, length);
+    expect_nothing();
+    assert_true(the_peer(BEN)->last_heard > heard);
+    tell_blank(ENRP_ERROR, 8);
+    expect_audit(AUDIT_MALFORMED);
+    expect_nothing();
     assert_int_equal(group.group->counters.errors_sent, 0);
     expect_same_handlespace(before);
 }
@@ -513,6 +541,7 @@ int main(void)
         GROUP_CASE(another_s_identifier_is_refused),
         GROUP_CASE(our_own_identifier_is_refused),
         GROUP_CASE(no_identifier_is_refused),
+        GROUP_CASE(nor_are_these_taken_when_identities_are_not_bound),
         GROUP_CASE(an_identifier_that_is_granted_to_nobody_is_refused),
         GROUP_CASE(unless_identities_are_not_bound),
         GROUP_CASE(a_channel_keeps_its_identifier),
