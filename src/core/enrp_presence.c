@@ -19,6 +19,15 @@ void enrp_greet(struct enrp_group *g, const struct handlespace *h, uint32_t chan
 }
 
 /* A peer enters the group, for the first time or again. */
+/*@ ENRP_REQUIRES_GROUP
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires peer: peer < ENRP_PEERS_MAX;
+    requires apart: \separated(g, h, out);
+    terminates \true;
+    assigns g->counters, g->peers.peer[peer].state, g->peers.peer[peer].agreed, *out;
+    ENRP_ENSURES_GROUP
+    ensures active: g->peers.peer[peer].state == ENRP_PEER_ACTIVE;
+*/
 static void welcome(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
                     struct effects *out)
 {
@@ -27,6 +36,7 @@ static void welcome(struct enrp_group *g, const struct handlespace *h, uint32_t 
     p->state = (uint8_t)ENRP_PEER_ACTIVE;
     p->agreed = 0u;
     registrar_count(&g->counters.peers_joined);
+    //@ assert untouched: valid_handlespace(h);
     enrp_audit(g, p->channel, AUDIT_PEER_JOINED, p->server_identifier, out);
     enrp_tell_presence(g, peer, true, handlespace_checksum(h), out);
 }
@@ -45,6 +55,15 @@ void enrp_hear(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
 }
 
 /* Keep how the peer is reached, if it says so in a form that we can keep. */
+/*@ requires peer: \valid(p);
+    requires message: ENRP_READABLE_MESSAGE(m, bytes);
+    requires apart: \separated(p, m);
+    requires bytes_apart: \separated(p, bytes + (0 .. m->length - 1));
+    terminates \true;
+    exits \false;
+    assigns p->transport[0 .. ENRP_TRANSPORT_MAX - 1], p->transport_length;
+    ensures fits: p->transport_length <= ENRP_TRANSPORT_MAX || p->transport_length == \old(p->transport_length);
+*/
 static void learn_transport(struct enrp_peer *p, const struct enrp_message *m, const uint8_t *bytes)
 {
     const struct wire_span *tlv = &m->server_information.transport.tlv;
@@ -52,6 +71,10 @@ static void learn_transport(struct enrp_peer *p, const struct enrp_message *m, c
     if (m->has_server_information == 0u || tlv->length > ENRP_TRANSPORT_MAX) {
         return;
     }
+    /*@ loop invariant range: 0 <= i <= tlv->length;
+        loop assigns i, p->transport[0 .. ENRP_TRANSPORT_MAX - 1];
+        loop variant tlv->length - i;
+    */
     for (uint32_t i = 0u; i < tlv->length; i++) {
         p->transport[i] = bytes[tlv->offset + i];
     }
@@ -76,6 +99,14 @@ void enrp_take_presence(struct enrp_group *g, const struct handlespace *h, uint3
 }
 
 /* The next heartbeat: every PEER-HEARTBEAT-CYCLE, a little earlier by chance, so that peers do not beat together. */
+/*@ requires group: \valid_read(g);
+    requires now: now <= REGISTRAR_TIME_MAX;
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures latest: \result <= now + g->configuration.heartbeat_cycle;
+    ensures earliest: \result >= now + g->configuration.heartbeat_cycle - g->configuration.heartbeat_cycle / 8;
+*/
 static uint64_t next_heartbeat(const struct enrp_group *g, uint64_t now, uint64_t random)
 {
     const uint32_t cycle = g->configuration.heartbeat_cycle;
@@ -95,6 +126,17 @@ void enrp_beat(struct enrp_group *g, const struct handlespace *h, uint64_t now, 
 }
 
 /* The peer was silent for too long: ask it (RFC 5353, 3.4.3). */
+/*@ ENRP_REQUIRES_GROUP
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires peer: peer < ENRP_PEERS_MAX;
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, h, out);
+    terminates \true;
+    assigns g->counters, g->peers.peer[peer].state, g->peers.peer[peer].deadline, *out;
+    ENRP_ENSURES_GROUP
+    ensures asked: g->peers.peer[peer].state == ENRP_PEER_ASKED;
+    ensures time: g->peers.peer[peer].deadline == now + g->configuration.max_time_no_response;
+*/
 static void ask(struct enrp_group *g, const struct handlespace *h, uint32_t peer, uint64_t now,
                 struct effects *out)
 {
@@ -107,6 +149,13 @@ static void ask(struct enrp_group *g, const struct handlespace *h, uint32_t peer
 
 /* The peer did not answer: it is dead. Its channel stays until it was taken over, so that it hears of that, and can still
  * say that it lives (RFC 5353, 3.5.1). */
+/*@ ENRP_REQUIRES_GROUP
+    requires peer: peer < ENRP_PEERS_MAX;
+    terminates \true;
+    exits \false;
+    assigns g->counters, g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
+    ENRP_ENSURES_GROUP
+*/
 static void give_up(struct enrp_group *g, uint32_t peer, struct effects *out)
 {
     struct enrp_peer *p = &g->peers.peer[peer];
@@ -117,6 +166,15 @@ static void give_up(struct enrp_group *g, uint32_t peer, struct effects *out)
 }
 
 /* When the state of a peer is to change if nothing is heard. */
+/*@ requires group: \valid_read(g);
+    requires peer: \valid_read(p) && p->last_heard <= ENRP_PEER_TIME_MAX;
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures active: p->state == ENRP_PEER_ACTIVE ==> \result == p->last_heard + g->configuration.max_time_last_heard;
+    ensures asked: p->state == ENRP_PEER_ASKED || p->state == ENRP_PEER_INACTIVE ==> \result == p->deadline;
+    ensures dead: p->state == ENRP_PEER_DEAD || p->state == ENRP_PEER_FREE ==> \result == REGISTRAR_NEVER;
+*/
 static uint64_t silence_deadline(const struct enrp_group *g, const struct enrp_peer *p)
 {
     switch (p->state) {
@@ -133,6 +191,17 @@ static uint64_t silence_deadline(const struct enrp_group *g, const struct enrp_p
 }
 
 /* A peer's time is up. One that others were to take over and did not is watched again. */
+/*@ ENRP_REQUIRES_GROUP
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires peer: peer < ENRP_PEERS_MAX;
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, h, out);
+    terminates \true;
+    assigns g->counters, g->channel[0 .. ENRP_CHANNELS_MAX - 1].open, g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
+    ENRP_ENSURES_GROUP
+    ensures asked_first: \old(g->peers.peer[peer].state) != ENRP_PEER_UNHEARD && \old(g->peers.peer[peer].state) != ENRP_PEER_ASKED ==>
+      g->peers.peer[peer].state == ENRP_PEER_ASKED;
+*/
 static void silent(struct enrp_group *g, const struct handlespace *h, uint32_t peer, uint64_t now,
                    struct effects *out)
 {
@@ -148,6 +217,13 @@ static void silent(struct enrp_group *g, const struct handlespace *h, uint32_t p
 }
 
 /* Whether and when a peer is dialled: a configured one always, another as long as it counts, if it said how. */
+/*@ requires peer: \valid_read(p);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures connected: p->channel != ENRP_NO_CHANNEL || p->dialling != 0 ==> \result == REGISTRAR_NEVER;
+    ensures after: \result == REGISTRAR_NEVER || \result == p->dial_after;
+*/
 static uint64_t dial_deadline(const struct enrp_peer *p)
 {
     const bool wanted = p->configured != 0u ||
@@ -159,6 +235,16 @@ static uint64_t dial_deadline(const struct enrp_peer *p)
 }
 
 /* Ask the shell for a channel to a peer, and wait longer before the next attempt. */
+/*@ ENRP_REQUIRES_GROUP
+    requires peer: peer < ENRP_PEERS_MAX;
+    requires now: now <= REGISTRAR_TIME_MAX;
+    terminates \true;
+    exits \false;
+    assigns g->peers.peer[peer].dialling, g->peers.peer[peer].dial_pause, g->peers.peer[peer].dial_after, *out;
+    ENRP_ENSURES_GROUP
+    ensures later: g->peers.peer[peer].dialling != \old(g->peers.peer[peer].dialling) ==>
+      g->peers.peer[peer].dial_after >= now + g->configuration.dial_minimum;
+*/
 static void dial(struct enrp_group *g, uint32_t peer, uint64_t now, uint64_t random,
                  struct effects *out)
 {
@@ -184,6 +270,14 @@ static void dial(struct enrp_group *g, uint32_t peer, uint64_t now, uint64_t ran
 void enrp_watch_peers(struct enrp_group *g, const struct handlespace *h, uint64_t now,
                       uint64_t random, struct effects *out)
 {
+    /*@ loop invariant range: 0 <= i <= ENRP_PEERS_MAX;
+        loop invariant group: valid_group(g);
+        loop invariant list: valid_effects(out);
+        loop invariant handlespace: valid_handlespace(h);
+        loop assigns i, g->counters, g->channel[0 .. ENRP_CHANNELS_MAX - 1].open,
+                     g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
+        loop variant ENRP_PEERS_MAX - i;
+    */
     for (uint32_t i = 0u; i < ENRP_PEERS_MAX; i++) {
         struct enrp_peer *p = &g->peers.peer[i];
 
@@ -206,6 +300,11 @@ uint64_t enrp_presence_deadline(const struct enrp_group *g)
 {
     uint64_t deadline = g->heartbeat;
 
+    /*@ loop invariant range: 0 <= i <= ENRP_PEERS_MAX;
+        loop invariant bound: deadline <= g->heartbeat;
+        loop assigns i, deadline;
+        loop variant ENRP_PEERS_MAX - i;
+    */
     for (uint32_t i = 0u; i < ENRP_PEERS_MAX; i++) {
         const struct enrp_peer *p = &g->peers.peer[i];
 

@@ -28,6 +28,9 @@ void enrp_greet(struct enrp_group *g, const struct handlespace *h, uint32_t chan
     terminates \true;
     assigns g->counters, g->peers.peer[peer], *out;
     ENRP_ENSURES_GROUP
+    ensures heard: g->peers.peer[peer].last_heard == now;
+    ensures alive: g->peers.peer[peer].state != ENRP_PEER_UNHEARD && g->peers.peer[peer].state != ENRP_PEER_ASKED &&
+      g->peers.peer[peer].state != ENRP_PEER_DEAD;
 */
 void enrp_hear(struct enrp_group *g, const struct handlespace *h, uint32_t peer, uint64_t now,
                struct effects *out);
@@ -43,6 +46,7 @@ void enrp_hear(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
     terminates \true;
     assigns g->counters, g->peers.peer[peer], *out;
     ENRP_ENSURES_GROUP
+    ensures alive: g->peers.peer[peer].state == ENRP_PEER_ACTIVE;
 */
 void enrp_take_presence(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
                         const struct enrp_message *m, const uint8_t *bytes, struct effects *out);
@@ -55,6 +59,8 @@ void enrp_take_presence(struct enrp_group *g, const struct handlespace *h, uint3
     terminates \true;
     assigns g->counters, g->heartbeat, *out;
     ENRP_ENSURES_GROUP
+    ensures not_early: \old(g->heartbeat) > now ==> g->heartbeat == \old(g->heartbeat);
+    ensures in_time: g->heartbeat == \old(g->heartbeat) || g->heartbeat <= now + g->configuration.heartbeat_cycle;
 */
 void enrp_beat(struct enrp_group *g, const struct handlespace *h, uint64_t now, uint64_t random,
                struct effects *out);
@@ -76,6 +82,7 @@ void enrp_watch_peers(struct enrp_group *g, const struct handlespace *h, uint64_
     terminates \true;
     exits \false;
     assigns \nothing;
+    ensures heartbeat: \result <= g->heartbeat;
 */
 uint64_t enrp_presence_deadline(const struct enrp_group *g);
 

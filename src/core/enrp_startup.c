@@ -15,8 +15,20 @@ void enrp_next_mentor(struct enrp_group *g, uint64_t now)
 }
 
 /* The elements of a peer that is not heard from now on are to be taken over, as those of one that fell silent. */
+/*@ requires group: \valid(g) && valid_group(g);
+    requires now: now <= REGISTRAR_TIME_MAX;
+    terminates \true;
+    exits \false;
+    assigns g->peers.peer[0 .. ENRP_PEERS_MAX - 1].deadline;
+    ensures group: valid_group(g);
+*/
 static void watch_unheard(struct enrp_group *g, uint64_t now)
 {
+    /*@ loop invariant range: 0 <= p <= ENRP_PEERS_MAX;
+        loop invariant group: valid_group(g);
+        loop assigns p, g->peers.peer[0 .. ENRP_PEERS_MAX - 1].deadline;
+        loop variant ENRP_PEERS_MAX - p;
+    */
     for (uint32_t p = 0u; p < ENRP_PEERS_MAX; p++) {
         if (g->peers.peer[p].state == (uint8_t)ENRP_PEER_UNHEARD &&
             g->peers.peer[p].server_identifier != 0u) {
@@ -34,10 +46,22 @@ void enrp_serve(struct enrp_group *g, uint64_t now)
 }
 
 /* The configured peer to ask, from the mentor's place on: one that was heard and has a channel. */
+/*@ requires group: \valid_read(g) && valid_group(g);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures configured: \result != ENRP_NO_PEER ==> \result < g->configuration.server_count;
+    ensures reachable: \result != ENRP_NO_PEER ==>
+      g->peers.peer[\result].state == ENRP_PEER_ACTIVE && g->peers.peer[\result].channel != ENRP_NO_CHANNEL;
+*/
 static uint32_t reachable(const struct enrp_group *g)
 {
     const uint32_t count = g->configuration.server_count;
 
+    /*@ loop invariant range: 0 <= i <= count;
+        loop assigns i;
+        loop variant count - i;
+    */
     for (uint32_t i = 0u; i < count; i++) {
         const uint32_t p = (g->mentor + i) % count;
 
@@ -50,8 +74,21 @@ static uint32_t reachable(const struct enrp_group *g)
 }
 
 /* Whether no configured peer can be connected to: each was tried, and none is heard. */
+/*@ requires group: \valid_read(g) && valid_group(g);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures alone: \result <==> \forall integer p; 0 <= p < g->configuration.server_count ==>
+      g->peers.peer[p].dial_failed != 0 && g->peers.peer[p].channel == ENRP_NO_CHANNEL;
+*/
 static bool alone(const struct enrp_group *g)
 {
+    /*@ loop invariant range: 0 <= p <= g->configuration.server_count;
+        loop invariant alone: \forall integer i; 0 <= i < p ==>
+          g->peers.peer[i].dial_failed != 0 && g->peers.peer[i].channel == ENRP_NO_CHANNEL;
+        loop assigns p;
+        loop variant g->configuration.server_count - p;
+    */
     for (uint32_t p = 0u; p < g->configuration.server_count; p++) {
         if (g->peers.peer[p].dial_failed == 0u || g->peers.peer[p].channel != ENRP_NO_CHANNEL) {
             return false;
@@ -61,6 +98,12 @@ static bool alone(const struct enrp_group *g)
 }
 
 /* Ask a mentor for its peers, if one can be reached. */
+/*@ ENRP_REQUIRES_GROUP
+    requires now: now <= REGISTRAR_TIME_MAX;
+    terminates \true;
+    assigns g->counters.effects_dropped, g->mentor, g->mentor_asked, g->phase_deadline, *out;
+    ENRP_ENSURES_GROUP
+*/
 static void ask_mentor(struct enrp_group *g, uint64_t now, struct effects *out)
 {
     const uint32_t mentor = reachable(g);
@@ -108,7 +151,42 @@ uint64_t enrp_startup_deadline(const struct enrp_group *g)
     return end;
 }
 
+/* Keep how a peer is reached. */
+/*@ requires peer: \valid(p);
+    requires span: \valid_read(tlv) && tlv->length <= ENRP_TRANSPORT_MAX && tlv->offset + tlv->length <= UINT32_MAX;
+    requires transport: \valid_read(bytes + (tlv->offset .. tlv->offset + tlv->length - 1));
+    requires apart: \separated(p, tlv);
+    requires bytes_apart: \separated(p, bytes + (tlv->offset .. tlv->offset + tlv->length - 1));
+    terminates \true;
+    exits \false;
+    assigns p->transport[0 .. ENRP_TRANSPORT_MAX - 1], p->transport_length;
+    ensures fits: p->transport_length <= ENRP_TRANSPORT_MAX;
+*/
+static void keep_transport(struct enrp_peer *p, const struct wire_span *tlv, const uint8_t *bytes)
+{
+    /*@ loop invariant range: 0 <= i <= tlv->length;
+        loop assigns i, p->transport[0 .. ENRP_TRANSPORT_MAX - 1];
+        loop variant tlv->length - i;
+    */
+    for (uint32_t i = 0u; i < tlv->length; i++) {
+        p->transport[i] = bytes[tlv->offset + i];
+    }
+    p->transport_length = tlv->length;
+}
+
 /* A peer that the mentor knows and we do not: it is dialled, and asked for itself. */
+/*@ requires group: \valid(g) && valid_group(g);
+    requires server: \valid_read(server);
+    requires transport: \valid_read(bytes + (server->transport.tlv.offset .. server->transport.tlv.offset + server->transport.tlv.length - 1));
+    requires inside: server->transport.tlv.offset + server->transport.tlv.length <= UINT32_MAX;
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, server);
+    requires bytes_apart: \separated(g, bytes + (server->transport.tlv.offset .. server->transport.tlv.offset + server->transport.tlv.length - 1));
+    terminates \true;
+    exits \false;
+    assigns g->peers.peer[0 .. ENRP_PEERS_MAX - 1];
+    ensures group: valid_group(g);
+*/
 static void learn(struct enrp_group *g, const struct wire_server_information *server,
                   const uint8_t *bytes, uint64_t now)
 {
@@ -121,17 +199,52 @@ static void learn(struct enrp_group *g, const struct wire_server_information *se
         return;
     }
     place = enrp_peers_add(&g->peers, server->server_identifier);
+    //@ assert added: valid_group(g);
     if (place == ENRP_NO_PEER) {
         return;
     }
-    for (uint32_t i = 0u; i < tlv->length; i++) {
-        g->peers.peer[place].transport[i] = bytes[tlv->offset + i];
-    }
-    g->peers.peer[place].transport_length = tlv->length;
+    keep_transport(&g->peers.peer[place], tlv, bytes);
     g->peers.peer[place].deadline = now + g->configuration.max_time_last_heard;
 }
 
+/* All peers in the mentor's list. */
+/*@ requires group: \valid(g) && valid_group(g);
+    requires message: ENRP_READABLE_MESSAGE(m, bytes);
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, m);
+    requires bytes_apart: \separated(g, bytes + (0 .. m->length - 1));
+    terminates \true;
+    assigns g->peers.peer[0 .. ENRP_PEERS_MAX - 1];
+    ensures group: valid_group(g);
+*/
+static void learn_all(struct enrp_group *g, const struct enrp_message *m, const uint8_t *bytes,
+                      uint64_t now)
+{
+    struct wire_iterator servers = m->servers;
+    struct wire_server_information server;
+    const uint32_t length = m->length;
+
+    /*@ loop invariant group: valid_group(g);
+        loop assigns servers, server, g->peers.peer[0 .. ENRP_PEERS_MAX - 1];
+        loop variant servers.end - servers.next;
+    */
+    while (wire_server_information_next(bytes, length, &servers, &server)) {
+        learn(g, &server, bytes, now);
+    }
+}
+
 /* The mentor would not: it is starting, too. */
+/*@ requires group: \valid(g) && valid_group(g);
+    requires peer: peer < ENRP_PEERS_MAX;
+    requires now: now <= REGISTRAR_TIME_MAX;
+    terminates \true;
+    exits \false;
+    assigns g->phase, g->mentor_asked, g->mentor, g->phase_deadline, g->heartbeat, g->scavenge_next,
+            g->peers.peer[0 .. ENRP_PEERS_MAX - 1].deadline;
+    ensures group: valid_group(g);
+    ensures lower_first: g->phase == (g->own_server < g->peers.peer[peer].server_identifier ?
+      ENRP_PHASE_SERVING : ENRP_PHASE_MENTOR);
+*/
 static void refused(struct enrp_group *g, uint32_t peer, uint64_t now)
 {
     if (g->own_server < g->peers.peer[peer].server_identifier) {
@@ -144,9 +257,6 @@ static void refused(struct enrp_group *g, uint32_t peer, uint64_t now)
 void enrp_take_list(struct enrp_group *g, uint32_t peer, const struct enrp_message *m,
                     const uint8_t *bytes, uint64_t now, struct effects *out)
 {
-    struct wire_iterator servers = m->servers;
-    struct wire_server_information server;
-
     if (g->phase != (uint8_t)ENRP_PHASE_MENTOR || g->mentor_asked == 0u || peer != g->mentor) {
         return;
     }
@@ -154,9 +264,7 @@ void enrp_take_list(struct enrp_group *g, uint32_t peer, const struct enrp_messa
         refused(g, peer, now);
         return;
     }
-    while (wire_server_information_next(bytes, m->length, &servers, &server)) {
-        learn(g, &server, bytes, now);
-    }
+    learn_all(g, m, bytes, now);
     g->phase = (uint8_t)ENRP_PHASE_TABLE;
     enrp_download_begin(g, peer, true, now, out);
 }

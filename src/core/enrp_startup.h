@@ -16,14 +16,16 @@
     exits \false;
     assigns g->phase, g->mentor_asked, g->mentor, g->phase_deadline;
     ensures group: valid_group(g);
+    ensures mentor: g->phase == ENRP_PHASE_MENTOR && g->mentor_asked == 0;
 */
 void enrp_next_mentor(struct enrp_group *g, uint64_t now);
 
-/* Start-up is over. */
+/* Start-up is over. Peers that were not heard are watched from now on. */
 /*@ requires group: \valid(g) && valid_group(g);
+    requires now: now <= REGISTRAR_TIME_MAX;
     terminates \true;
     exits \false;
-    assigns g->phase, g->heartbeat, g->scavenge_next;
+    assigns g->phase, g->heartbeat, g->scavenge_next, g->peers.peer[0 .. ENRP_PEERS_MAX - 1].deadline;
     ensures group: valid_group(g);
     ensures serving: g->phase == ENRP_PHASE_SERVING;
 */
@@ -33,9 +35,11 @@ void enrp_serve(struct enrp_group *g, uint64_t now);
 /*@ ENRP_REQUIRES_GROUP
     requires now: now <= REGISTRAR_TIME_MAX;
     terminates \true;
-    assigns g->counters, g->phase, g->mentor, g->mentor_asked, g->phase_deadline, g->heartbeat, g->scavenge_next,
-            g->download.active, *out;
+    assigns g->counters.effects_dropped, g->phase, g->mentor, g->mentor_asked, g->phase_deadline, g->heartbeat,
+            g->scavenge_next, g->download.active, g->peers.peer[0 .. ENRP_PEERS_MAX - 1].deadline, *out;
     ENRP_ENSURES_GROUP
+    ensures serving: \old(g->phase) == ENRP_PHASE_SERVING ==> g->phase == ENRP_PHASE_SERVING;
+    ensures in_time: now >= g->started + g->configuration.startup_time ==> g->phase == ENRP_PHASE_SERVING;
 */
 void enrp_startup_work(struct enrp_group *g, uint64_t now, struct effects *out);
 
@@ -58,6 +62,7 @@ uint64_t enrp_startup_deadline(const struct enrp_group *g);
     terminates \true;
     assigns *g, *out;
     ENRP_ENSURES_GROUP
+    ensures mentor_only: peer != \old(g->mentor) ==> g->phase == \old(g->phase);
 */
 void enrp_take_list(struct enrp_group *g, uint32_t peer, const struct enrp_message *m,
                     const uint8_t *bytes, uint64_t now, struct effects *out);

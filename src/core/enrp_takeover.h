@@ -16,6 +16,24 @@
  * not announced: more than all attempts of the other take. */
 #define ENRP_INACTIVE_PATIENCE 5u
 
+/*@ // The peer's takeover goes before ours when both have the same target.
+    predicate enrp_goes_before(struct enrp_group *g, integer peer) =
+      g->configuration.arbitration == ENRP_ARBITRATION_RSPLIB ?
+        g->peers.peer[peer].server_identifier < g->own_server : g->peers.peer[peer].server_identifier > g->own_server;
+
+    // The peer counts, has not acknowledged our takeover, and is not its target.
+    predicate enrp_awaited(struct enrp_group *g, integer p) =
+      (g->peers.peer[p].state == ENRP_PEER_ACTIVE || g->peers.peer[p].state == ENRP_PEER_ASKED) &&
+      g->peers.peer[p].acknowledged == 0 && g->peers.peer[p].server_identifier != g->takeover.target;
+
+    // `home` is the home of the element.
+    predicate home_of(struct handlespace *h, integer e, integer home) =
+      handlespace_element_used(h, e) && h->element[e].home == home;
+
+    predicate enrp_home_of_none(struct handlespace *h, integer home) =
+      \forall integer e; 0 <= e < h->element_used ==> !home_of(h, e, home);
+*/
+
 /* Take ENRP_INIT_TAKEOVER from `peer` (3.5.1, steps 1 to 3). */
 /*@ ENRP_REQUIRES_GROUP
     requires handlespace: \valid_read(h) && valid_handlespace(h);
@@ -23,7 +41,7 @@
     requires now: now <= REGISTRAR_TIME_MAX;
     requires apart: \separated(g, h, out);
     terminates \true;
-    assigns g->counters, g->takeover, g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
+    assigns g->counters, g->takeover.active, g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
     ENRP_ENSURES_GROUP
 */
 void enrp_take_init_takeover(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
