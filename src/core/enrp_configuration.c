@@ -9,7 +9,7 @@ void enrp_configuration_defaults(struct enrp_configuration *c)
     c->startup_time = 30000u;
     c->dial_minimum = 1000u;
     c->dial_maximum = 15000u;
-    c->takeover_grace = 60000u;
+    c->takeover_grace = 600000u;
     c->malformed_maximum = 8u;
     c->arbitration = (uint8_t)ENRP_ARBITRATION_RFC;
     c->literal = 0u;

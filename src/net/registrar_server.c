@@ -180,6 +180,9 @@ static void start_clock(struct registrar_server *s)
 {
     s->tick_due = REGISTRAR_NEVER;
     ev_timer_init(&s->tick, on_tick, 0.0, 0.0);
+    /* After a time in which this process did not run, what was received is read before deadlines are looked at: an answer
+     * may be among it that one of them waits for. */
+    ev_set_priority(&s->tick, EV_MINPRI);
     ev_prepare_init(&s->prepare, before_sleep);
     ev_check_init(&s->check, after_sleep);
     ev_set_priority(&s->check, EV_MAXPRI); /* before anything that has happened is looked at */
