@@ -238,15 +238,18 @@ static uint32_t place_in(const struct world *w, uint32_t registrar, uint32_t ind
                : handlespace_find_element(h, pool, element_identifier(w, index));
 }
 
-/* Whether the first element, which impostors are after, is there, and as its owner registered it: with its address. */
+/* Whether the first element, which impostors are after, is there, and as its owner registered it: with its address. The
+ * whole address parameter is looked for: the bytes of the address alone may stand elsewhere by chance. */
 bool oracle_has_first(const struct world *w, uint32_t registrar)
 {
     const struct handlespace *h = &w->registrar[registrar].registrar->handlespace;
     struct ip_address address = node_address(w->registrars);
+    uint8_t parameter[8] = {0x00, 0x01, 0x00, 0x08};
     uint32_t at = place_in(w, registrar, 0);
 
+    memcpy(parameter + 4, address.bytes, 4);
     return at != SIM_NONE && memmem(h->parameter[at].bytes, h->element[at].parameter_length,
-                                    address.bytes, address.size) != NULL;
+                                    parameter, sizeof parameter) != NULL;
 }
 
 static bool same_parameter(const struct handlespace *a, uint32_t ea, const struct handlespace *b,
