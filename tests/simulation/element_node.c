@@ -46,6 +46,8 @@ static void carry_out_notify(struct world *w, uint32_t index, const struct effec
     story(w, node_of(w, index), "notification %u, cause %#x", effect->code, effect->cause);
     if (effect->code == PE_NOTIFY_REGISTERED)
         e->once = 1;
+    e->poisoned = effect->code == PE_NOTIFY_REJECTED &&
+                  effect->cause == CAUSE_INCONSISTENT_POOLING_POLICY && w->hostiles > 0;
     if (e->machine.phase == PE_IDLE && e->wanted)
         schedule(w,
                  w->now + w->timers->unit / 2u +

@@ -326,8 +326,10 @@ static bool all_well(struct world *w)
         if (r != w->dead && !registrar_well(w, r))
             return false;
     for (uint32_t i = 0; i < w->elements; i++) {
-        alive += live(w, i) ? 1u : 0u;
-        if (live(w, i) && !element_well(w, i))
+        if (!live(w, i) || w->element[i].poisoned)
+            continue;
+        alive++;
+        if (!element_well(w, i))
             return false;
     }
     for (uint32_t r = 0; r < w->registrars; r++)
@@ -385,6 +387,8 @@ void oracle_finish(struct world *w)
         if (!w->failed && !handlespace_check(&w->registrar[r].registrar->handlespace))
             violation(w, "registrar %u: its handlespace is not valid at the end", r);
     }
+    for (uint32_t i = 0; i < w->elements; i++)
+        w->figures->poisoned += live(w, i) && w->element[i].poisoned ? 1u : 0u;
     if (w->converged_at != SIM_NEVER && w->figures->samples < FIGURE_SAMPLES)
         w->figures->converged[w->figures->samples++] = w->converged_at - w->heal_time;
 }

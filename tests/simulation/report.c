@@ -46,6 +46,9 @@ void report_figures(struct figures *f, double cpu_seconds)
            f->takeovers, f->restarts, f->yielded, f->contested, f->purged, f->tables);
     printf("well again after healing: p50 %.1f s, p99 %.1f s, most %.1f s (%u worlds)\n",
            at_permille(f, 500u), at_permille(f, 990u), at_permille(f, 1000u), f->samples);
+    printf("live elements that a hostile registrar keeps out by the policy of their pool "
+           "(spec/enrp-resync.md, Limits): %" PRIu64 "\n",
+           f->poisoned);
     printf("live elements that no registrar had: %" PRIu64 " times, %.1f s in all, %" PRIu64
            " while their home served, %" PRIu64
            " for more than half of T4, longest %.1f s (seed %" PRIu64 ")\n",

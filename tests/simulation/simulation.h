@@ -147,8 +147,9 @@ struct element_node {
     uint8_t impostor; /* registers the identifier of another */
     uint16_t held;    /* registrars, as bits, that had it at the last sample */
     uint64_t
-        lost_since; /* live, was registered, and no registrar serves it: since then; SIM_NEVER */
-    uint8_t once;   /* was registered since it is live */
+        lost_since;   /* live, was registered, and no registrar serves it: since then; SIM_NEVER */
+    uint8_t once;     /* was registered since it is live */
+    uint8_t poisoned; /* rejected for the policy of its pool, which a hostile registrar has set */
     uint64_t live_since;
 };
 
@@ -283,6 +284,8 @@ struct figures {
     uint64_t lost_max, lost_max_seed;
     uint64_t lost_long; /* for more than half of the re-registration time */
     uint64_t unconverged;
+    uint64_t
+        poisoned; /* elements at the end of worlds that a hostile registrar keeps out of their pool */
     uint64_t takeovers, restarts, yielded, contested, purged, tables;
     uint32_t samples;
     uint64_t converged[FIGURE_SAMPLES]; /* ms after healing */
