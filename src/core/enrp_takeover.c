@@ -228,7 +228,7 @@ static void forget(struct enrp_group *g, uint32_t peer, uint64_t now, struct eff
     requires apart: \separated(g, h, out);
     terminates \true;
     assigns g->counters.takeovers_begun, g->counters.effects_dropped, g->takeover,
-            g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
+            g->channel[0 .. ENRP_CHANNELS_MAX - 1].open, g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
     ENRP_ENSURES_GROUP
     ensures nothing_to_take: \old(enrp_home_of_none(h, g->peers.peer[peer].server_identifier)) ==>
       g->takeover.active == \old(g->takeover.active);
@@ -279,9 +279,10 @@ static bool waiting(const struct enrp_group *g)
 
 /* Won: tell all, and claim the elements. */
 /*@ ENRP_REQUIRES_GROUP
+    requires now: now <= REGISTRAR_TIME_MAX;
     terminates \true;
-    assigns g->counters.takeovers_done, g->counters.effects_dropped, g->takeover.active,
-            g->rehome[0 .. ENRP_PEERS_MAX - 1], g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
+    assigns g->counters.takeovers_done, g->counters.effects_dropped, g->takeover.active, g->rehome[0 .. ENRP_PEERS_MAX - 1],
+            g->channel[0 .. ENRP_CHANNELS_MAX - 1].open, g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
     ENRP_ENSURES_GROUP
     ensures done: g->takeover.active == 0;
 */
@@ -304,8 +305,8 @@ static void complete(struct enrp_group *g, uint64_t now, struct effects *out)
 /*@ ENRP_REQUIRES_GROUP
     requires now: now <= REGISTRAR_TIME_MAX;
     terminates \true;
-    assigns g->counters.takeovers_done, g->counters.effects_dropped, g->takeover,
-            g->rehome[0 .. ENRP_PEERS_MAX - 1], g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
+    assigns g->counters.takeovers_done, g->counters.effects_dropped, g->takeover, g->rehome[0 .. ENRP_PEERS_MAX - 1],
+            g->channel[0 .. ENRP_CHANNELS_MAX - 1].open, g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
     ENRP_ENSURES_GROUP
     ensures again: \old(g->takeover.attempts) < ENRP_TAKEOVER_ATTEMPTS ==>
       g->takeover.active == \old(g->takeover.active) && g->takeover.attempts == \old(g->takeover.attempts) + 1;
@@ -365,7 +366,8 @@ static bool target_dead(const struct enrp_group *g)
 /*@ ENRP_REQUIRES_GROUP
     requires now: now <= REGISTRAR_TIME_MAX;
     terminates \true;
-    assigns g->counters, g->takeover, g->rehome[0 .. ENRP_PEERS_MAX - 1], g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
+    assigns g->counters, g->takeover, g->rehome[0 .. ENRP_PEERS_MAX - 1],
+            g->channel[0 .. ENRP_CHANNELS_MAX - 1].open, g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
     ENRP_ENSURES_GROUP
 */
 static void go_on(struct enrp_group *g, uint64_t now, struct effects *out)

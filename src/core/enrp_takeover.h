@@ -78,7 +78,7 @@ void enrp_take_takeover_server(struct enrp_group *g, const struct handlespace *h
     requires now: now <= REGISTRAR_TIME_MAX;
     requires apart: \separated(g, h, out);
     terminates \true;
-    assigns g->counters, g->takeover, g->rehome[0 .. ENRP_PEERS_MAX - 1], g->channel[0 .. ENRP_CHANNELS_MAX - 1],
+    assigns g->counters, g->takeover, g->rehome[0 .. ENRP_PEERS_MAX - 1], g->channel[0 .. ENRP_CHANNELS_MAX - 1].open,
             g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
     ENRP_ENSURES_GROUP
 */

@@ -3,6 +3,9 @@
 #include "../handlespace_check.h"
 #include "../peers_check.h"
 
+/* Shorter than the registration life of the stories' elements, ms. */
+#define GROUP_TAKEOVER_GRACE 60000u
+
 /* More slices than any story needs: whoever has more to do at once is never done. */
 #define SLICES_MAX 20000u
 
@@ -141,6 +144,7 @@ int group_begin(void **state)
         assert_true(access_grant_server(story.rules, identities[i], servers[i]));
     }
     enrp_configuration_defaults(&group.configuration);
+    group.configuration.takeover_grace = GROUP_TAKEOVER_GRACE;
     memcpy(group.configuration.transport, transport, sizeof transport);
     group.configuration.transport_length = sizeof transport;
     return 0;

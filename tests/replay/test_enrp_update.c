@@ -251,6 +251,8 @@ static void a_claimed_element_that_does_not_answer_is_left(void **state)
     contested();
     group_wait(story.registrar->books.configuration.keep_alive_timeout + TIMER_WHEEL_TICK);
     expect_audit(AUDIT_YIELDED);
+    expect_close(1, CLOSE_ELEMENT_YIELDED);
+    expect_audit(AUDIT_CHANNEL_CLOSED);
     expect_nothing();
     assert_int_equal(home_of("echo", 1), server_of(BEN));
     assert_int_equal(elements_in("echo"), 1);
