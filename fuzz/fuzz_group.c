@@ -244,6 +244,7 @@ static void begin_anew(void)
     rc.element_capacity = ELEMENTS;
     rc.elements_per_identity = 6;
     enrp_configuration_defaults(&c);
+    c.takeover_grace = 60000u; /* less than the end of an input lasts */
     c.server_count = 2;
     c.server_identifier[0] = servers[3];
     enrp_init(g, r, &c, &rc, key, now);
