@@ -401,12 +401,15 @@ def timed(spent, function, *arguments, after=()):
 
 
 def read_targets(folder, names):
-    """The named targets of the folder, or all of them."""
+    """The named targets of the folder, or all of them, with mutants whose text is there: that is told at once, not after the proofs."""
     paths = {path.stem: path for path in sorted(folder.glob("*.target"))}
     unknown = set(names) - set(paths)
     if unknown:
         raise TargetError(f"no target {', '.join(sorted(unknown))} in {folder}")
-    return [Target(path) for name, path in paths.items() if not names or name in names]
+    targets = [Target(path) for name, path in paths.items() if not names or name in names]
+    for mutant in (mutant for target in targets for mutant in target.mutants):
+        mutant.apply()
+    return targets
 
 
 def main():
