@@ -75,7 +75,7 @@ struct enrp_counters {
     uint64_t updates_sent;     /* ENRP_HANDLE_UPDATE, each peer counted */
     uint64_t updates_received; /* that changed something */
     uint64_t updates_ignored;  /* for elements of which the sender is not the home */
-    uint64_t updates_lost;     /* changes that found no room in the journal */
+    uint64_t updates_lost;     /* elements of peers that found no room in our copy */
     uint64_t peers_joined;
     uint64_t peers_lost; /* considered dead */
     uint64_t takeovers_begun;

@@ -106,8 +106,8 @@ static bool may_use(const struct enrp_group *g, const struct access_rules *rules
     if (server_identifier == 0u || server_identifier == g->own_server) {
         return false;
     }
-    if (c->server_identifier != 0u) {
-        return c->server_identifier == server_identifier;
+    if (c->server_identifier != 0u && c->server_identifier != server_identifier) {
+        return false;
     }
     if (place != ENRP_NO_PEER && g->peers.peer[place].server_identifier != 0u &&
         g->peers.peer[place].server_identifier != server_identifier) {

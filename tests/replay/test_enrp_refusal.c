@@ -200,6 +200,20 @@ static void unless_identities_are_not_bound(void **state)
     expect_same_handlespace(before);
 }
 
+/* The rules count for each message, whether or not the channels were looked through since they changed. */
+static void an_identifier_that_is_taken_back_is_refused_at_the_next_message(void **state)
+{
+    (void)state;
+    scene();
+    story.rules->identity[identity_of(BEN)].server_identifier = 0;
+    tell_as(channel_of(BEN), server_of(BEN), 0, ENRP_LIST_REQUEST, 0);
+    expect_peer_audit(AUDIT_PEER_REFUSED, server_of(BEN));
+    expect_close(channel_of(BEN), CLOSE_WRONG_SERVER_IDENTIFIER);
+    expect_connect(0);
+    expect_nothing();
+    expect_same_handlespace(before);
+}
+
 static void a_channel_keeps_its_identifier(void **state)
 {
     (void)state;
@@ -544,6 +558,7 @@ int main(void)
         GROUP_CASE(nor_are_these_taken_when_identities_are_not_bound),
         GROUP_CASE(an_identifier_that_is_granted_to_nobody_is_refused),
         GROUP_CASE(unless_identities_are_not_bound),
+        GROUP_CASE(an_identifier_that_is_taken_back_is_refused_at_the_next_message),
         GROUP_CASE(a_channel_keeps_its_identifier),
         GROUP_CASE(a_message_for_another_is_not_taken),
         GROUP_CASE(an_unknown_parameter_is_reported_and_the_message_taken),
