@@ -54,6 +54,8 @@ static void begin_anew(struct registrar_server *s)
                         "from them again"));
     registrar_sessions_drop(s);
     memset(s->dial_failed, 0, sizeof s->dial_failed);
+    for (uint32_t peer = 0; peer < ENRP_PEERS_MAX; peer++)
+        registrar_discovery_forget(s, peer);
     if (!zero_pages_clear(s->registrar, sizeof *s->registrar))
         memset(s->registrar, 0, sizeof *s->registrar);
     if (!zero_pages_clear(s->group, sizeof *s->group))
@@ -233,6 +235,12 @@ struct registrar_server *registrar_server_new(struct ev_loop *loop, const struct
     return s;
 }
 
+bool registrar_server_resolve(struct registrar_server *s, int line)
+{
+    s->resolver = resolver_line_new(s->loop, line, registrar_discovery_answered, s);
+    return s->resolver != NULL;
+}
+
 static bool listen_at(struct visitor_gate *gate, const struct network_address *address,
                       const char *key, char problem[CONFIGURATION_PROBLEM_MAX])
 {
@@ -334,6 +342,7 @@ void registrar_server_free(struct registrar_server *s)
         ev_timer_stop(s->loop, &s->drain);
     }
     server_security_release(&s->security);
+    resolver_line_free(s->resolver);
     zero_pages_free(s->registrar, sizeof *s->registrar);
     zero_pages_free(s->group, sizeof *s->group);
     zero_pages_free(s->rules, sizeof *s->rules);

@@ -39,6 +39,10 @@ struct registrar_server *registrar_server_new(struct ev_loop *loop, const struct
                                               const struct server_security *security,
                                               char problem[CONFIGURATION_PROBLEM_MAX]);
 
+/* Looks up names by way of the process at the other end of `line` (resolver_process.h), which is the server's from now
+ * on. Without it peers that are known by name, and by SRV records, are not found. False when memory is short. */
+bool registrar_server_resolve(struct registrar_server *server, int line);
+
 /* Starts to listen; false with a sentence in `problem`. */
 bool registrar_server_listen(struct registrar_server *server, const struct configuration *c,
                              char problem[CONFIGURATION_PROBLEM_MAX]);
@@ -71,6 +75,10 @@ const struct configuration *registrar_server_configuration(const struct registra
 /* The address at the other end of a channel; false when there is no such channel. */
 bool registrar_server_address(const struct registrar_server *server, uint32_t channel,
                               char text[NETWORK_ADDRESS_TEXT_MAX]);
+/* What a place of the peer list is called: the configured peer's name, or how the registrar there came to be known. */
+const char *registrar_server_place_name(const struct registrar_server *server, uint32_t peer);
+/* Whether nobody has the place, or it is kept for a registrar that is still to be found. */
+bool registrar_server_place_empty(const struct registrar_server *server, uint32_t peer);
 uint64_t registrar_server_restarts(const struct registrar_server *server); /* begun anew */
 uint64_t registrar_server_steps(const struct registrar_server *server);    /* of the core, so far */
 
