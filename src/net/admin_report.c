@@ -109,6 +109,24 @@ static void set_counter(void *object, const char *name, uint64_t value)
     set_count(object, name, value);
 }
 
+static json_t *announcements_of(const struct registrar_server *server)
+{
+    const struct announcement_counters *c = registrar_server_announcements(server);
+    json_t *object = json_object();
+
+    if (c == NULL)
+        return object;
+    set_count(object, "sent", c->sent);
+    set_count(object, "unsent", c->unsent);
+    set_count(object, "heard", c->heard);
+    set_count(object, "malformed", c->malformed);
+    set_count(object, "unusable", c->unusable);
+    set_count(object, "repeated", c->repeated);
+    set_count(object, "tried", c->tried);
+    set_count(object, "rests", c->rests);
+    return object;
+}
+
 /* The registrar among others. */
 static json_t *group_of(const struct registrar_server *server)
 {
@@ -126,6 +144,8 @@ static json_t *group_of(const struct registrar_server *server)
     set_count(object, "begun_anew", registrar_server_restarts(server));
     enrp_counters_visit(&group->counters, set_counter, counters);
     json_object_set_new(object, "counters", counters);
+    if (configuration_announces(c))
+        json_object_set_new(object, "announcements", announcements_of(server));
     return object;
 }
 

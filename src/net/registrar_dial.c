@@ -9,8 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* The first address of a transport parameter that a peer told of. */
-static bool address_of_transport(const uint8_t *bytes, uint32_t length, struct network_address *out)
+bool registrar_transport_address(const uint8_t *bytes, uint32_t length, struct network_address *out)
 {
     struct wire_tlv tlv;
     struct wire_transport transport;
@@ -33,7 +32,7 @@ static bool find_address(struct registrar_server *s, const struct effect *effect
                          struct network_address *out)
 {
     if (effect->length > 0)
-        return address_of_transport(s->effects.bytes + effect->offset, effect->length, out);
+        return registrar_transport_address(s->effects.bytes + effect->offset, effect->length, out);
     if (effect->subject >= s->configuration.peer_count)
         return false;
     *out = s->configuration.peer[effect->subject].address;

@@ -223,10 +223,35 @@ static bool ask(struct registrar_server *s, uint32_t peer, enum place_kind kind)
     return s->candidates[peer].searching;
 }
 
+/* Takes the next address that was announced. False: there is none, or not even a connection to it could begin. */
+static bool take_announced(struct registrar_server *s, uint32_t peer)
+{
+    struct candidates *c = &s->candidates[peer];
+
+    registrar_discovery_forget(s, peer);
+    c->count = registrar_announcements_candidate(s, &c->address[0]) ? 1 : 0;
+    return registrar_discovery_next(s, peer);
+}
+
+void registrar_discovery_heard(struct registrar_server *s, uint32_t peer)
+{
+    if (!take_announced(s, peer))
+        registrar_dial_failed(s, peer);
+}
+
+static bool await_announcement(struct registrar_server *s, uint32_t peer)
+{
+    s->candidates[peer].searching = true;
+    registrar_announcements_wait(s);
+    return s->announcements != NULL;
+}
+
 bool registrar_discovery_begin(struct registrar_server *s, uint32_t peer)
 {
     enum place_kind kind = registrar_place_kind(s, peer);
 
     registrar_discovery_forget(s, peer);
+    if (kind == PLACE_MULTICAST)
+        return take_announced(s, peer) || await_announcement(s, peer);
     return by_name(kind) && ask(s, peer, kind);
 }

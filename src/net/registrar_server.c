@@ -264,7 +264,7 @@ bool registrar_server_listen(struct registrar_server *s, const struct configurat
     for (uint32_t i = 0; i < c->enrp_listen_count; i++)
         if (!listen_at(s->peers.gate, &c->enrp_listen[i], "enrp_listen", problem))
             return false;
-    return true;
+    return !configuration_announces(c) || registrar_announcements_open(s, problem);
 }
 
 /* The limits of the core and the addresses stay as they were when the daemon started. */
@@ -317,6 +317,7 @@ void registrar_server_drain(struct registrar_server *s, uint64_t drain_ms, void 
     s->drain.data = s;
     ev_timer_start(s->loop, &s->drain);
     close_gates(s);
+    registrar_announcements_close(s);
     for (uint32_t i = 0; i < SESSIONS_MAX; i++)
         if (s->session[i] != NULL)
             channel_close(s->session[i]->channel);
@@ -343,6 +344,7 @@ void registrar_server_free(struct registrar_server *s)
     }
     server_security_release(&s->security);
     resolver_line_free(s->resolver);
+    registrar_announcements_close(s);
     zero_pages_free(s->registrar, sizeof *s->registrar);
     zero_pages_free(s->group, sizeof *s->group);
     zero_pages_free(s->rules, sizeof *s->rules);

@@ -5,6 +5,7 @@
  *   registrar_dial.c      connections to other registrars
  *   registrar_discovery.c      where registrars are that are not configured by address
  *   registrar_introduction.c   who they are
+ *   registrar_announcements.c  announcements by multicast
  *   registrar_rules.c     access rules and keys, and what their change means for connections
  */
 #ifndef POOLPROOF_NET_REGISTRAR_SERVER_PARTS_H
@@ -100,9 +101,10 @@ struct registrar_server {
     uint32_t sessions;
     struct channel_numbers client_numbers;
     struct channel_numbers peer_numbers;
-    bool dial_failed[ENRP_PEERS_MAX]; /* to be reported */
-    struct resolver_line *resolver;   /* NULL: no name is looked up */
-    uint32_t tickets;                 /* of questions to it, so far */
+    bool dial_failed[ENRP_PEERS_MAX];    /* to be reported */
+    struct resolver_line *resolver;      /* NULL: no name is looked up */
+    uint32_t tickets;                    /* of questions to it, so far */
+    struct announcements *announcements; /* NULL: none */
     struct candidates candidates[ENRP_PEERS_MAX];
     struct network_address own[OWN_ADDRESSES_MAX]; /* the first own_count */
     uint32_t own_count;
@@ -160,6 +162,10 @@ void registrar_sessions_drop(struct registrar_server *s);
 /* Carries out EFFECT_CONNECT. A failure at once is noted, for registrar_dial_report(). */
 void registrar_dial(struct registrar_server *s, const struct effect *effect);
 
+/* The first address of a transport parameter; false when it has none. */
+bool registrar_transport_address(const uint8_t *bytes, uint32_t length,
+                                 struct network_address *out);
+
 /* Reports what failed at once, when the step that asked for it is over. */
 void registrar_dial_report(struct registrar_server *s);
 
@@ -196,8 +202,24 @@ void registrar_discovery_forget(struct registrar_server *s, uint32_t peer);
 void registrar_discovery_ourselves(struct registrar_server *s,
                                    const struct network_address *address);
 
+/* An announcement may be taken for a place that waits for one (registrar_announcements_candidate). */
+void registrar_discovery_heard(struct registrar_server *s, uint32_t peer);
+
 /* What the resolver's line calls (resolver_process.h). */
 void registrar_discovery_answered(void *server, const struct resolver_answer *answer);
+
+/* ---- registrar_announcements.c ---- */
+
+/* Joins the multicast group of the configuration, listens and announces; false with a sentence in `problem`. */
+bool registrar_announcements_open(struct registrar_server *s,
+                                  char problem[CONFIGURATION_PROBLEM_MAX]);
+void registrar_announcements_close(struct registrar_server *s);
+
+/* Takes an address that was announced and is worth a try; false when there is none. */
+bool registrar_announcements_candidate(struct registrar_server *s, struct network_address *out);
+
+/* A place waits for an announcement: as long as this registrar starts, for MAX-TIME-NO-RESPONSE. */
+void registrar_announcements_wait(struct registrar_server *s);
 
 /* ---- registrar_introduction.c ---- */
 
