@@ -47,13 +47,14 @@ struct configuration_peer {
 
 /* How registrars are found that are not named one by one. */
 struct configuration_discovery {
-    char srv[CONFIGURATION_PATH_MAX];              /* name of the service; "": not by DNS */
-    char dns_resolver[CONFIGURATION_PATH_MAX];     /* IP@PORT; "": as the system does */
-    char dns_trust_anchor[CONFIGURATION_PATH_MAX]; /* file; "": without DNSSEC */
-    bool dns_unsigned;                             /* take answers that are not signed */
-    struct network_address multicast;              /* group; of no length: none */
-    uint32_t multicast_interface;                  /* its index; 0: the system chooses */
-    uint32_t multicast_ttl;                        /* routers that announcements may pass, plus 1 */
+    char srv[CONFIGURATION_PATH_MAX];                 /* name of the service; "": not by DNS */
+    char dns_resolver[CONFIGURATION_PATH_MAX];        /* IP@PORT; "": as the system does */
+    char dns_trust_anchor[CONFIGURATION_PATH_MAX];    /* see configuration_trust_anchor */
+    bool dns_anchor_given;                            /* it is not the usual one */
+    bool dns_unsigned;                                /* take answers that are not signed */
+    struct network_address multicast;                 /* group; of no length: none */
+    char multicast_interface[CONFIGURATION_PATH_MAX]; /* "": the system chooses */
+    uint32_t multicast_ttl;    /* routers that announcements may pass, plus 1 */
     uint32_t srv_places;       /* in the peer list, behind those of configured peers, */
     uint32_t multicast_places; /* and behind these */
 };
@@ -101,6 +102,15 @@ bool configuration_needs_dns(const struct configuration *c);
 
 /* Whether this registrar announces itself to a multicast group, and listens there. */
 bool configuration_announces(const struct configuration *c);
+
+/* The file with trust anchors; "" when answers are not validated: because the configuration says so, or because nothing is
+ * said and the usual file is not there. */
+const char *configuration_trust_anchor(const struct configuration *c);
+
+/* Whether trust anchors and interface are there; false with a sentence in `problem`. At a start, not at a reload, which
+ * cannot change them. */
+bool configuration_discovery_possible(const struct configuration *c,
+                                      char problem[CONFIGURATION_PROBLEM_MAX]);
 
 /* Reads `path` into `out`. False with "FILE:LINE: what; remedy" in `problem`. Does not look at the files it
  * names: start_conditions.h and security_files.h do. */

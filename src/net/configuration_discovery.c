@@ -7,6 +7,8 @@
 
 #include "resolver.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -78,23 +80,27 @@ static bool take_resolver(cfg_t *cfg, struct configuration *out)
     return false;
 }
 
-/* The usual file need not be there; one that is named has to. */
-static bool take_anchor(cfg_t *cfg, struct configuration *out)
+static bool can_be_read(const char *path)
 {
-    char *anchor = out->discovery.dns_trust_anchor;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
-    configuration_take_text(cfg, "dns_trust_anchor", anchor, CONFIGURATION_PATH_MAX);
-    if (anchor[0] == '\0' || access(anchor, R_OK) == 0)
-        return true;
-    if (line_of("dns_trust_anchor") == 0) {
-        anchor[0] = '\0';
-        return true;
-    }
-    say(line_of("dns_trust_anchor"),
-        "dns_trust_anchor: cannot read %.255s: %m; name a file with DS or DNSKEY records (Debian: "
-        "package dns-root-data), or \"\" to do without DNSSEC",
-        anchor);
-    return false;
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+const char *configuration_trust_anchor(const struct configuration *c)
+{
+    const struct configuration_discovery *d = &c->discovery;
+
+    return d->dns_anchor_given || can_be_read(d->dns_trust_anchor) ? d->dns_trust_anchor : "";
+}
+
+static void take_anchor(cfg_t *cfg, struct configuration *out)
+{
+    configuration_take_text(cfg, "dns_trust_anchor", out->discovery.dns_trust_anchor,
+                            sizeof out->discovery.dns_trust_anchor);
+    out->discovery.dns_anchor_given = line_of("dns_trust_anchor") > 0;
 }
 
 static bool check_dns(const struct configuration *c)
@@ -110,13 +116,7 @@ static bool check_dns(const struct configuration *c)
             keys[i]);
         return false;
     }
-    if (!configuration_needs_dns(c) || c->discovery.dns_unsigned ||
-        c->discovery.dns_trust_anchor[0] != '\0')
-        return true;
-    say(line_of("dns_unsigned"), "dns_unsigned is false, but there is no trust anchor to prove an "
-                                 "answer by; name a file in dns_trust_anchor (Debian: package "
-                                 "dns-root-data)");
-    return false;
+    return true;
 }
 
 /* ---- multicast ---- */
@@ -150,19 +150,64 @@ static bool take_interface(cfg_t *cfg, struct configuration *out)
 {
     const char *name = cfg_getstr(cfg, "multicast_interface");
 
-    if (name[0] == '\0')
-        return true;
-    if (!configuration_announces(out)) {
+    if (name[0] != '\0' && !configuration_announces(out)) {
         say(line_of("multicast_interface"), "multicast_interface has no effect without "
                                             "discover_multicast; remove it, or add a group");
         return false;
     }
-    out->discovery.multicast_interface = if_nametoindex(name);
-    if (out->discovery.multicast_interface > 0)
+    configuration_take_text(cfg, "multicast_interface", out->discovery.multicast_interface,
+                            sizeof out->discovery.multicast_interface);
+    return true;
+}
+
+/* ---- what the start needs ---- */
+
+static bool interface_is_there(const struct configuration *c,
+                               char problem[CONFIGURATION_PROBLEM_MAX])
+{
+    const char *name = c->discovery.multicast_interface;
+    char place[CONFIGURATION_PATH_MAX + 32];
+
+    if (name[0] == '\0' || if_nametoindex(name) > 0)
         return true;
-    say(line_of("multicast_interface"),
-        "multicast_interface: there is no interface \"%.64s\"; `ip link` lists them", name);
+    configuration_place("multicast_interface", place);
+    snprintf(problem, CONFIGURATION_PROBLEM_MAX,
+             "%smulticast_interface: there is no interface \"%.64s\"; `ip link` lists them", place,
+             name);
     return false;
+}
+
+static bool anchor_is_there(const struct configuration *c, char problem[CONFIGURATION_PROBLEM_MAX])
+{
+    const char *anchor = configuration_trust_anchor(c);
+    char place[CONFIGURATION_PATH_MAX + 32];
+
+    if (!configuration_needs_dns(c))
+        return true;
+    if (anchor[0] != '\0' && !can_be_read(anchor)) {
+        int error = errno;
+        configuration_place("dns_trust_anchor", place);
+        snprintf(
+            problem, CONFIGURATION_PROBLEM_MAX,
+            "%sdns_trust_anchor: cannot read %.255s: %s; name a file with DS or DNSKEY records "
+            "(Debian: package dns-root-data), or \"\" to do without DNSSEC",
+            place, anchor, strerror(error));
+        return false;
+    }
+    if (anchor[0] != '\0' || c->discovery.dns_unsigned)
+        return true;
+    configuration_place("dns_unsigned", place);
+    snprintf(problem, CONFIGURATION_PROBLEM_MAX,
+             "%sdns_unsigned is false, but there is no trust anchor to prove an answer by; name a "
+             "file in dns_trust_anchor (Debian: package dns-root-data)",
+             place);
+    return false;
+}
+
+bool configuration_discovery_possible(const struct configuration *c,
+                                      char problem[CONFIGURATION_PROBLEM_MAX])
+{
+    return interface_is_there(c, problem) && anchor_is_there(c, problem);
 }
 
 /* ---- all of it ---- */
@@ -172,8 +217,9 @@ bool configuration_take_discovery(cfg_t *cfg, struct configuration *out)
     struct configuration_discovery *d = &out->discovery;
 
     d->dns_unsigned = cfg_getbool(cfg, "dns_unsigned") == cfg_true;
-    if (!take_service(cfg, out) || !take_resolver(cfg, out) || !take_anchor(cfg, out) ||
-        !take_multicast(cfg, out) || !take_interface(cfg, out))
+    take_anchor(cfg, out);
+    if (!take_service(cfg, out) || !take_resolver(cfg, out) || !take_multicast(cfg, out) ||
+        !take_interface(cfg, out))
         return false;
     d->srv_places = d->srv[0] != '\0' ? DISCOVERY_PLACES : 0;
     d->multicast_places = configuration_announces(out) ? DISCOVERY_PLACES : 0;

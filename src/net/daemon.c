@@ -161,8 +161,8 @@ static void log_discovery(const struct configuration *c)
     if (configuration_needs_dns(c) || configuration_announces(c))
         log_event(LEVEL_INFO, "daemon.discovery",
                   json_pack("{s:s,s:s,s:s}", "srv", d->srv, "trust_anchor",
-                            configuration_needs_dns(c) ? d->dns_trust_anchor : "", "multicast",
-                            group));
+                            configuration_needs_dns(c) ? configuration_trust_anchor(c) : "",
+                            "multicast", group));
 }
 
 static void log_ready(const struct configuration *c)
@@ -223,7 +223,8 @@ static bool same_discovery(const struct configuration_discovery *a,
            strcmp(a->dns_trust_anchor, b->dns_trust_anchor) == 0 &&
            a->dns_unsigned == b->dns_unsigned &&
            network_address_equal(&a->multicast, &b->multicast) &&
-           a->multicast_interface == b->multicast_interface && a->multicast_ttl == b->multicast_ttl;
+           strcmp(a->multicast_interface, b->multicast_interface) == 0 &&
+           a->multicast_ttl == b->multicast_ttl;
 }
 
 static bool same_group(const struct configuration *a, const struct configuration *b)

@@ -20,7 +20,7 @@
 #include "log.h"
 #include "multicast_socket.h"
 
-#include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -372,9 +372,9 @@ bool registrar_announcements_open(struct registrar_server *s,
     char what[NETWORK_PROBLEM_MAX] = "not enough memory";
     char place[CONFIGURATION_PATH_MAX + 32];
     struct announcements *a = calloc(1, sizeof *a);
-    int fd = a != NULL
-                 ? multicast_open(&d->multicast, d->multicast_interface, d->multicast_ttl, what)
-                 : -1;
+    int fd = a != NULL ? multicast_open(&d->multicast, if_nametoindex(d->multicast_interface),
+                                        d->multicast_ttl, what)
+                       : -1;
 
     if (fd >= 0) {
         a->server = s;

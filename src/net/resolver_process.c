@@ -63,7 +63,8 @@ static void setup_of(const struct configuration *c, struct resolver_setup *setup
 
     memset(setup, 0, sizeof *setup);
     snprintf(setup->settings.server, sizeof setup->settings.server, "%s", d->dns_resolver);
-    snprintf(setup->settings.anchor, sizeof setup->settings.anchor, "%s", d->dns_trust_anchor);
+    snprintf(setup->settings.anchor, sizeof setup->settings.anchor, "%s",
+             configuration_trust_anchor(c));
     setup->settings.unsigned_too = d->dns_unsigned;
     setup->seed = random_word();
     setup->sandbox = c->sandbox ? 1 : 0;
@@ -75,7 +76,7 @@ static void explain(const struct configuration *c, const char *what,
     char place[CONFIGURATION_PATH_MAX + 32];
 
     configuration_place(
-        c->discovery.dns_trust_anchor[0] != '\0' ? "dns_trust_anchor" : "dns_resolver", place);
+        configuration_trust_anchor(c)[0] != '\0' ? "dns_trust_anchor" : "dns_resolver", place);
     snprintf(problem, CONFIGURATION_PROBLEM_MAX,
              "%s%s; name a file of trust anchors that the daemon's user can read, or none (\"\"), "
              "and a resolver as IP:PORT",
