@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""A name server for one small zone on 127.0.0.1, over UDP and TCP: dns_server.py ZONE_FILE PORT.
+"""A name server for one small zone on 127.0.0.1, over UDP and TCP: dns_server.py ZONE_FILE PORT [tcp].
+
+With "tcp" it sends everybody who asks by UDP to TCP, as it would have to with a long answer.
 
 The file has one record a line, with absolute names, as ldns-signzone writes it. It is read again for each question, so that a test
 can change the zone, or tamper with it. Signatures and proofs of absence are served as far as the file has them.
@@ -110,12 +112,17 @@ def serve_tcp(listener, path):
 
 def main():
     path, port = sys.argv[1], int(sys.argv[2])
+    by_tcp = sys.argv[3:] == ["tcp"]
     threading.Thread(target=serve_tcp, args=(socket.create_server(("127.0.0.1", port)), path), daemon=True).start()
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     s.bind(("127.0.0.1", port))
     while True:
         query, asker = s.recvfrom(4096)
-        s.sendto(answer(query, path), asker)
+        reply = answer(query, path)
+        if by_tcp:
+            question = query[12:query.index(b"\0", 12) + 5]
+            reply = reply[:2] + bytes([reply[2] | 2, reply[3]]) + struct.pack(">HHHH", 1, 0, 0, 0) + question
+        s.sendto(reply, asker)
 
 
 if __name__ == "__main__":
