@@ -48,11 +48,12 @@ bool domain_name_valid(const char *text, bool of_service)
 
 /* ---- one record ---- */
 
-/* Adds a label to the name in `text`; false when it is longer than any name. */
+/* Adds a label to the name in `text`; false when the name is longer than any, or a dot of the label's own would make
+ * another name of it. */
 static bool append_label(char text[DOMAIN_NAME_MAX + 1], size_t *used, const uint8_t *label,
                          size_t size)
 {
-    if (*used + 1 + size > DOMAIN_NAME_MAX)
+    if (*used + 1 + size > DOMAIN_NAME_MAX || memchr(label, '.', size) != NULL)
         return false;
     if (*used > 0)
         text[(*used)++] = '.';

@@ -47,6 +47,7 @@ static void what_is_no_record_is_refused(void **state)
     assert_false(READ("\0\0\0\0\1\1\2r1\300\14", &r)); /* compressed */
     assert_false(READ("\0\0\0\0\1\1\2r \0", &r));      /* no host name */
     assert_false(READ("\0\0\0\0\1\1\3r\0001\0", &r));  /* a zero in a label */
+    assert_false(READ("\0\0\0\0\1\1\3a.b\0", &r));     /* a dot in a label */
     assert_false(READ("\0\0\0\0\0\0\2r1\0", &r));      /* a host without a port */
     for (uint32_t label = 0; label < 4; label++) {
         memset(longest + 6 + 64 * label, 'a', 64);
