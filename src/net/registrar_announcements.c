@@ -112,6 +112,7 @@ static void answer(struct announcements *a)
     if (!enrp_serving(a->server->group) || a->server->now < a->answered + ANSWER_PAUSE_MS)
         return;
     a->answered = a->server->now;
+    a->counters.answered++;
     announce(a, false);
 }
 
