@@ -10,6 +10,7 @@
 #include "enrp_download.h"
 #include "enrp_presence.h"
 #include "enrp_receive.h"
+#include "enrp_refresh.h"
 #include "enrp_rehome.h"
 #include "enrp_startup.h"
 #include "enrp_table.h"
@@ -28,6 +29,7 @@ void enrp_init(struct enrp_group *g, struct registrar *r, const struct enrp_conf
     g->started = now;
     g->last_step = now;
     g->heartbeat = now;
+    g->refresh_due = now + c->startup_time;
     g->scavenge_next = UINT32_MAX;
     for (uint32_t p = 0u; p < ENRP_PEERS_MAX; p++) {
         g->peers.peer[p].channel = ENRP_NO_CHANNEL;
@@ -99,8 +101,12 @@ static void work(struct enrp_group *g, struct registrar *r, const struct registr
                  struct effects *out)
 {
     enrp_announce_changes(g, &r->handlespace, out);
+    if (g->heartbeat <= event->now) {
+        enrp_close_strangers(g, event->now, out);
+    }
     enrp_watch_peers(g, &r->handlespace, event->now, event->random, out);
     enrp_startup_work(g, event->now, out);
+    enrp_refresh_peers(g, event->now, out);
     enrp_takeover_work(g, &r->handlespace, event->now, out);
     enrp_rehome_work(g, r, event->now);
     enrp_download_work(g, &r->handlespace, event->now, out);
