@@ -149,6 +149,7 @@ static uint32_t put_peers(const struct enrp_group *g, uint32_t asker, uint32_t a
             const struct enrp_server server = {p->server_identifier, p->transport,
                                                p->transport_length};
 
+            //@ assert inside: server.transport == &g->peers.peer[i].transport[0] && server.transport_length <= ENRP_TRANSPORT_MAX;
             at = enrp_put_server(out, at, &server);
         }
     }
