@@ -91,7 +91,7 @@ static void send_part(struct enrp_group *g, const struct handlespace *h, uint32_
     struct enrp_table_session *session = &g->peers.peer[peer].table;
     const struct enrp_address to = enrp_address_of(g, peer);
     uint32_t at = enrp_begin_table(out, &to);
-    bool more;
+    bool more, sent;
 
     if (at != WIRE_FULL) {
         at = put_elements(h, session, at, out);
@@ -105,7 +105,9 @@ static void send_part(struct enrp_group *g, const struct handlespace *h, uint32_
         registrar_count(&g->counters.tables_sent);
     }
     //@ assert counted: valid_group(g);
-    enrp_sent(g, enrp_end(out, &to, at, (uint8_t)(more ? ENRP_FLAG_MORE_TO_SEND : 0u)));
+    sent = enrp_end(out, &to, at, (uint8_t)(more ? ENRP_FLAG_MORE_TO_SEND : 0u));
+    //@ assert ended: valid_group(g);
+    enrp_sent(g, sent);
 }
 
 void enrp_give_table(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
