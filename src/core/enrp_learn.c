@@ -1,19 +1,11 @@
 /* Getting to know peers that others tell of (enrp_learn.h). */
 #include "enrp_learn.h"
 
-/* Keep how a peer is reached. */
-/*@ requires peer: \valid(p);
-    requires span: \valid_read(tlv) && tlv->length <= ENRP_TRANSPORT_MAX && tlv->offset + tlv->length <= UINT32_MAX;
-    requires transport: \valid_read(bytes + (tlv->offset .. tlv->offset + tlv->length - 1));
-    requires apart: \separated(p, tlv);
-    requires bytes_apart: \separated(p, bytes + (tlv->offset .. tlv->offset + tlv->length - 1));
-    terminates \true;
-    exits \false;
-    assigns p->transport[0 .. ENRP_TRANSPORT_MAX - 1], p->transport_length;
-    ensures fits: p->transport_length <= ENRP_TRANSPORT_MAX;
-*/
-static void keep_transport(struct enrp_peer *p, const struct wire_span *tlv, const uint8_t *bytes)
+bool enrp_keep_transport(struct enrp_peer *p, const struct wire_span *tlv, const uint8_t *bytes)
 {
+    if (tlv->length > ENRP_TRANSPORT_MAX) {
+        return false;
+    }
     /*@ loop invariant range: 0 <= i <= tlv->length;
         loop assigns i, p->transport[0 .. ENRP_TRANSPORT_MAX - 1];
         loop variant tlv->length - i;
@@ -22,6 +14,7 @@ static void keep_transport(struct enrp_peer *p, const struct wire_span *tlv, con
         p->transport[i] = bytes[tlv->offset + i];
     }
     p->transport_length = tlv->length;
+    return true;
 }
 
 /* A peer that another knows and we do not: it is dialled, and asked for itself. Whether it was not known. */
@@ -58,7 +51,7 @@ static bool learn(struct enrp_group *g, const struct wire_server_information *se
     if (place == ENRP_NO_PEER) {
         return false;
     }
-    keep_transport(&g->peers.peer[place], tlv, bytes);
+    (void)enrp_keep_transport(&g->peers.peer[place], tlv, bytes);
     g->peers.peer[place].deadline = now + g->configuration.max_time_last_heard;
     return true;
 }

@@ -5,6 +5,21 @@
 #include "enrp.h"
 #include "enrp_wire.h"
 
+/* Keep how a peer is reached: its transport parameter, where it is in the message. False when that is longer than what we
+ * keep; then what was known stays. */
+/*@ requires peer: \valid(p);
+    requires span: \valid_read(tlv) && tlv->offset + tlv->length <= UINT32_MAX;
+    requires transport: \valid_read(bytes + (tlv->offset .. tlv->offset + tlv->length - 1));
+    requires apart: \separated(p, tlv);
+    requires bytes_apart: \separated(p, bytes + (tlv->offset .. tlv->offset + tlv->length - 1));
+    terminates \true;
+    exits \false;
+    assigns p->transport[0 .. ENRP_TRANSPORT_MAX - 1], p->transport_length;
+    ensures fits: \result <==> tlv->length <= ENRP_TRANSPORT_MAX;
+    ensures kept: p->transport_length == (\result ? tlv->length : \old(p->transport_length));
+*/
+bool enrp_keep_transport(struct enrp_peer *p, const struct wire_span *tlv, const uint8_t *bytes);
+
 /* Take the peers of an ENRP_LIST_RESPONSE that are not in our list into it, `most` at most, unheard yet. */
 /*@ requires group: \valid(g) && valid_group(g);
     requires message: ENRP_READABLE_MESSAGE(m, bytes);

@@ -3,6 +3,7 @@
 
 #include "enrp_audit.h"
 #include "enrp_channel.h"
+#include "enrp_learn.h"
 #include "enrp_tell.h"
 #include "handlespace_journal.h"
 #include "registrar_books.h"
@@ -55,33 +56,6 @@ void enrp_hear(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
     }
 }
 
-/* Keep how the peer is reached, if it says so in a form that we can keep. */
-/*@ requires peer: \valid(p);
-    requires message: ENRP_READABLE_MESSAGE(m, bytes);
-    requires apart: \separated(p, m);
-    requires bytes_apart: \separated(p, bytes + (0 .. m->length - 1));
-    terminates \true;
-    exits \false;
-    assigns p->transport[0 .. ENRP_TRANSPORT_MAX - 1], p->transport_length;
-    ensures fits: p->transport_length <= ENRP_TRANSPORT_MAX || p->transport_length == \old(p->transport_length);
-*/
-static void learn_transport(struct enrp_peer *p, const struct enrp_message *m, const uint8_t *bytes)
-{
-    const struct wire_span *tlv = &m->server_information.transport.tlv;
-
-    if (m->has_server_information == 0u || tlv->length > ENRP_TRANSPORT_MAX) {
-        return;
-    }
-    /*@ loop invariant range: 0 <= i <= tlv->length;
-        loop assigns i, p->transport[0 .. ENRP_TRANSPORT_MAX - 1];
-        loop variant tlv->length - i;
-    */
-    for (uint32_t i = 0u; i < tlv->length; i++) {
-        p->transport[i] = bytes[tlv->offset + i];
-    }
-    p->transport_length = tlv->length;
-}
-
 /* Take the PE checksum of a presence, if it has one. */
 /*@ requires group: \valid(g) && valid_group(g);
     requires handlespace: \valid_read(h) && valid_handlespace(h);
@@ -115,7 +89,9 @@ void enrp_take_presence(struct enrp_group *g, const struct handlespace *h, uint3
     const uint16_t checksum = handlespace_checksum(h);
 
     take_checksum(g, h, peer, m);
-    learn_transport(p, m, bytes);
+    if (m->has_server_information != 0u) {
+        (void)enrp_keep_transport(p, &m->server_information.transport.tlv, bytes);
+    }
     p->state = (uint8_t)ENRP_PEER_ACTIVE;
     if (m->flags % 2u == ENRP_FLAG_REPLY_REQUIRED) {
         enrp_tell_presence(g, peer, false, checksum, out);
