@@ -53,7 +53,7 @@ void enrp_serve(struct enrp_group *g, uint64_t now)
     exits \false;
     assigns \nothing;
     ensures configured: \result != ENRP_NO_PEER ==> \result < g->configuration.server_count;
-    ensures reachable: \result != ENRP_NO_PEER ==>
+    ensures connected: \result != ENRP_NO_PEER ==>
       g->peers.peer[\result].state == ENRP_PEER_ACTIVE && g->peers.peer[\result].channel != ENRP_NO_CHANNEL;
 */
 static uint32_t reachable(const struct enrp_group *g)
@@ -80,13 +80,13 @@ static uint32_t reachable(const struct enrp_group *g)
     terminates \true;
     exits \false;
     assigns \nothing;
-    ensures alone: \result <==> \forall integer p; 0 <= p < g->configuration.server_count ==>
+    ensures nobody: \result <==> \forall integer p; 0 <= p < g->configuration.server_count ==>
       g->peers.peer[p].dial_failed != 0 && g->peers.peer[p].channel == ENRP_NO_CHANNEL;
 */
 static bool alone(const struct enrp_group *g)
 {
     /*@ loop invariant range: 0 <= p <= g->configuration.server_count;
-        loop invariant alone: \forall integer i; 0 <= i < p ==>
+        loop invariant nobody: \forall integer i; 0 <= i < p ==>
           g->peers.peer[i].dial_failed != 0 && g->peers.peer[i].channel == ENRP_NO_CHANNEL;
         loop assigns p;
         loop variant g->configuration.server_count - p;
