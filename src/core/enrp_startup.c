@@ -174,21 +174,38 @@ static void refused(struct enrp_group *g, uint32_t peer, uint64_t now)
     }
 }
 
-void enrp_take_list(struct enrp_group *g, uint32_t peer, const struct enrp_message *m,
-                    const uint8_t *bytes, uint64_t now, struct effects *out)
+/* Take what the peer that was asked has answered. */
+/*@ ENRP_REQUIRES_GROUP
+    requires peer: peer < ENRP_PEERS_MAX;
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires message: ENRP_READABLE_MESSAGE(m, bytes);
+    requires apart: \separated(g, m, out);
+    requires bytes_apart: \separated(g, bytes + (0 .. m->length - 1)) && \separated(out, bytes + (0 .. m->length - 1));
+    terminates \true;
+    assigns *g, *out;
+    ENRP_ENSURES_GROUP
+    ensures answered: \old(m->flags % 2) == 0 ==> g->phase == ENRP_PHASE_TABLE;
+*/
+static void take_answer(struct enrp_group *g, uint32_t peer, const struct enrp_message *m,
+                        const uint8_t *bytes, uint64_t now, struct effects *out)
 {
-    if (g->phase == (uint8_t)ENRP_PHASE_SERVING) {
-        enrp_take_refresh(g, peer, m, bytes, now);
-        return;
-    }
-    if (g->phase != (uint8_t)ENRP_PHASE_MENTOR || g->mentor_asked == 0u || peer != g->mentor) {
-        return;
-    }
     if (m->flags % 2u == ENRP_FLAG_REJECT) {
         refused(g, peer, now);
         return;
     }
     enrp_learn_peers(g, m, bytes, now, ENRP_PEERS_MAX);
+    //@ assert list_untouched: valid_effects(out);
     g->phase = (uint8_t)ENRP_PHASE_TABLE;
     enrp_download_begin(g, peer, true, now, out);
+}
+
+void enrp_take_list(struct enrp_group *g, uint32_t peer, const struct enrp_message *m,
+                    const uint8_t *bytes, uint64_t now, struct effects *out)
+{
+    if (g->phase == (uint8_t)ENRP_PHASE_SERVING) {
+        enrp_take_refresh(g, peer, m, bytes, now);
+    } else if (g->phase == (uint8_t)ENRP_PHASE_MENTOR && g->mentor_asked != 0u &&
+               peer == g->mentor) {
+        take_answer(g, peer, m, bytes, now, out);
+    }
 }
