@@ -3,7 +3,7 @@
 #
 #   bench_group JSON [--quick]     prints the tables, and leaves the figures in JSON
 
-declare -a registrar asap enrp
+declare -a asap enrp
 
 visible_samples=1000
 takeover_elements=100
@@ -69,7 +69,6 @@ END
 start_group_member() { # N
     "$build/poolproofd" --config "$dir/r$1.conf" 2>>"$dir/r$1.log" &
     registrar[$1]=$!
-    processes+=("$!")
     disown "$!" # the shell says nothing when it is killed
 }
 
@@ -136,6 +135,7 @@ lose_and_measure() { # SIZE PROFILE SIGNAL ROUND
         "${asap[@]:1:$1}" >"$dir/row"
     kill -KILL "${registrar[1]}" 2>/dev/null || :
     until_gone "${registrar[1]}"
+    unset 'registrar[1]'
     # When a survivor gave it up, and when one had taken over, by their logs.
     for n in $(seq 2 "$1"); do cat "$dir/r$n.log"; done | jq -cs --arg timers "$2" --arg signal "$3" --slurpfile row "$dir/row" '
         def seconds: (.time[0:19] + "Z" | fromdate) + (.time[20:23] | tonumber) / 1000;
