@@ -119,6 +119,7 @@ static json_t *announcements_of(const struct registrar_server *server)
     set_count(object, "sent", c->sent);
     set_count(object, "unsent", c->unsent);
     set_count(object, "heard", c->heard);
+    set_count(object, "answered", c->answered);
     set_count(object, "malformed", c->malformed);
     set_count(object, "unusable", c->unusable);
     set_count(object, "repeated", c->repeated);

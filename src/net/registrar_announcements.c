@@ -112,6 +112,7 @@ static void answer(struct announcements *a)
     if (!enrp_serving(a->server->group) || a->server->now < a->answered + ANSWER_PAUSE_MS)
         return;
     a->answered = a->server->now;
+    a->counters.answered++;
     announce(a, false);
 }
 
@@ -238,6 +239,16 @@ static bool is_connected(const struct registrar_server *s, uint32_t server_ident
     return peer != ENRP_NO_PEER && s->group->peers.peer[peer].channel != ENRP_NO_CHANNEL;
 }
 
+/* Whether the sender is to be connected to. Whoever asks for a mentor will connect to us, who can be one. And as long as we look
+ * for a mentor, that the other side has connected to us is not enough: a mentor has one of the places that we dial. */
+static bool is_wanted(const struct registrar_server *s, const struct enrp_message *m)
+{
+    if (!enrp_serving(s->group))
+        return true;
+    return m->flags % 2u != ENRP_FLAG_REPLY_REQUIRED &&
+           !is_connected(s, m->sending_server_identifier);
+}
+
 /* Whether it is an announcement at all: to everybody, and about the sender. */
 static bool is_announcement(const struct enrp_message *m)
 {
@@ -261,7 +272,7 @@ static void hear(struct announcements *a, const uint8_t *bytes, uint32_t length)
     a->counters.heard++;
     if (m.flags % 2u == ENRP_FLAG_REPLY_REQUIRED)
         answer(a);
-    if (is_connected(a->server, m.sending_server_identifier))
+    if (!is_wanted(a->server, &m))
         return;
     const struct wire_span *tlv = &m.server_information.transport.tlv;
     h.server_identifier = m.sending_server_identifier;

@@ -36,6 +36,7 @@ struct announcement_counters {
     uint64_t sent;
     uint64_t unsent;    /* the network would not take them */
     uint64_t heard;     /* of others */
+    uint64_t answered;  /* of those that ask for an answer */
     uint64_t malformed; /* datagrams that are no announcements */
     uint64_t unusable;  /* without an address that could be tried */
     uint64_t repeated;  /* of an address that waits for a try, or was tried lately */
