@@ -256,9 +256,9 @@ static void dispatch(struct enrp_group *g, const struct handlespace *h, uint32_t
     ensures bears: \result != ENRP_NO_PEER ==> \old(enrp_may_bear(g, rules, event->channel, server_identifier));
     ensures whose: \result != ENRP_NO_PEER ==> g->peers.peer[\result].server_identifier == server_identifier;
 */
-static uint32_t bind(struct enrp_group *g, const struct handlespace *h,
-                     const struct access_rules *rules, const struct registrar_event *event,
-                     uint32_t server_identifier, struct effects *out)
+static uint32_t speaker(struct enrp_group *g, const struct handlespace *h,
+                        const struct access_rules *rules, const struct registrar_event *event,
+                        uint32_t server_identifier, struct effects *out)
 {
     return enrp_bind_channel(g, h, rules, event->channel, server_identifier, event->now, out);
 }
@@ -294,7 +294,7 @@ static uint32_t sender(struct enrp_group *g, const struct handlespace *h,
         //@ assert counted: valid_group(g);
         return ENRP_NO_PEER;
     }
-    peer = bind(g, h, rules, event, m->sending_server_identifier, out);
+    peer = speaker(g, h, rules, event, m->sending_server_identifier, out);
     //@ assert fits: FITS(m);
     return peer;
 }
@@ -343,18 +343,16 @@ static bool decode(struct enrp_group *g, const struct registrar_event *event, co
                    struct enrp_message *m, struct effects *out)
 {
     struct wire_error error;
+    const bool decoded = enrp_decode(bytes, event->length, m, &error);
 
-    if (enrp_decode(bytes, event->length, m, &error)) {
-        //@ assert fits: FITS(m);
-        //@ assert group_kept: valid_group(g);
-        //@ assert count: out->count <= EFFECTS_MAX;
-        //@ assert bytes: out->bytes_used <= EFFECTS_BYTES_MAX;
-        return true;
+    //@ assert group_kept: valid_group(g);
+    //@ assert list_kept: valid_effects(out);
+    if (!decoded) {
+        take_undecoded(g, event, bytes, &error, out);
+        return false;
     }
-    //@ assert group_refused: valid_group(g);
-    //@ assert list_refused: valid_effects(out);
-    take_undecoded(g, event, bytes, &error, out);
-    return false;
+    //@ assert fits: FITS(m);
+    return true;
 }
 
 uint32_t enrp_receive(struct enrp_group *g, const struct handlespace *h,
@@ -384,12 +382,28 @@ uint32_t enrp_receive(struct enrp_group *g, const struct handlespace *h,
     return peer;
 }
 
+/* The peer has spoken (enrp_presence.h). */
+/*@ ENRP_REQUIRES_GROUP
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires peer: peer < ENRP_PEERS_MAX;
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, h, out);
+    terminates \true;
+    assigns *g, *out;
+    ENRP_ENSURES_GROUP
+*/
+static void hear(struct enrp_group *g, const struct handlespace *h, uint32_t peer, uint64_t now,
+                 struct effects *out)
+{
+    enrp_hear(g, h, peer, now, out);
+}
+
 void enrp_carry_out(struct enrp_group *g, struct registrar *r, uint32_t peer,
                     const struct enrp_message *m, const uint8_t *bytes, uint64_t now,
                     struct effects *out)
 {
     //@ assert fits: FITS(m);
-    enrp_hear(g, &r->handlespace, peer, now, out);
+    hear(g, &r->handlespace, peer, now, out);
     //@ assert fits_still: FITS(m);
     //@ assert heard: valid_handlespace(&r->handlespace);
     //@ assert kept: enrp_message_inside(m, m->length);
