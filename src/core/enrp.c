@@ -17,38 +17,105 @@
 #include "enrp_update.h"
 #include "handlespace_journal.h"
 
-void enrp_init(struct enrp_group *g, struct registrar *r, const struct enrp_configuration *c,
-               const struct registrar_configuration *rc, const uint8_t hash_key[16], uint64_t now)
+/* No peer has a channel yet. */
+/*@ requires list: \valid(l) && valid_peers(l);
+    terminates \true;
+    exits \false;
+    assigns l->peer[0 .. ENRP_PEERS_MAX - 1].channel;
+    ensures list: valid_peers(l);
+*/
+static void disconnect_all(struct enrp_peers *l)
 {
-    registrar_init(r, rc, hash_key, now);
+    /*@ loop invariant range: 0 <= p <= ENRP_PEERS_MAX;
+        loop invariant list: valid_peers(l);
+        loop assigns p, l->peer[0 .. ENRP_PEERS_MAX - 1].channel;
+        loop variant ENRP_PEERS_MAX - p;
+    */
+    for (uint32_t p = 0u; p < ENRP_PEERS_MAX; p++) {
+        l->peer[p].channel = ENRP_NO_CHANNEL;
+    }
+}
+
+/* Give one of the registrars that the configuration names its place. */
+/*@ requires peer: \valid(p);
+    terminates \true;
+    exits \false;
+    assigns p->state, p->configured, p->named, p->server_identifier;
+*/
+static void configure_peer(struct enrp_peer *p, uint32_t server_identifier)
+{
+    p->state = (uint8_t)ENRP_PEER_UNHEARD;
+    p->configured = 1u;
+    p->named = server_identifier != 0u ? 1u : 0u;
+    p->server_identifier = server_identifier;
+}
+
+/* The registrars that the configuration names have the first places. */
+/*@ requires list: \valid(l) && valid_peers(l);
+    requires configuration: \valid_read(c) && c->server_count <= ENRP_PEERS_MAX;
+    requires apart: \separated(l, c);
+    terminates \true;
+    exits \false;
+    assigns l->peer[0 .. ENRP_PEERS_MAX - 1].state, l->peer[0 .. ENRP_PEERS_MAX - 1].configured,
+            l->peer[0 .. ENRP_PEERS_MAX - 1].named, l->peer[0 .. ENRP_PEERS_MAX - 1].server_identifier;
+    ensures list: valid_peers(l);
+*/
+static void configure_peers(struct enrp_peers *l, const struct enrp_configuration *c)
+{
+    const uint32_t count = c->server_count;
+
+    /*@ loop invariant range: 0 <= p <= count;
+        loop invariant list: valid_peers(l);
+        loop assigns p, l->peer[0 .. ENRP_PEERS_MAX - 1].state, l->peer[0 .. ENRP_PEERS_MAX - 1].configured,
+                     l->peer[0 .. ENRP_PEERS_MAX - 1].named, l->peer[0 .. ENRP_PEERS_MAX - 1].server_identifier;
+        loop variant count - p;
+    */
+    for (uint32_t p = 0u; p < count; p++) {
+        configure_peer(&l->peer[p], c->server_identifier[p]);
+    }
+}
+
+/* Begin with a group of which nothing is known but the configuration. */
+/*@ requires group: \valid(g);
+    requires zeroed: \forall integer p; 0 <= p < ENRP_PEERS_MAX ==>
+      g->peers.peer[p].transport_length == 0 && g->peers.peer[p].last_heard == 0;
+    requires zeroed_numbers: g->mentor == 0 && g->download.peer == 0;
+    requires configuration: \valid_read(c) && valid_enrp_configuration(c);
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, c);
+    terminates \true;
+    exits \false;
+    assigns *g;
+    ensures group: valid_group(g);
+*/
+static void begin(struct enrp_group *g, const struct enrp_configuration *c, uint32_t own_server,
+                  uint64_t now)
+{
+    //@ assert zeroed: valid_peers(&g->peers);
     g->configuration = *c;
-    g->own_server = rc->server_identifier;
+    //@ assert configured: valid_peers(&g->peers);
+    g->own_server = own_server;
     g->started = now;
     g->last_step = now;
     g->heartbeat = now;
     g->scavenge_next = UINT32_MAX;
-    //@ assert begun: valid_group(g);
-    /*@ loop invariant range: 0 <= p <= ENRP_PEERS_MAX;
-        loop assigns p, g->peers.peer[0 .. ENRP_PEERS_MAX - 1].channel;
-        loop variant ENRP_PEERS_MAX - p;
-    */
-    for (uint32_t p = 0u; p < ENRP_PEERS_MAX; p++) {
-        g->peers.peer[p].channel = ENRP_NO_CHANNEL;
-    }
-    //@ assert unconnected: valid_group(g);
-    /*@ loop invariant range: 0 <= p <= c->server_count;
-        loop invariant configuration: c->server_count <= ENRP_PEERS_MAX;
-        loop invariant group: valid_group(g);
-        loop assigns p, g->peers.peer[0 .. ENRP_PEERS_MAX - 1].state, g->peers.peer[0 .. ENRP_PEERS_MAX - 1].configured,
-                     g->peers.peer[0 .. ENRP_PEERS_MAX - 1].named, g->peers.peer[0 .. ENRP_PEERS_MAX - 1].server_identifier;
-        loop variant c->server_count - p;
-    */
-    for (uint32_t p = 0u; p < c->server_count; p++) {
-        g->peers.peer[p].state = (uint8_t)ENRP_PEER_UNHEARD;
-        g->peers.peer[p].configured = 1u;
-        g->peers.peer[p].named = c->server_identifier[p] != 0u ? 1u : 0u;
-        g->peers.peer[p].server_identifier = c->server_identifier[p];
-    }
+    //@ assert list: valid_peers(&g->peers);
+    //@ assert count: g->configuration.server_count <= ENRP_PEERS_MAX;
+    //@ assert transport: g->configuration.transport_length <= ENRP_TRANSPORT_MAX;
+    disconnect_all(&g->peers);
+    //@ assert disconnected: g->mentor == 0 && g->download.peer == 0 && g->started == now;
+    configure_peers(&g->peers, c);
+    //@ assert numbers: g->mentor == 0 && g->download.peer == 0 && g->started == now;
+}
+
+void enrp_init(struct enrp_group *g, struct registrar *r, const struct enrp_configuration *c,
+               const struct registrar_configuration *rc, const uint8_t hash_key[16], uint64_t now)
+{
+    const uint32_t own_server = rc->server_identifier;
+
+    registrar_init(r, rc, hash_key, now);
+    begin(g, c, own_server, now);
+    //@ assert begun: valid_handlespace(&r->handlespace);
 }
 
 bool enrp_serving(const struct enrp_group *g)
@@ -91,7 +158,7 @@ static void begin_anew(struct effects *out)
 /*@ requires group: \valid(g) && valid_group(g);
     terminates \true;
     exits \false;
-    assigns g->peers.peer[0 .. ENRP_PEERS_MAX - 1].dialling, g->peers.peer[0 .. ENRP_PEERS_MAX - 1].dial_failed;
+    assigns *g;
     ensures group: valid_group(g);
 */
 static void take_failure(struct enrp_group *g, uint32_t peer)
@@ -208,17 +275,20 @@ void enrp_step(struct enrp_group *g, struct registrar *r, const struct access_ru
         return;
     }
     g->last_step = event->now;
+    //@ assert group_timed: valid_group(g);
+    //@ assert handlespace_timed: valid_handlespace(&r->handlespace);
     if (event->kind == (uint8_t)EVENT_TICK) {
         tick(g, r, rules, event, bytes, out);
     } else if (event->kind == EVENT_CONNECT_FAILED) {
         take_failure(g, event->server);
+        //@ assert noted: valid_handlespace(&r->handlespace);
     } else if (!enrp_is_channel(event->channel) || event->kind == (uint8_t)EVENT_RULES_CHANGED) {
         take_other(g, r, rules, event, bytes, out);
     } else if (event->kind == (uint8_t)EVENT_MESSAGE) {
         peer = enrp_receive(g, &r->handlespace, rules, event, bytes, &m, out);
         //@ assert untouched: valid_handlespace(&r->handlespace);
         if (peer != ENRP_NO_PEER) {
-            enrp_carry_out(g, r, peer, &m, bytes, event->now, out);
+            enrp_carry_out(g, r, peer, event, &m, bytes, out);
         }
     } else {
         take_notice(g, &r->handlespace, rules, event, out);

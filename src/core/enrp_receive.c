@@ -43,6 +43,16 @@
       wire_inside(v[0].unrecognized.parameter[3].offset, v[0].unrecognized.parameter[3].length, v[0].length);
 */
 
+/*@ // What says which server identifiers the peer of the channel may bear (enrp_may_bear) is the same.
+    predicate bearing_kept{A, B}(struct enrp_group *g, integer channel) =
+      \at(g->own_server, A) == \at(g->own_server, B) &&
+      \at(g->configuration.identities_bound, A) == \at(g->configuration.identities_bound, B) &&
+      \at(g->channel[channel - ENRP_CHANNEL_FIRST].server_identifier, A) ==
+        \at(g->channel[channel - ENRP_CHANNEL_FIRST].server_identifier, B) &&
+      \at(g->channel[channel - ENRP_CHANNEL_FIRST].principal.identity, A) ==
+        \at(g->channel[channel - ENRP_CHANNEL_FIRST].principal.identity, B);
+*/
+
 /* In contracts: message_fits of what m points to, as an array of one (see valid_handlespace). */
 #define FITS(m) message_fits(*(struct enrp_message(*)[1])(m))
 
@@ -323,6 +333,33 @@ static void take_undecoded(struct enrp_group *g, const struct registrar_event *e
     }
 }
 
+/* Whether a message on an open channel is listened to: its principal is a registrar by the rules. One that is not is not
+ * heard again. */
+/*@ ENRP_REQUIRES_GROUP
+    requires rules: \valid_read(rules);
+    requires event: \valid_read(event) && enrp_channel_number(event->channel) && event->now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, rules, event, out);
+    terminates \true;
+    assigns *g, *out;
+    ENRP_ENSURES_GROUP
+    ensures role: \result ==>
+      \old(access_role_given(rules, &g->channel[event->channel - ENRP_CHANNEL_FIRST].principal, ROLE_REGISTRAR));
+    ensures kept: \result ==> bearing_kept{Pre, Post}(g, \old(event->channel));
+*/
+static bool heeds(struct enrp_group *g, const struct access_rules *rules,
+                  const struct registrar_event *event, struct effects *out)
+{
+    const struct enrp_channel *c = &g->channel[event->channel - ENRP_CHANNEL_FIRST];
+
+    registrar_count(&g->counters.messages);
+    //@ assert counted: valid_group(g);
+    if (access_has_role(rules, &c->principal, ROLE_REGISTRAR)) {
+        return true;
+    }
+    enrp_close_channel(g, event->channel, CLOSE_IDENTITY_GONE, event->now, out);
+    return false;
+}
+
 /* Decode what came on a channel of a registrar. */
 /*@ ENRP_REQUIRES_GROUP
     requires message: \valid_read(bytes + (0 .. event->length - 1));
@@ -332,12 +369,11 @@ static void take_undecoded(struct enrp_group *g, const struct registrar_event *e
     requires bytes_apart: \separated(g, bytes + (0 .. event->length - 1)) && \separated(m, bytes + (0 .. event->length - 1));
     requires bytes_apart_from_list: \separated(out, bytes + (0 .. event->length - 1));
     terminates \true;
-    assigns g->counters, g->channel[event->channel - ENRP_CHANNEL_FIRST].malformed,
-            g->channel[event->channel - ENRP_CHANNEL_FIRST].open, g->channel[event->channel - ENRP_CHANNEL_FIRST].reports,
-            g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *m, *out;
+    assigns *g, *m, *out;
     ENRP_ENSURES_GROUP
     ensures fits: \result ==> FITS(m);
     ensures length: \result ==> m->length <= event->length;
+    ensures kept: \result ==> bearing_kept{Pre, Post}(g, \old(event->channel));
 */
 static bool decode(struct enrp_group *g, const struct registrar_event *event, const uint8_t *bytes,
                    struct enrp_message *m, struct effects *out)
@@ -359,59 +395,59 @@ uint32_t enrp_receive(struct enrp_group *g, const struct handlespace *h,
                       const struct access_rules *rules, const struct registrar_event *event,
                       const uint8_t *bytes, struct enrp_message *m, struct effects *out)
 {
-    const struct enrp_channel *c = &g->channel[event->channel - ENRP_CHANNEL_FIRST];
     uint32_t peer;
 
-    if (c->open == 0u) {
+    if (g->channel[event->channel - ENRP_CHANNEL_FIRST].open == 0u) {
         return ENRP_NO_PEER;
     }
-    registrar_count(&g->counters.messages);
-    if (!access_has_role(rules, &c->principal, ROLE_REGISTRAR)) {
-        enrp_close_channel(g, event->channel, CLOSE_IDENTITY_GONE, event->now, out);
+    if (!heeds(g, rules, event, out)) {
         return ENRP_NO_PEER;
     }
+    //@ assert listened: valid_handlespace(h);
     if (!decode(g, event, bytes, m, out)) {
         return ENRP_NO_PEER;
     }
+    //@ assert decoded: valid_handlespace(h);
     peer = sender(g, h, rules, event, m, out);
-    if (peer != ENRP_NO_PEER) {
-        //@ assert inside: enrp_message_inside(m, m->length);
-        report_unrecognized(g, event->channel, m, bytes, out);
-        //@ assert fits: FITS(m);
-    }
+    //@ assert inside: peer != ENRP_NO_PEER ==> enrp_message_inside(m, m->length);
     return peer;
 }
 
-/* The peer has spoken (enrp_presence.h). */
+/* Before a peer's message is carried out: what nobody knows in it is reported, and the peer was heard. */
 /*@ ENRP_REQUIRES_GROUP
     requires handlespace: \valid_read(h) && valid_handlespace(h);
     requires peer: peer < ENRP_PEERS_MAX;
-    requires now: now <= REGISTRAR_TIME_MAX;
-    requires apart: \separated(g, h, out);
+    requires event: \valid_read(event) && enrp_channel_number(event->channel) && event->now <= REGISTRAR_TIME_MAX;
+    requires message: ENRP_READABLE_MESSAGE(m, bytes) && FITS(m);
+    requires apart: \separated(g, h, event, m, out);
+    requires bytes_apart: \separated(g, bytes + (0 .. m->length - 1)) && \separated(out, bytes + (0 .. m->length - 1));
     terminates \true;
     assigns *g, *out;
     ENRP_ENSURES_GROUP
 */
-static void hear(struct enrp_group *g, const struct handlespace *h, uint32_t peer, uint64_t now,
-                 struct effects *out)
+static void hear(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
+                 const struct registrar_event *event, const struct enrp_message *m,
+                 const uint8_t *bytes, struct effects *out)
 {
-    enrp_hear(g, h, peer, now, out);
+    report_unrecognized(g, event->channel, m, bytes, out);
+    //@ assert reported: valid_handlespace(h);
+    enrp_hear(g, h, peer, event->now, out);
 }
 
 void enrp_carry_out(struct enrp_group *g, struct registrar *r, uint32_t peer,
-                    const struct enrp_message *m, const uint8_t *bytes, uint64_t now,
-                    struct effects *out)
+                    const struct registrar_event *event, const struct enrp_message *m,
+                    const uint8_t *bytes, struct effects *out)
 {
     //@ assert fits: FITS(m);
-    hear(g, &r->handlespace, peer, now, out);
+    hear(g, &r->handlespace, peer, event, m, bytes, out);
     //@ assert fits_still: FITS(m);
     //@ assert heard: valid_handlespace(&r->handlespace);
     //@ assert kept: enrp_message_inside(m, m->length);
     //@ assert same: m->length == \at(m->length, Pre);
     if (m->type == ENRP_HANDLE_UPDATE || m->type == ENRP_HANDLE_TABLE_RESPONSE) {
-        dispatch_changes(g, r, peer, m, bytes, now, out);
+        dispatch_changes(g, r, peer, m, bytes, event->now, out);
     } else {
-        dispatch(g, &r->handlespace, peer, m, bytes, now, out);
+        dispatch(g, &r->handlespace, peer, m, bytes, event->now, out);
         //@ assert untouched: valid_handlespace(&r->handlespace);
     }
 }

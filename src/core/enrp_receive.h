@@ -55,13 +55,13 @@ uint32_t enrp_receive(struct enrp_group *g, const struct handlespace *h,
                       const struct access_rules *rules, const struct registrar_event *event,
                       const uint8_t *bytes, struct enrp_message *m, struct effects *out);
 
-/* Hand a peer's message to its procedure. */
+/* Carry out a peer's message: report what nobody knows in it, note that the peer was heard, and hand it to its procedure. */
 /*@ ENRP_REQUIRES_GROUP
     requires registrar: \valid(r) && valid_handlespace(&r->handlespace);
     requires peer: peer < ENRP_PEERS_MAX;
-    requires now: now <= REGISTRAR_TIME_MAX;
+    requires event: \valid_read(event) && event->now <= REGISTRAR_TIME_MAX && enrp_channel_number(event->channel);
     requires message: ENRP_READABLE_MESSAGE(m, bytes);
-    requires apart: \separated(g, r, m, out);
+    requires apart: \separated(g, r, event, m, out);
     requires bytes_apart: \separated(g, bytes + (0 .. m->length - 1)) && \separated(r, bytes + (0 .. m->length - 1));
     requires bytes_apart_from_list: \separated(out, bytes + (0 .. m->length - 1));
     terminates \true;
@@ -70,7 +70,7 @@ uint32_t enrp_receive(struct enrp_group *g, const struct handlespace *h,
     ensures handlespace: valid_handlespace(&r->handlespace);
 */
 void enrp_carry_out(struct enrp_group *g, struct registrar *r, uint32_t peer,
-                    const struct enrp_message *m, const uint8_t *bytes, uint64_t now,
-                    struct effects *out);
+                    const struct registrar_event *event, const struct enrp_message *m,
+                    const uint8_t *bytes, struct effects *out);
 
 #endif
