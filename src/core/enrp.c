@@ -10,6 +10,7 @@
 #include "enrp_download.h"
 #include "enrp_presence.h"
 #include "enrp_receive.h"
+#include "enrp_refresh.h"
 #include "enrp_rehome.h"
 #include "enrp_startup.h"
 #include "enrp_table.h"
@@ -98,6 +99,7 @@ static void begin(struct enrp_group *g, const struct enrp_configuration *c, uint
     g->started = now;
     g->last_step = now;
     g->heartbeat = now;
+    g->refresh_due = now + c->startup_time;
     g->scavenge_next = UINT32_MAX;
     //@ assert list: valid_peers(&g->peers);
     //@ assert count: g->configuration.server_count <= ENRP_PEERS_MAX;
@@ -205,8 +207,12 @@ static void work(struct enrp_group *g, struct registrar *r, const struct registr
                  struct effects *out)
 {
     enrp_announce_changes(g, &r->handlespace, out);
+    if (g->heartbeat <= event->now) {
+        enrp_close_strangers(g, event->now, out);
+    }
     enrp_watch_peers(g, &r->handlespace, event->now, event->random, out);
     enrp_startup_work(g, event->now, out);
+    enrp_refresh_peers(g, event->now, out);
     enrp_takeover_work(g, &r->handlespace, event->now, out);
     enrp_rehome_work(g, r, event->now);
     enrp_download_work(g, &r->handlespace, event->now, out);

@@ -113,7 +113,8 @@ enum enrp_close_reason {
     CLOSE_WRONG_SERVER_IDENTIFIER = 17,
     CLOSE_PEER_HAS_ANOTHER = 18, /* two channels to one peer: one is enough */
     CLOSE_PEER_DEAD = 19,
-    CLOSE_TABLE_UNFINISHED = 20 /* the peer did not send the rest of its handle table in time */
+    CLOSE_TABLE_UNFINISHED = 20, /* the peer did not send the rest of its handle table in time */
+    CLOSE_NO_PRESENCE = 21       /* the other end did not say in time who it is */
 };
 
 enum enrp_phase {
@@ -165,18 +166,21 @@ struct enrp_rehome {
 struct enrp_group {
     struct enrp_configuration configuration;
     struct enrp_counters counters;
-    uint8_t phase;         /* enum enrp_phase */
-    uint8_t mentor_asked;  /* 1: the mentor was asked for its peers */
-    uint8_t heartbeat_due; /* 1: a presence is to be sent as soon as all changes are announced */
-    uint32_t own_server;   /* our server identifier */
-    uint32_t mentor;       /* the configured peer we ask, below server_count */
-    uint32_t epoch;        /* of the last download */
+    uint8_t phase;        /* enum enrp_phase */
+    uint8_t mentor_asked; /* 1: the mentor was asked for its peers */
+    uint8_t
+        refresh_asked; /* 1: the peer at `refresh_peer` was asked for its peers (enrp_refresh.h) */
+    uint32_t own_server; /* our server identifier */
+    uint32_t mentor;     /* the configured peer we ask, below server_count */
+    uint32_t epoch;      /* of the last download */
     uint32_t
         scavenge_next; /* elements of an unknown home: the next to look at; none: beyond the last */
     uint64_t started;  /* when the phase was entered at start, ms */
     uint64_t phase_deadline; /* of the question to the mentor */
     uint64_t heartbeat;      /* when the next presence is due, ms */
     uint64_t last_step;      /* when the last event came, ms */
+    uint64_t refresh_due;    /* when the next peer is asked for its peers, ms */
+    uint32_t refresh_peer;   /* the peer that was asked last */
     struct enrp_peers peers;
     struct enrp_channel channel[ENRP_CHANNELS_MAX];
     struct enrp_download download;

@@ -60,7 +60,7 @@ start_one() {
 }
 
 at() { "$bin/poolproof" "$2" --json --socket "$dir/r$1.sock"; }
-tells() { at "$1" "$2" | jq -e "$3" > /dev/null; } # tells N COMMAND FILTER
+tells() { at "$1" "$2" | json_says "$3" > /dev/null; } # tells N COMMAND FILTER
 
 # What registrar N holds: pool, PE identifier, address and home of each element, in order.
 holds() { at "$1" elements | jq -cS '[.elements[] | [.pool, .pe, .address, .home]] | sort'; }
