@@ -209,6 +209,11 @@ struct enrp_group {
     // The number of an ENRP channel.
     predicate enrp_channel_number(integer channel) =
       ENRP_CHANNEL_FIRST <= channel < ENRP_CHANNEL_FIRST + ENRP_CHANNELS_MAX;
+
+    // The channel is open, and its principal, as its handshake showed it, is a registrar by the rules.
+    predicate enrp_authorised(struct enrp_group *g, struct access_rules *rules, integer channel) =
+      g->channel[channel - ENRP_CHANNEL_FIRST].open != 0 &&
+      access_role_given(rules, &g->channel[channel - ENRP_CHANNEL_FIRST].principal, ROLE_REGISTRAR);
 */
 
 /* In contracts: the spans of a decoded message lie within the bytes it was decoded from. */
@@ -268,7 +273,10 @@ bool enrp_configuration_valid(const struct enrp_configuration *c);
 void enrp_init(struct enrp_group *g, struct registrar *r, const struct enrp_configuration *c,
                const struct registrar_configuration *rc, const uint8_t hash_key[16], uint64_t now);
 
-/* Take one event: see registrar_step. */
+/* Take one event: see registrar_step. What happens on an ENRP channel leaves the handlespace, whose elements and all, as it
+ * is, unless it is a message, the channel is open, and its principal is a registrar by the rules: all_or_nothing. Of an
+ * ASAP channel no_state_before_auth says the same (registrar_step). Rules of a registrar with TLS give a channel
+ * without it no role, so that nothing that came over one is in a secure handlespace (RFC 5355, 2.15). */
 /*@ ENRP_REQUIRES_GROUP
     requires registrar: \valid(r) && valid_handlespace(&r->handlespace);
     requires rules: \valid_read(rules);
@@ -281,6 +289,11 @@ void enrp_init(struct enrp_group *g, struct registrar *r, const struct enrp_conf
     assigns *g, *r, *out;
     ENRP_ENSURES_GROUP
     ensures handlespace: valid_handlespace(&r->handlespace);
+
+    behavior all_or_nothing:
+      assumes enrp_channel_number(event->channel) && event->kind != EVENT_TICK && event->kind != EVENT_RULES_CHANGED &&
+              !(event->kind == EVENT_MESSAGE && enrp_authorised(g, rules, event->channel));
+      assigns *g, *out;
 */
 void enrp_step(struct enrp_group *g, struct registrar *r, const struct access_rules *rules,
                const struct registrar_event *event, const uint8_t *bytes, struct effects *out);

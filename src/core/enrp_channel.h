@@ -79,7 +79,7 @@ void enrp_close_channel(struct enrp_group *g, uint32_t channel, uint16_t reason,
       (\old(g->channel[channel - ENRP_CHANNEL_FIRST].server_identifier) == server_identifier ||
        \old(g->channel[channel - ENRP_CHANNEL_FIRST].server_identifier) == 0 &&
        (\old(g->configuration.identities_bound) == 0 ||
-        rules->identity[\old(g->channel[channel - ENRP_CHANNEL_FIRST].principal.identity)].server_identifier == server_identifier));
+        \old(rules->identity[g->channel[channel - ENRP_CHANNEL_FIRST].principal.identity].server_identifier) == server_identifier));
     ensures whose: \result != ENRP_NO_PEER ==> g->peers.peer[\result].server_identifier == server_identifier;
 */
 uint32_t enrp_bind_channel(struct enrp_group *g, const struct handlespace *h,
