@@ -226,3 +226,19 @@ void enrp_check_channels(struct enrp_group *g, const struct access_rules *rules,
         }
     }
 }
+
+/* Whether nobody has said in time who is at the other end. */
+static bool is_stranger(const struct enrp_group *g, const struct enrp_channel *c, uint64_t now)
+{
+    return c->open != 0u && c->server_identifier == 0u && now > c->opened &&
+           now - c->opened > g->configuration.max_time_no_response;
+}
+
+void enrp_close_strangers(struct enrp_group *g, uint64_t now, struct effects *out)
+{
+    for (uint32_t i = 0u; i < ENRP_CHANNELS_MAX && enrp_room(out, 1024u); i++) {
+        if (is_stranger(g, &g->channel[i], now)) {
+            enrp_close_channel(g, ENRP_CHANNEL_FIRST + i, CLOSE_NO_PRESENCE, now, out);
+        }
+    }
+}

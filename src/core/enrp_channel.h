@@ -79,12 +79,22 @@ void enrp_close_channel(struct enrp_group *g, uint32_t channel, uint16_t reason,
       (\old(g->channel[channel - ENRP_CHANNEL_FIRST].server_identifier) == server_identifier ||
        \old(g->channel[channel - ENRP_CHANNEL_FIRST].server_identifier) == 0 &&
        (\old(g->configuration.identities_bound) == 0 ||
-        rules->identity[\old(g->channel[channel - ENRP_CHANNEL_FIRST].principal.identity)].server_identifier == server_identifier));
+        \old(rules->identity[g->channel[channel - ENRP_CHANNEL_FIRST].principal.identity].server_identifier) == server_identifier));
     ensures whose: \result != ENRP_NO_PEER ==> g->peers.peer[\result].server_identifier == server_identifier;
 */
 uint32_t enrp_bind_channel(struct enrp_group *g, const struct handlespace *h,
                            const struct access_rules *rules, uint32_t channel,
                            uint32_t server_identifier, uint64_t now, struct effects *out);
+
+/* Close channels on which nobody has said who is there within MAX-TIME-NO-RESPONSE: who opens one begins with a presence
+ * (RFC 5353, 3.4.1), and the channels of one that opens them in vain, because it is not heard, must not use up all. */
+/*@ ENRP_REQUIRES_GROUP
+    requires now: now <= REGISTRAR_TIME_MAX;
+    terminates \true;
+    assigns g->counters.effects_dropped, g->channel[0 .. ENRP_CHANNELS_MAX - 1].open, g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
+    ENRP_ENSURES_GROUP
+*/
+void enrp_close_strangers(struct enrp_group *g, uint64_t now, struct effects *out);
 
 /* The rules changed: close channels of those that are no longer registrars. */
 /*@ ENRP_REQUIRES_GROUP

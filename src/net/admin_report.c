@@ -143,7 +143,8 @@ static json_t *group_of(const struct registrar_server *server)
         object, "arbitration",
         json_string(c->enrp.arbitration == ENRP_ARBITRATION_RFC ? "rfc" : "rsplib"));
     set_count(object, "begun_anew", registrar_server_restarts(server));
-    enrp_counters_visit(&group->counters, set_counter, counters);
+    enrp_counters_visit(&group->counters, &registrar_server_registrar(server)->handlespace,
+                        set_counter, counters);
     json_object_set_new(object, "counters", counters);
     if (configuration_announces(c))
         json_object_set_new(object, "announcements", announcements_of(server));
