@@ -4,7 +4,8 @@
  * start at the same time, or that took each other for dead while the network was cut, would never meet again unless one
  * is in the configuration of the other. So each registrar asks one of its peers after the other for its list, one in
  * each heartbeat cycle, by the request of the RFC, and gets to know one that it does not have. Only one: a peer that
- * names many that are not there cannot fill the list, since who is not heard is soon gone again.
+ * names many that are not there cannot fill the list, since who is not heard is soon gone again; and so often, because the
+ * next one is learned only while the one before is in the list, heard or not.
  */
 #ifndef POOLPROOF_CORE_ENRP_REFRESH_H
 #define POOLPROOF_CORE_ENRP_REFRESH_H
