@@ -24,13 +24,18 @@ static void check_group(const struct configuration *c)
     bool group = configuration_has_group(c);
 
     oracle(enrp_configuration_valid(&c->enrp), "ENRP takes it");
-    oracle(c->peer_count <= ENRP_PEERS_MAX && c->peer_count == c->enrp.server_count, "peers fit");
+    uint32_t places = c->peer_count + c->discovery.srv_places + c->discovery.multicast_places;
+
+    oracle(places <= ENRP_PEERS_MAX && (!group || places == c->enrp.server_count), "peers fit");
+    oracle(!group || (c->discovery.srv[0] != '\0') == (c->discovery.srv_places > 0),
+           "a service has places");
     oracle(c->enrp_listen_count <= CONFIGURATION_LISTEN_MAX, "ENRP addresses fit");
     oracle(c->peer_count == 0 || c->enrp_listen_count > 0, "one with peers listens to them");
     oracle((c->identity[0] != '\0') == (group && c->secure), "registrars have keys with TLS alone");
     oracle(!group || !c->secure || c->key_file[0] != '\0', "a secure group has a key file");
     for (uint32_t p = 0; p < c->peer_count; p++) {
-        oracle(c->peer[p].address.length > 0, "a peer has an address");
+        oracle((c->peer[p].address.length > 0) != (c->peer[p].host[0] != '\0'),
+               "a peer has an address or a name");
         oracle((c->peer[p].identity[0] != '\0') == c->secure, "so have peers");
         oracle(c->peer[p].server_identifier != c->registrar.server_identifier, "we are no peer");
     }

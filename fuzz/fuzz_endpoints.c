@@ -11,10 +11,10 @@
  */
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "asap_wire.h"
+#include "fuzz_input.h"
 #include "pool_element_endpoint.h"
 #include "pool_user.h"
 
@@ -35,25 +35,7 @@ static uint8_t connection[SERVER_HUNT_SLOTS];
 static uint32_t handed[2][IDENTIFIERS];
 static uint32_t reported[2][IDENTIFIERS];
 
-/* The rest of the input. */
-static const uint8_t *input;
-static size_t left;
-
 static const char *const handles[2] = {"echo", "c"};
-
-static void require(int condition)
-{
-    if (!condition)
-        abort();
-}
-
-static uint8_t next_byte(void)
-{
-    if (left == 0)
-        return 0;
-    left--;
-    return *input++;
-}
 
 static const struct server_hunt *hunt(void)
 {
@@ -379,8 +361,7 @@ static void begin(uint8_t how)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    input = data;
-    left = size;
+    input_begin(data, size);
     begin(next_byte());
     while (left > 0)
         event();

@@ -20,7 +20,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "asap_wire.h"
@@ -28,6 +27,7 @@
 #include "../tests/peers_check.h"
 #include "enrp_send.h"
 #include "enrp_wire.h"
+#include "fuzz_input.h"
 #include "zeroed_memory.h"
 
 #define OWN 0x51u
@@ -61,35 +61,12 @@ static bool asap_open[ASAP_CHANNELS];
 static uint32_t dialled;  /* the place of the last EFFECT_CONNECT */
 static uint32_t dialling; /* a bit for each place that is being dialled */
 
-/* The rest of the input. */
-static const uint8_t *input;
-static size_t left;
-
-static void require(int condition)
-{
-    if (!condition)
-        abort();
-}
-
-static uint8_t next_byte(void)
-{
-    if (left == 0)
-        return 0;
-    left--;
-    return *input++;
-}
-
 static bool enrp_channel(uint32_t channel)
 {
     return channel - ENRP_CHANNEL_FIRST < CHANNELS;
 }
 
 /* ---- Prints ---- */
-
-static uint64_t mix(uint64_t hash, uint64_t value)
-{
-    return (hash ^ value) * UINT64_C(0x100000001b3) + (hash >> 29);
-}
 
 static uint64_t element_print(uint64_t hash, uint32_t i)
 {
@@ -493,13 +470,8 @@ static void list(uint32_t number)
 static void raw(uint32_t number)
 {
     uint8_t bytes[MESSAGE_MAX];
-    uint32_t length = next_byte() * 4u;
+    uint32_t length = next_raw_message(bytes);
 
-    if (length > left)
-        length = (uint32_t)left;
-    memcpy(bytes, input, length);
-    input += length;
-    left -= length;
     take_message(number, bytes, length);
 }
 
@@ -677,8 +649,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    input = data;
-    left = size;
+    input_begin(data, size);
     now = 1000;
     dialled = 0;
     dialling = 0;

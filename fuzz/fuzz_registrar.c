@@ -15,12 +15,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "asap_wire.h"
 #include "../tests/handlespace_check.h"
 #include "registrar.h"
+#include "fuzz_input.h"
 #include "zeroed_memory.h"
 
 #define CHANNELS 8u
@@ -45,29 +45,6 @@ static bool was_open[CHANNELS];
 static bool was_waiting[ELEMENTS];
 static uint64_t last_keep_alive[ELEMENTS];
 static uint32_t events_to_check;
-
-/* The rest of the input. */
-static const uint8_t *input;
-static size_t left;
-
-static void require(int condition)
-{
-    if (!condition)
-        abort();
-}
-
-static uint8_t next_byte(void)
-{
-    if (left == 0)
-        return 0;
-    left--;
-    return *input++;
-}
-
-static uint64_t mix(uint64_t hash, uint64_t value)
-{
-    return (hash ^ value) * UINT64_C(0x100000001b3) + (hash >> 29);
-}
 
 static uint64_t element_print(uint64_t hash, const struct handlespace *h, uint32_t i)
 {
@@ -305,13 +282,8 @@ static void request(uint32_t channel, uint8_t type)
 static void raw(uint32_t channel)
 {
     uint8_t bytes[MESSAGE_MAX];
-    uint32_t length = next_byte() * 4u;
+    uint32_t length = next_raw_message(bytes);
 
-    if (length > left)
-        length = (uint32_t)left;
-    memcpy(bytes, input, length);
-    input += length;
-    left -= length;
     take_message(channel, bytes, length);
 }
 
@@ -458,8 +430,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    input = data;
-    left = size;
+    input_begin(data, size);
     begin();
     for (uint32_t i = 0; i < 400 && left > 0; i++)
         one_event();

@@ -30,8 +30,9 @@ INCLUDES = ["src/core", "gen", "src/tls"]
 # few goals it gets lost in unfolding, which no step counts; the limits of wall time are for those.
 QUICK_STEPS, LONG_STEPS, STEPS = 30000, 100000, 1000000
 QUICK_SECONDS, LONG_SECONDS, TIMEOUT = 10, 30, 120
-# A mutant is dead when a goal is not proved by the pass that proved it for the unmutated function, with a time limit of
-# this many times what the slowest took there, but not less than so many seconds.
+# A mutant is dead when a goal is left open by all provers in a race of its own, with the steps of the last pass: what is merely
+# harder to prove is proved there, as the unmutated function might be. The time limit is this many times what the slowest goal
+# that may fall took in the unmutated function, but not less than so many seconds.
 MUTANT_PATIENCE, MUTANT_SECONDS = 4, 10
 MINOR_HEAP = ROOT / "build" / "minor_heap.cmxs"
 WP_FLAGS = [
@@ -39,18 +40,18 @@ WP_FLAGS = [
     "-machdep", "x86_64", "-wp", "-wp-rte", "-warn-unsigned-overflow", "-warn-unsigned-downcast",
     "-warn-signed-downcast", "-warn-left-shift-negative", "-wp-cache", "none", "-wp-par", "2",
     "-wp-no-ground",  # settles no goal here that the provers do not, and cost up to a third of Frama-C's own time
-    "-wp-prover", "cvc4", "-wp-steps", str(QUICK_STEPS),
 ]
-LATER_PASSES = [  # a later option adds to what an earlier pass said: the others join cvc4
+PASSES = [  # a later option adds to what an earlier pass said: the others join cvc4
+    ["-wp-prover", "cvc4", "-wp-steps", str(QUICK_STEPS)],
     ["-then", "-wp", "-wp-no-smoke-tests", "-wp-steps", str(LONG_STEPS)],
     ["-then", "-wp", "-wp-prover", "z3,cvc4-plain", "-wp-steps", str(STEPS)],
 ]
-ALL_PASSES = 1 + len(LATER_PASSES)
+LAST_PASS = [["-wp-prover", "cvc4,z3,cvc4-plain", "-wp-steps", str(STEPS)]]  # does whatever the passes before it do, and more
 FORBIDDEN = re.compile(r"\b(axiom|admit|assumes_unchecked)\b")
 
 GOAL = re.compile(r"\[wp\] \[([^\]]+)\] Goal (\S+) : Valid(.*)")
 PROVER_TIME = re.compile(r" \((?:(\d+)')?([\d.]+)(ms|s)\)")
-OPEN_GOAL = re.compile(r"\[wp\] \[[^\]]+\] Goal (\S+) : (?!Valid)")
+OPEN_GOAL = re.compile(r"\[wp\] \[[^\]]+\] Goal (\S+)(?: : (?!Valid)|$)", re.M)  # of several provers the verdicts follow below
 SMOKE = re.compile(r"\[wp\] \[(Passed|Failed)\] Smoke-test (\S+)")
 SUMMARY = re.compile(r"\[wp\] Proved goals:\s+(\d+) / (\d+)")
 
@@ -138,27 +139,24 @@ def defined_functions(source):
     return sorted(set(heads))
 
 
-def run_wp(source, extra, seconds, function=None, clause=None, include_first=None, proved_in=None):
+def run_wp(source, extra, passes, seconds, function=None, clause=None, include_first=None, until_open=False):
     """Run WP on one file, or on one function of it, or on one clause there: (exit status, output, whether it was ended early).
 
-    `seconds` has the limit for a goal in each pass. `proved_in` says which pass is to prove each goal: the run is ended at the
-    first that is still open then, and has no more passes than the last of them.
+    `seconds` has the limit for a goal in each of the `passes`. With `until_open` the run is ended at the first goal that is
+    left open.
     """
-    last_pass = max(proved_in.values()) if proved_in else ALL_PASSES
     includes = ([include_first] if include_first else []) + [str(Path(source).parent)] + INCLUDES
     only = (["-wp-fct", function] if function else []) + (["-wp-prop", clause] if clause else [])
     cpp = " ".join(f"-I{path}" for path in includes)
-    command = ["frama-c", f"-cpp-extra-args={cpp}", *WP_FLAGS, *extra, "-wp-timeout", str(seconds[0]), *only, str(source)]
-    for later, limit in zip(LATER_PASSES[: last_pass - 1], seconds[1:]):
+    command = ["frama-c", f"-cpp-extra-args={cpp}", *WP_FLAGS, *extra, *passes[0], "-wp-timeout", str(seconds[0]), *only, str(source)]
+    for later, limit in zip(passes[1:], seconds[1:]):
         command += [*later, "-wp-timeout", str(limit), *only]
-    passes, said = 0, []
+    said = []
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           start_new_session=True) as process:
         for line in process.stdout:
             said.append(line)
-            passes += line.startswith("[wp] Running WP plugin")
-            still_open = OPEN_GOAL.search(line)
-            if proved_in and still_open and passes >= proved_in.get(still_open[1], last_pass):
+            if until_open and OPEN_GOAL.search(line):
                 os.killpg(process.pid, signal.SIGKILL)
                 return 0, "".join(said), True
     return process.returncode, "".join(said), False
@@ -174,13 +172,12 @@ def prover_seconds(text):
 
 
 def read_goals(output):
-    """Of each goal that was proved: (prover, pass, seconds)."""
-    goals, passes = {}, 0
+    """Of each goal that was proved: (prover, seconds)."""
+    goals = {}
     for line in output.splitlines():
-        passes += line.startswith("[wp] Running WP plugin")
         found = GOAL.search(line)
         if found:
-            goals[found[2]] = (found[1], passes, prover_seconds(found[3]))
+            goals[found[2]] = (found[1], prover_seconds(found[3]))
     return goals
 
 
@@ -205,7 +202,7 @@ def read_output(returncode, output, ended_early):
     if returncode != 0 or not (summary or ended_early):
         problems.insert(0, "frama-c failed: " + " / ".join(output.strip().splitlines()[-3:]))
     by_prover = {}
-    for prover, _, _ in proved.values():
+    for prover, _ in proved.values():
         by_prover[prover] = by_prover.get(prover, 0) + 1
     return {
         "proved": len(proved),
@@ -230,7 +227,7 @@ def check_functions(source, names):
 
 
 def prove_source(source):
-    result = read_output(*run_wp(source, ["-wp-smoke-tests"], (QUICK_SECONDS, LONG_SECONDS, timeout)))
+    result = read_output(*run_wp(source, ["-wp-smoke-tests"], PASSES, (QUICK_SECONDS, LONG_SECONDS, timeout)))
     result["problems"] += check_functions(source, result["names"])
     text = (ROOT / source).read_text()
     header = (ROOT / source).with_suffix(".h")
@@ -245,6 +242,12 @@ def goals_of(function, names):
     return [name for name in names if f"_{function}_" in name]
 
 
+def limit_for(mutant, goals):
+    """Seconds for a goal of the mutant: as the goals of the clause that must fall took, or all, when none bears its name."""
+    tried = [spent for name, (_, spent) in goals.items() if mutant.breaks and mutant.breaks.lstrip("@") in name]
+    return max(MUTANT_SECONDS, round(MUTANT_PATIENCE * max(tried or [spent for _, spent in goals.values()])))
+
+
 def try_mutant(target, mutant, proofs):
     """None when the mutant is killed, or why it is not. `proofs` are the runs of the target's sources."""
     compiled = mutant.path if mutant.path.endswith(".c") else target.sources[0]
@@ -252,13 +255,12 @@ def try_mutant(target, mutant, proofs):
     goals = {name: proved["names"][name] for name in goals_of(mutant.function, proved["names"])}
     if not goals or goals_of(mutant.function, proved["open"]):
         return f"mutant '{mutant.title}': the unmutated {mutant.function} is not proved"
-    seconds = max(MUTANT_SECONDS, round(MUTANT_PATIENCE * max(spent for _, _, spent in goals.values())))
-    proved_in = {name: number for name, (_, number, _) in goals.items()}
+    seconds = limit_for(mutant, goals)
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         copy = Path(folder) / Path(mutant.path).name
         copy.write_text(mutant.apply())
         source = copy if mutant.path.endswith(".c") else _with_header(folder, compiled)
-        status, output, ended_early = run_wp(source, [], [seconds] * ALL_PASSES, mutant.function, mutant.breaks, folder, proved_in)
+        status, output, ended_early = run_wp(source, [], LAST_PASS, [seconds], mutant.function, mutant.breaks, folder, until_open=True)
     if "No goal generated" in output:
         return f"mutant '{mutant.title}': {mutant.function} has no goal named {mutant.breaks}"
     result = read_output(status, output, ended_early)

@@ -10,6 +10,7 @@
 #include "enrp_download.h"
 #include "enrp_presence.h"
 #include "enrp_receive.h"
+#include "enrp_refresh.h"
 #include "enrp_rehome.h"
 #include "enrp_startup.h"
 #include "enrp_table.h"
@@ -17,27 +18,106 @@
 #include "enrp_update.h"
 #include "handlespace_journal.h"
 
-#include <stddef.h>
+/* No peer has a channel yet. */
+/*@ requires list: \valid(l) && valid_peers(l);
+    terminates \true;
+    exits \false;
+    assigns l->peer[0 .. ENRP_PEERS_MAX - 1].channel;
+    ensures list: valid_peers(l);
+*/
+static void disconnect_all(struct enrp_peers *l)
+{
+    /*@ loop invariant range: 0 <= p <= ENRP_PEERS_MAX;
+        loop invariant list: valid_peers(l);
+        loop assigns p, l->peer[0 .. ENRP_PEERS_MAX - 1].channel;
+        loop variant ENRP_PEERS_MAX - p;
+    */
+    for (uint32_t p = 0u; p < ENRP_PEERS_MAX; p++) {
+        l->peer[p].channel = ENRP_NO_CHANNEL;
+    }
+}
+
+/* Give one of the registrars that the configuration names its place. */
+/*@ requires peer: \valid(p);
+    terminates \true;
+    exits \false;
+    assigns p->state, p->configured, p->named, p->server_identifier;
+*/
+static void configure_peer(struct enrp_peer *p, uint32_t server_identifier)
+{
+    p->state = (uint8_t)ENRP_PEER_UNHEARD;
+    p->configured = 1u;
+    p->named = server_identifier != 0u ? 1u : 0u;
+    p->server_identifier = server_identifier;
+}
+
+/* The registrars that the configuration names have the first places. */
+/*@ requires list: \valid(l) && valid_peers(l);
+    requires configuration: \valid_read(c) && c->server_count <= ENRP_PEERS_MAX;
+    requires apart: \separated(l, c);
+    terminates \true;
+    exits \false;
+    assigns l->peer[0 .. ENRP_PEERS_MAX - 1].state, l->peer[0 .. ENRP_PEERS_MAX - 1].configured,
+            l->peer[0 .. ENRP_PEERS_MAX - 1].named, l->peer[0 .. ENRP_PEERS_MAX - 1].server_identifier;
+    ensures list: valid_peers(l);
+*/
+static void configure_peers(struct enrp_peers *l, const struct enrp_configuration *c)
+{
+    const uint32_t count = c->server_count;
+
+    /*@ loop invariant range: 0 <= p <= count;
+        loop invariant list: valid_peers(l);
+        loop assigns p, l->peer[0 .. ENRP_PEERS_MAX - 1].state, l->peer[0 .. ENRP_PEERS_MAX - 1].configured,
+                     l->peer[0 .. ENRP_PEERS_MAX - 1].named, l->peer[0 .. ENRP_PEERS_MAX - 1].server_identifier;
+        loop variant count - p;
+    */
+    for (uint32_t p = 0u; p < count; p++) {
+        configure_peer(&l->peer[p], c->server_identifier[p]);
+    }
+}
+
+/* Begin with a group of which nothing is known but the configuration. */
+/*@ requires group: \valid(g);
+    requires zeroed: \forall integer p; 0 <= p < ENRP_PEERS_MAX ==>
+      g->peers.peer[p].transport_length == 0 && g->peers.peer[p].last_heard == 0;
+    requires zeroed_numbers: g->mentor == 0 && g->download.peer == 0;
+    requires configuration: \valid_read(c) && valid_enrp_configuration(c);
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, c);
+    terminates \true;
+    exits \false;
+    assigns *g;
+    ensures group: valid_group(g);
+*/
+static void begin(struct enrp_group *g, const struct enrp_configuration *c, uint32_t own_server,
+                  uint64_t now)
+{
+    //@ assert zeroed: valid_peers(&g->peers);
+    g->configuration = *c;
+    //@ assert configured: valid_peers(&g->peers);
+    g->own_server = own_server;
+    g->started = now;
+    g->last_step = now;
+    g->heartbeat = now;
+    g->refresh_due = now + c->startup_time;
+    g->scavenge_next = UINT32_MAX;
+    //@ assert list: valid_peers(&g->peers);
+    //@ assert count: g->configuration.server_count <= ENRP_PEERS_MAX;
+    //@ assert transport: g->configuration.transport_length <= ENRP_TRANSPORT_MAX;
+    disconnect_all(&g->peers);
+    //@ assert disconnected: g->mentor == 0 && g->download.peer == 0 && g->started == now;
+    configure_peers(&g->peers, c);
+    //@ assert numbers: g->mentor == 0 && g->download.peer == 0 && g->started == now;
+}
 
 void enrp_init(struct enrp_group *g, struct registrar *r, const struct enrp_configuration *c,
                const struct registrar_configuration *rc, const uint8_t hash_key[16], uint64_t now)
 {
+    const uint32_t own_server = rc->server_identifier;
+
     registrar_init(r, rc, hash_key, now);
-    g->configuration = *c;
-    g->own_server = rc->server_identifier;
-    g->started = now;
-    g->last_step = now;
-    g->heartbeat = now;
-    g->scavenge_next = UINT32_MAX;
-    for (uint32_t p = 0u; p < ENRP_PEERS_MAX; p++) {
-        g->peers.peer[p].channel = ENRP_NO_CHANNEL;
-    }
-    for (uint32_t p = 0u; p < c->server_count; p++) {
-        g->peers.peer[p].state = (uint8_t)ENRP_PEER_UNHEARD;
-        g->peers.peer[p].configured = 1u;
-        g->peers.peer[p].named = c->server_identifier[p] != 0u ? 1u : 0u;
-        g->peers.peer[p].server_identifier = c->server_identifier[p];
-    }
+    begin(g, c, own_server, now);
+    //@ assert begun: valid_handlespace(&r->handlespace);
 }
 
 bool enrp_serving(const struct enrp_group *g)
@@ -46,6 +126,12 @@ bool enrp_serving(const struct enrp_group *g)
 }
 
 /* Whether the peers have given us up: we stood still for longer than they wait for anybody. */
+/*@ requires group: \valid_read(g);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures long: \result ==> now > g->last_step + g->configuration.max_time_last_heard;
+*/
 static bool stood_still(const struct enrp_group *g, uint64_t now)
 {
     return (g->configuration.server_count > 0u || enrp_peers_alive(&g->peers) > 0u) &&
@@ -53,6 +139,12 @@ static bool stood_still(const struct enrp_group *g, uint64_t now)
 }
 
 /* Ask the shell for fresh memory; nothing else is done with what we remember. */
+/*@ requires list: \valid(out) && valid_effects(out);
+    terminates \true;
+    exits \false;
+    assigns out->count, out->effect[0 .. EFFECTS_MAX - 1];
+    ensures list: valid_effects(out);
+*/
 static void begin_anew(struct effects *out)
 {
     struct effect anew = {0};
@@ -65,6 +157,12 @@ static void begin_anew(struct effects *out)
 }
 
 /* An attempt to connect to a peer led to nothing. */
+/*@ requires group: \valid(g) && valid_group(g);
+    terminates \true;
+    exits \false;
+    assigns *g;
+    ensures group: valid_group(g);
+*/
 static void take_failure(struct enrp_group *g, uint32_t peer)
 {
     if (peer < ENRP_PEERS_MAX) {
@@ -73,34 +171,48 @@ static void take_failure(struct enrp_group *g, uint32_t peer)
     }
 }
 
-/* Take an event of a channel between registrars. */
-static void take_enrp(struct enrp_group *g, struct registrar *r, const struct access_rules *rules,
-                      const struct registrar_event *event, const uint8_t *bytes,
-                      struct effects *out)
+/* Take an event of a channel between registrars that is no message. Knows the handlespace to read only. */
+/*@ ENRP_REQUIRES_GROUP
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires rules: \valid_read(rules);
+    requires event: \valid_read(event) && event->now <= REGISTRAR_TIME_MAX && enrp_channel_number(event->channel);
+    requires apart: \separated(g, h, rules, event, out);
+    terminates \true;
+    assigns *g, *out;
+    ENRP_ENSURES_GROUP
+*/
+static void take_notice(struct enrp_group *g, const struct handlespace *h,
+                        const struct access_rules *rules, const struct registrar_event *event,
+                        struct effects *out)
 {
-    switch (event->kind) {
-    case EVENT_CHANNEL_OPENED:
-        enrp_open_channel(g, &r->handlespace, rules, event, out);
-        break;
-    case EVENT_CHANNEL_CLOSED:
-    case EVENT_SEND_FAILED:
+    if (event->kind == (uint8_t)EVENT_CHANNEL_OPENED) {
+        enrp_open_channel(g, h, rules, event, out);
+    } else if (event->kind == (uint8_t)EVENT_CHANNEL_CLOSED ||
+               event->kind == (uint8_t)EVENT_SEND_FAILED) {
         enrp_lose_channel(g, event->channel, event->now);
-        break;
-    case EVENT_MESSAGE:
-        enrp_receive(g, r, rules, event, bytes, out);
-        break;
-    default:
-        break;
     }
 }
 
 /* One slice of everything that time or peers have left to do. */
+/*@ ENRP_REQUIRES_GROUP
+    requires registrar: \valid(r) && valid_handlespace(&r->handlespace);
+    requires event: \valid_read(event) && event->now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, r, event, out);
+    terminates \true;
+    assigns *g, r->handlespace, *out;
+    ENRP_ENSURES_GROUP
+    ensures handlespace: valid_handlespace(&r->handlespace);
+*/
 static void work(struct enrp_group *g, struct registrar *r, const struct registrar_event *event,
                  struct effects *out)
 {
     enrp_announce_changes(g, &r->handlespace, out);
+    if (g->heartbeat <= event->now) {
+        enrp_close_strangers(g, event->now, out);
+    }
     enrp_watch_peers(g, &r->handlespace, event->now, event->random, out);
     enrp_startup_work(g, event->now, out);
+    enrp_refresh_peers(g, event->now, out);
     enrp_takeover_work(g, &r->handlespace, event->now, out);
     enrp_rehome_work(g, r, event->now);
     enrp_download_work(g, &r->handlespace, event->now, out);
@@ -111,38 +223,91 @@ static void work(struct enrp_group *g, struct registrar *r, const struct registr
 
 /* A tick serves the registrar's own deadlines first, when they are due, and then the group's, as far as the list of
  * effects has room for both. */
+/*@ ENRP_REQUIRES_GROUP
+    requires registrar: \valid(r) && valid_handlespace(&r->handlespace);
+    requires rules: \valid_read(rules);
+    requires event: \valid_read(event) && event->now <= REGISTRAR_TIME_MAX;
+    requires message: \valid_read(bytes + (0 .. event->length - 1));
+    requires apart: \separated(g, r, rules, event, out);
+    requires bytes_apart: \separated(g, bytes + (0 .. event->length - 1)) && \separated(r, bytes + (0 .. event->length - 1));
+    requires bytes_apart_from_list: \separated(out, bytes + (0 .. event->length - 1));
+    terminates \true;
+    assigns *g, *r, *out;
+    ENRP_ENSURES_GROUP
+    ensures handlespace: valid_handlespace(&r->handlespace);
+*/
 static void tick(struct enrp_group *g, struct registrar *r, const struct access_rules *rules,
-                 const struct registrar_event *event, struct effects *out)
+                 const struct registrar_event *event, const uint8_t *bytes, struct effects *out)
 {
     if (!handlespace_has_change(&r->handlespace)) {
-        registrar_step(r, rules, event, NULL, out);
+        registrar_step(r, rules, event, bytes, out);
     }
     work(g, r, event, out);
+}
+
+/* An event of an ASAP channel, or one that concerns all channels. */
+/*@ ENRP_REQUIRES_GROUP
+    requires registrar: \valid(r) && valid_handlespace(&r->handlespace);
+    requires rules: \valid_read(rules);
+    requires event: \valid_read(event) && event->now <= REGISTRAR_TIME_MAX;
+    requires message: \valid_read(bytes + (0 .. event->length - 1));
+    requires apart: \separated(g, r, rules, event, out);
+    requires bytes_apart: \separated(g, bytes + (0 .. event->length - 1)) && \separated(r, bytes + (0 .. event->length - 1));
+    requires bytes_apart_from_list: \separated(out, bytes + (0 .. event->length - 1));
+    terminates \true;
+    assigns *g, *r, *out;
+    ENRP_ENSURES_GROUP
+    ensures handlespace: valid_handlespace(&r->handlespace);
+*/
+static void take_other(struct enrp_group *g, struct registrar *r, const struct access_rules *rules,
+                       const struct registrar_event *event, const uint8_t *bytes,
+                       struct effects *out)
+{
+    registrar_step(r, rules, event, bytes, out);
+    if (event->kind == (uint8_t)EVENT_RULES_CHANGED) {
+        enrp_check_channels(g, rules, event->now, out);
+        //@ assert checked: valid_handlespace(&r->handlespace);
+    }
 }
 
 void enrp_step(struct enrp_group *g, struct registrar *r, const struct access_rules *rules,
                const struct registrar_event *event, const uint8_t *bytes, struct effects *out)
 {
+    struct enrp_message m;
+    uint32_t peer;
+
     if (stood_still(g, event->now)) {
         begin_anew(out);
         return;
     }
     g->last_step = event->now;
+    //@ assert group_timed: valid_group(g);
+    //@ assert handlespace_timed: valid_handlespace(&r->handlespace);
     if (event->kind == (uint8_t)EVENT_TICK) {
-        tick(g, r, rules, event, out);
+        tick(g, r, rules, event, bytes, out);
     } else if (event->kind == EVENT_CONNECT_FAILED) {
         take_failure(g, event->server);
-    } else if (enrp_is_channel(event->channel) && event->kind != (uint8_t)EVENT_RULES_CHANGED) {
-        take_enrp(g, r, rules, event, bytes, out);
-    } else {
-        registrar_step(r, rules, event, bytes, out);
-        if (event->kind == (uint8_t)EVENT_RULES_CHANGED) {
-            enrp_check_channels(g, rules, event->now, out);
+        //@ assert noted: valid_handlespace(&r->handlespace);
+    } else if (!enrp_is_channel(event->channel) || event->kind == (uint8_t)EVENT_RULES_CHANGED) {
+        take_other(g, r, rules, event, bytes, out);
+    } else if (event->kind == (uint8_t)EVENT_MESSAGE) {
+        peer = enrp_receive(g, &r->handlespace, rules, event, bytes, &m, out);
+        //@ assert untouched: valid_handlespace(&r->handlespace);
+        if (peer != ENRP_NO_PEER) {
+            enrp_carry_out(g, r, peer, event, &m, bytes, out);
         }
+    } else {
+        take_notice(g, &r->handlespace, rules, event, out);
+        //@ assert unnoticed: valid_handlespace(&r->handlespace);
     }
     out->more = enrp_next_deadline(g, r) <= event->now;
 }
 
+/*@ terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures earlier: \result == (a < b ? a : b);
+*/
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;

@@ -113,7 +113,8 @@ enum enrp_close_reason {
     CLOSE_WRONG_SERVER_IDENTIFIER = 17,
     CLOSE_PEER_HAS_ANOTHER = 18, /* two channels to one peer: one is enough */
     CLOSE_PEER_DEAD = 19,
-    CLOSE_TABLE_UNFINISHED = 20 /* the peer did not send the rest of its handle table in time */
+    CLOSE_TABLE_UNFINISHED = 20, /* the peer did not send the rest of its handle table in time */
+    CLOSE_NO_PRESENCE = 21       /* the other end did not say in time who it is */
 };
 
 enum enrp_phase {
@@ -165,18 +166,21 @@ struct enrp_rehome {
 struct enrp_group {
     struct enrp_configuration configuration;
     struct enrp_counters counters;
-    uint8_t phase;         /* enum enrp_phase */
-    uint8_t mentor_asked;  /* 1: the mentor was asked for its peers */
-    uint8_t heartbeat_due; /* 1: a presence is to be sent as soon as all changes are announced */
-    uint32_t own_server;   /* our server identifier */
-    uint32_t mentor;       /* the configured peer we ask, below server_count */
-    uint32_t epoch;        /* of the last download */
+    uint8_t phase;        /* enum enrp_phase */
+    uint8_t mentor_asked; /* 1: the mentor was asked for its peers */
+    uint8_t
+        refresh_asked; /* 1: the peer at `refresh_peer` was asked for its peers (enrp_refresh.h) */
+    uint32_t own_server; /* our server identifier */
+    uint32_t mentor;     /* the configured peer we ask, below server_count */
+    uint32_t epoch;      /* of the last download */
     uint32_t
         scavenge_next; /* elements of an unknown home: the next to look at; none: beyond the last */
     uint64_t started;  /* when the phase was entered at start, ms */
     uint64_t phase_deadline; /* of the question to the mentor */
     uint64_t heartbeat;      /* when the next presence is due, ms */
     uint64_t last_step;      /* when the last event came, ms */
+    uint64_t refresh_due;    /* when the next peer is asked for its peers, ms */
+    uint32_t refresh_peer;   /* the peer that was asked last */
     struct enrp_peers peers;
     struct enrp_channel channel[ENRP_CHANNELS_MAX];
     struct enrp_download download;
@@ -205,6 +209,11 @@ struct enrp_group {
     // The number of an ENRP channel.
     predicate enrp_channel_number(integer channel) =
       ENRP_CHANNEL_FIRST <= channel < ENRP_CHANNEL_FIRST + ENRP_CHANNELS_MAX;
+
+    // The channel is open, and its principal, as its handshake showed it, is a registrar by the rules.
+    predicate enrp_authorised(struct enrp_group *g, struct access_rules *rules, integer channel) =
+      g->channel[channel - ENRP_CHANNEL_FIRST].open != 0 &&
+      access_role_given(rules, &g->channel[channel - ENRP_CHANNEL_FIRST].principal, ROLE_REGISTRAR);
 */
 
 /* In contracts: the spans of a decoded message lie within the bytes it was decoded from. */
@@ -264,7 +273,10 @@ bool enrp_configuration_valid(const struct enrp_configuration *c);
 void enrp_init(struct enrp_group *g, struct registrar *r, const struct enrp_configuration *c,
                const struct registrar_configuration *rc, const uint8_t hash_key[16], uint64_t now);
 
-/* Take one event: see registrar_step. */
+/* Take one event: see registrar_step. What happens on an ENRP channel leaves the handlespace, whose elements and all, as it
+ * is, unless it is a message, the channel is open, and its principal is a registrar by the rules: all_or_nothing. Of an
+ * ASAP channel no_state_before_auth says the same (registrar_step). Rules of a registrar with TLS give a channel
+ * without it no role, so that nothing that came over one is in a secure handlespace (RFC 5355, 2.15). */
 /*@ ENRP_REQUIRES_GROUP
     requires registrar: \valid(r) && valid_handlespace(&r->handlespace);
     requires rules: \valid_read(rules);
@@ -277,6 +289,11 @@ void enrp_init(struct enrp_group *g, struct registrar *r, const struct enrp_conf
     assigns *g, *r, *out;
     ENRP_ENSURES_GROUP
     ensures handlespace: valid_handlespace(&r->handlespace);
+
+    behavior all_or_nothing:
+      assumes enrp_channel_number(event->channel) && event->kind != EVENT_TICK && event->kind != EVENT_RULES_CHANGED &&
+              !(event->kind == EVENT_MESSAGE && enrp_authorised(g, rules, event->channel));
+      assigns *g, *out;
 */
 void enrp_step(struct enrp_group *g, struct registrar *r, const struct access_rules *rules,
                const struct registrar_event *event, const uint8_t *bytes, struct effects *out);

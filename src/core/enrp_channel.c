@@ -483,3 +483,34 @@ void enrp_check_channels(struct enrp_group *g, const struct access_rules *rules,
         check_channel(g, rules, i, now, out);
     }
 }
+
+/* Whether nobody has said in time who is at the other end. */
+/*@ requires group: \valid_read(g);
+    requires channel: \valid_read(c);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures stranger: \result <==> c->open != 0 && c->server_identifier == 0 &&
+      now > c->opened + g->configuration.max_time_no_response;
+*/
+static bool is_stranger(const struct enrp_group *g, const struct enrp_channel *c, uint64_t now)
+{
+    return c->open != 0u && c->server_identifier == 0u && now > c->opened &&
+           now - c->opened > g->configuration.max_time_no_response;
+}
+
+void enrp_close_strangers(struct enrp_group *g, uint64_t now, struct effects *out)
+{
+    /*@ loop invariant range: 0 <= i <= ENRP_CHANNELS_MAX;
+        loop invariant group: valid_group(g);
+        loop invariant list: valid_effects(out);
+        loop assigns i, g->counters.effects_dropped, g->channel[0 .. ENRP_CHANNELS_MAX - 1].open,
+                     g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
+        loop variant ENRP_CHANNELS_MAX - i;
+    */
+    for (uint32_t i = 0u; i < ENRP_CHANNELS_MAX && enrp_room(out, 1024u); i++) {
+        if (is_stranger(g, &g->channel[i], now)) {
+            enrp_close_channel(g, ENRP_CHANNEL_FIRST + i, CLOSE_NO_PRESENCE, now, out);
+        }
+    }
+}

@@ -98,6 +98,16 @@ uint32_t enrp_bind_channel(struct enrp_group *g, const struct handlespace *h,
                            const struct access_rules *rules, uint32_t channel,
                            uint32_t server_identifier, uint64_t now, struct effects *out);
 
+/* Close channels on which nobody has said who is there within MAX-TIME-NO-RESPONSE: who opens one begins with a presence
+ * (RFC 5353, 3.4.1), and the channels of one that opens them in vain, because it is not heard, must not use up all. */
+/*@ ENRP_REQUIRES_GROUP
+    requires now: now <= REGISTRAR_TIME_MAX;
+    terminates \true;
+    assigns g->counters.effects_dropped, g->channel[0 .. ENRP_CHANNELS_MAX - 1].open, g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
+    ENRP_ENSURES_GROUP
+*/
+void enrp_close_strangers(struct enrp_group *g, uint64_t now, struct effects *out);
+
 /* The rules changed: close channels of those that are no longer registrars, as far as the list has room. */
 /*@ ENRP_REQUIRES_GROUP
     requires rules: \valid_read(rules);

@@ -3,6 +3,7 @@
 
 #include "enrp_audit.h"
 #include "enrp_channel.h"
+#include "enrp_learn.h"
 #include "enrp_tell.h"
 #include "handlespace_journal.h"
 #include "registrar_books.h"
@@ -13,9 +14,10 @@ void enrp_greet(struct enrp_group *g, const struct handlespace *h, uint32_t chan
     const struct enrp_address to = {channel, g->own_server, server_identifier};
     const struct enrp_server us = {g->own_server, g->configuration.transport,
                                    g->configuration.transport_length};
+    const uint16_t checksum = handlespace_checksum(h);
 
     registrar_count(&g->counters.presences_sent);
-    enrp_sent(g, enrp_send_presence(out, &to, true, handlespace_checksum(h), &us));
+    enrp_sent(g, enrp_send_presence(out, &to, true, checksum, &us));
 }
 
 /* A peer enters the group, for the first time or again. */
@@ -32,13 +34,13 @@ static void welcome(struct enrp_group *g, const struct handlespace *h, uint32_t 
                     struct effects *out)
 {
     struct enrp_peer *p = &g->peers.peer[peer];
+    const uint16_t checksum = handlespace_checksum(h);
 
     p->state = (uint8_t)ENRP_PEER_ACTIVE;
     p->agreed = 0u;
     registrar_count(&g->counters.peers_joined);
-    //@ assert untouched: valid_handlespace(h);
     enrp_audit(g, p->channel, AUDIT_PEER_JOINED, p->server_identifier, out);
-    enrp_tell_presence(g, peer, true, handlespace_checksum(h), out);
+    enrp_tell_presence(g, peer, true, checksum, out);
 }
 
 void enrp_hear(struct enrp_group *g, const struct handlespace *h, uint32_t peer, uint64_t now,
@@ -54,47 +56,45 @@ void enrp_hear(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
     }
 }
 
-/* Keep how the peer is reached, if it says so in a form that we can keep. */
-/*@ requires peer: \valid(p);
-    requires message: ENRP_READABLE_MESSAGE(m, bytes);
-    requires apart: \separated(p, m);
-    requires bytes_apart: \separated(p, bytes + (0 .. m->length - 1));
+/* Take the PE checksum of a presence, if it has one. */
+/*@ requires group: \valid(g) && valid_group(g);
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires peer: peer < ENRP_PEERS_MAX;
+    requires message: \valid_read(m);
+    requires apart: \separated(g, h, m);
     terminates \true;
     exits \false;
-    assigns p->transport[0 .. ENRP_TRANSPORT_MAX - 1], p->transport_length;
-    ensures fits: p->transport_length <= ENRP_TRANSPORT_MAX || p->transport_length == \old(p->transport_length);
+    assigns g->counters, g->peers.peer[peer].has_checksum, g->peers.peer[peer].checksum, g->peers.peer[peer].agreed,
+            g->peers.peer[peer].resynchronize;
+    ensures group: valid_group(g);
+    ensures noted: m->has_pe_checksum != 0 ==> g->peers.peer[peer].has_checksum == 1 && g->peers.peer[peer].checksum == m->pe_checksum;
 */
-static void learn_transport(struct enrp_peer *p, const struct enrp_message *m, const uint8_t *bytes)
+static void take_checksum(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
+                          const struct enrp_message *m)
 {
-    const struct wire_span *tlv = &m->server_information.transport.tlv;
+    struct enrp_peer *p = &g->peers.peer[peer];
 
-    if (m->has_server_information == 0u || tlv->length > ENRP_TRANSPORT_MAX) {
-        return;
+    if (m->has_pe_checksum != 0u) {
+        p->has_checksum = 1u;
+        p->checksum = m->pe_checksum;
+        //@ assert untouched: valid_handlespace(h);
+        enrp_compare(g, h, peer);
     }
-    /*@ loop invariant range: 0 <= i <= tlv->length;
-        loop assigns i, p->transport[0 .. ENRP_TRANSPORT_MAX - 1];
-        loop variant tlv->length - i;
-    */
-    for (uint32_t i = 0u; i < tlv->length; i++) {
-        p->transport[i] = bytes[tlv->offset + i];
-    }
-    p->transport_length = tlv->length;
 }
 
 void enrp_take_presence(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
                         const struct enrp_message *m, const uint8_t *bytes, struct effects *out)
 {
     struct enrp_peer *p = &g->peers.peer[peer];
+    const uint16_t checksum = handlespace_checksum(h);
 
-    p->state = (uint8_t)ENRP_PEER_ACTIVE;
-    learn_transport(p, m, bytes);
-    if (m->flags % 2u == ENRP_FLAG_REPLY_REQUIRED) {
-        enrp_tell_presence(g, peer, false, handlespace_checksum(h), out);
+    take_checksum(g, h, peer, m);
+    if (m->has_server_information != 0u) {
+        (void)enrp_keep_transport(p, &m->server_information.transport.tlv, bytes);
     }
-    if (m->has_pe_checksum != 0u) {
-        p->has_checksum = 1u;
-        p->checksum = m->pe_checksum;
-        enrp_compare(g, h, peer);
+    p->state = (uint8_t)ENRP_PEER_ACTIVE;
+    if (m->flags % 2u == ENRP_FLAG_REPLY_REQUIRED) {
+        enrp_tell_presence(g, peer, false, checksum, out);
     }
 }
 
@@ -125,26 +125,24 @@ void enrp_beat(struct enrp_group *g, const struct handlespace *h, uint64_t now, 
     enrp_announce_presence(g, false, handlespace_checksum(h), out);
 }
 
-/* The peer was silent for too long: ask it (RFC 5353, 3.4.3). */
+/* The peer was silent for too long: ask it (RFC 5353, 3.4.3). `checksum` is our own. */
 /*@ ENRP_REQUIRES_GROUP
-    requires handlespace: \valid_read(h) && valid_handlespace(h);
     requires peer: peer < ENRP_PEERS_MAX;
     requires now: now <= REGISTRAR_TIME_MAX;
-    requires apart: \separated(g, h, out);
     terminates \true;
     assigns g->counters, g->peers.peer[peer].state, g->peers.peer[peer].deadline, *out;
     ENRP_ENSURES_GROUP
     ensures asked: g->peers.peer[peer].state == ENRP_PEER_ASKED;
     ensures time: g->peers.peer[peer].deadline == now + g->configuration.max_time_no_response;
 */
-static void ask(struct enrp_group *g, const struct handlespace *h, uint32_t peer, uint64_t now,
+static void ask(struct enrp_group *g, uint32_t peer, uint16_t checksum, uint64_t now,
                 struct effects *out)
 {
     struct enrp_peer *p = &g->peers.peer[peer];
 
     p->state = (uint8_t)ENRP_PEER_ASKED;
     p->deadline = now + g->configuration.max_time_no_response;
-    enrp_tell_presence(g, peer, true, handlespace_checksum(h), out);
+    enrp_tell_presence(g, peer, true, checksum, out);
 }
 
 /* The peer did not answer: it is dead. Its channel stays until it was taken over, so that it hears of that, and can still
@@ -153,8 +151,9 @@ static void ask(struct enrp_group *g, const struct handlespace *h, uint32_t peer
     requires peer: peer < ENRP_PEERS_MAX;
     terminates \true;
     exits \false;
-    assigns g->counters, g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
+    assigns g->counters, g->peers.peer[peer].state, *out;
     ENRP_ENSURES_GROUP
+    ensures dead: g->peers.peer[peer].state == ENRP_PEER_DEAD;
 */
 static void give_up(struct enrp_group *g, uint32_t peer, struct effects *out)
 {
@@ -171,9 +170,7 @@ static void give_up(struct enrp_group *g, uint32_t peer, struct effects *out)
     terminates \true;
     exits \false;
     assigns \nothing;
-    ensures active: p->state == ENRP_PEER_ACTIVE ==> \result == p->last_heard + g->configuration.max_time_last_heard;
-    ensures asked: p->state == ENRP_PEER_ASKED || p->state == ENRP_PEER_INACTIVE ==> \result == p->deadline;
-    ensures dead: p->state == ENRP_PEER_DEAD || p->state == ENRP_PEER_FREE ==> \result == REGISTRAR_NEVER;
+    ensures silence: \result == enrp_silence_end(g, p);
 */
 static uint64_t silence_deadline(const struct enrp_group *g, const struct enrp_peer *p)
 {
@@ -192,17 +189,17 @@ static uint64_t silence_deadline(const struct enrp_group *g, const struct enrp_p
 
 /* A peer's time is up. One that others were to take over and did not is watched again. */
 /*@ ENRP_REQUIRES_GROUP
-    requires handlespace: \valid_read(h) && valid_handlespace(h);
     requires peer: peer < ENRP_PEERS_MAX;
     requires now: now <= REGISTRAR_TIME_MAX;
-    requires apart: \separated(g, h, out);
     terminates \true;
-    assigns g->counters, g->channel[0 .. ENRP_CHANNELS_MAX - 1].open, g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
+    assigns g->counters, g->peers.peer[peer].state, g->peers.peer[peer].deadline, *out;
     ENRP_ENSURES_GROUP
     ensures asked_first: \old(g->peers.peer[peer].state) != ENRP_PEER_UNHEARD && \old(g->peers.peer[peer].state) != ENRP_PEER_ASKED ==>
       g->peers.peer[peer].state == ENRP_PEER_ASKED;
+    ensures given_up: \old(g->peers.peer[peer].state) == ENRP_PEER_UNHEARD || \old(g->peers.peer[peer].state) == ENRP_PEER_ASKED ==>
+      g->peers.peer[peer].state == ENRP_PEER_DEAD;
 */
-static void silent(struct enrp_group *g, const struct handlespace *h, uint32_t peer, uint64_t now,
+static void silent(struct enrp_group *g, uint32_t peer, uint16_t checksum, uint64_t now,
                    struct effects *out)
 {
     switch (g->peers.peer[peer].state) {
@@ -211,7 +208,7 @@ static void silent(struct enrp_group *g, const struct handlespace *h, uint32_t p
         give_up(g, peer, out);
         break;
     default:
-        ask(g, h, peer, now, out);
+        ask(g, peer, checksum, now, out);
         break;
     }
 }
@@ -223,6 +220,7 @@ static void silent(struct enrp_group *g, const struct handlespace *h, uint32_t p
     assigns \nothing;
     ensures connected: p->channel != ENRP_NO_CHANNEL || p->dialling != 0 ==> \result == REGISTRAR_NEVER;
     ensures after: \result == REGISTRAR_NEVER || \result == p->dial_after;
+    ensures configured: enrp_to_dial(p) ==> \result == p->dial_after;
 */
 static uint64_t dial_deadline(const struct enrp_peer *p)
 {
@@ -234,7 +232,30 @@ static uint64_t dial_deadline(const struct enrp_peer *p)
                                                                         : REGISTRAR_NEVER;
 }
 
-/* Ask the shell for a channel to a peer, and wait longer before the next attempt. */
+/* The peer is being dialled: wait longer before the next attempt. */
+/*@ requires group: \valid(g) && valid_group(g);
+    requires peer: peer < ENRP_PEERS_MAX;
+    requires now: now <= REGISTRAR_TIME_MAX;
+    terminates \true;
+    exits \false;
+    assigns g->peers.peer[peer].dialling, g->peers.peer[peer].dial_pause, g->peers.peer[peer].dial_after;
+    ensures group: valid_group(g);
+    ensures dialling: g->peers.peer[peer].dialling == 1;
+    ensures later: g->peers.peer[peer].dial_after >= now + g->configuration.dial_minimum;
+*/
+static void back_off(struct enrp_group *g, uint32_t peer, uint64_t now, uint64_t random)
+{
+    const struct enrp_configuration *c = &g->configuration;
+    struct enrp_peer *p = &g->peers.peer[peer];
+    const uint32_t pause =
+        p->dial_failed == 0u || p->dial_pause < c->dial_minimum ? c->dial_minimum : p->dial_pause;
+
+    p->dialling = 1u;
+    p->dial_after = now + pause + random % (pause / 4u + 1u);
+    p->dial_pause = pause > c->dial_maximum / 2u ? c->dial_maximum : 2u * pause;
+}
+
+/* Ask the shell for a channel to a peer. */
 /*@ ENRP_REQUIRES_GROUP
     requires peer: peer < ENRP_PEERS_MAX;
     requires now: now <= REGISTRAR_TIME_MAX;
@@ -248,8 +269,7 @@ static uint64_t dial_deadline(const struct enrp_peer *p)
 static void dial(struct enrp_group *g, uint32_t peer, uint64_t now, uint64_t random,
                  struct effects *out)
 {
-    const struct enrp_configuration *c = &g->configuration;
-    struct enrp_peer *p = &g->peers.peer[peer];
+    const struct enrp_peer *p = &g->peers.peer[peer];
     struct effect connect = {0};
 
     connect.kind = (uint8_t)EFFECT_CONNECT;
@@ -259,40 +279,49 @@ static void dial(struct enrp_group *g, uint32_t peer, uint64_t now, uint64_t ran
     connect.subject = peer;
     if (effects_append_bytes(out, &connect, p->transport,
                              p->configured != 0u ? 0u : p->transport_length)) {
-        p->dialling = 1u;
-        p->dial_pause = p->dial_failed == 0u || p->dial_pause < c->dial_minimum ? c->dial_minimum
-                                                                                : p->dial_pause;
-        p->dial_after = now + p->dial_pause + random % (p->dial_pause / 4u + 1u);
-        p->dial_pause = p->dial_pause > c->dial_maximum / 2u ? c->dial_maximum : 2u * p->dial_pause;
+        //@ assert appended: valid_group(g);
+        back_off(g, peer, now, random);
+    }
+}
+
+/* Look after one peer's clock. */
+/*@ ENRP_REQUIRES_GROUP
+    requires peer: peer < ENRP_PEERS_MAX;
+    requires now: now <= REGISTRAR_TIME_MAX;
+    terminates \true;
+    assigns g->counters, g->peers.peer[peer].state, g->peers.peer[peer].deadline, g->peers.peer[peer].dialling,
+            g->peers.peer[peer].dial_pause, g->peers.peer[peer].dial_after, *out;
+    ENRP_ENSURES_GROUP
+*/
+static void watch_peer(struct enrp_group *g, uint32_t peer, uint16_t checksum, uint64_t now,
+                       uint64_t random, struct effects *out)
+{
+    struct enrp_peer *p = &g->peers.peer[peer];
+
+    if (p->state == (uint8_t)ENRP_PEER_FREE) {
+        return;
+    }
+    if (silence_deadline(g, p) <= now) {
+        silent(g, peer, checksum, now, out);
+    }
+    if (dial_deadline(p) <= now) {
+        dial(g, peer, now, random, out);
     }
 }
 
 void enrp_watch_peers(struct enrp_group *g, const struct handlespace *h, uint64_t now,
                       uint64_t random, struct effects *out)
 {
+    const uint16_t checksum = handlespace_checksum(h);
+
     /*@ loop invariant range: 0 <= i <= ENRP_PEERS_MAX;
         loop invariant group: valid_group(g);
         loop invariant list: valid_effects(out);
-        loop invariant handlespace: valid_handlespace(h);
-        loop assigns i, g->counters, g->channel[0 .. ENRP_CHANNELS_MAX - 1].open,
-                     g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
+        loop assigns i, g->counters, g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
         loop variant ENRP_PEERS_MAX - i;
     */
-    for (uint32_t i = 0u; i < ENRP_PEERS_MAX; i++) {
-        struct enrp_peer *p = &g->peers.peer[i];
-
-        if (!enrp_room(out, 1024u)) {
-            return;
-        }
-        if (p->state == (uint8_t)ENRP_PEER_FREE) {
-            continue;
-        }
-        if (silence_deadline(g, p) <= now) {
-            silent(g, h, i, now, out);
-        }
-        if (dial_deadline(p) <= now) {
-            dial(g, i, now, random, out);
-        }
+    for (uint32_t i = 0u; i < ENRP_PEERS_MAX && enrp_room(out, 1024u); i++) {
+        watch_peer(g, i, checksum, now, random, out);
     }
 }
 
@@ -302,6 +331,9 @@ uint64_t enrp_presence_deadline(const struct enrp_group *g)
 
     /*@ loop invariant range: 0 <= i <= ENRP_PEERS_MAX;
         loop invariant bound: deadline <= g->heartbeat;
+        loop invariant silence: \forall integer p; 0 <= p < i ==> deadline <= enrp_silence_end(g, &g->peers.peer[p]);
+        loop invariant dialled: \forall integer p; 0 <= p < i && enrp_to_dial(&g->peers.peer[p]) ==>
+          deadline <= g->peers.peer[p].dial_after;
         loop assigns i, deadline;
         loop variant ENRP_PEERS_MAX - i;
     */

@@ -77,12 +77,26 @@ void enrp_beat(struct enrp_group *g, const struct handlespace *h, uint64_t now, 
 void enrp_watch_peers(struct enrp_group *g, const struct handlespace *h, uint64_t now,
                       uint64_t random, struct effects *out);
 
+/*@ // When the state of a peer is to change if nothing is heard of it.
+    logic integer enrp_silence_end(struct enrp_group *g, struct enrp_peer *p) =
+      p->state == ENRP_PEER_ACTIVE ? p->last_heard + g->configuration.max_time_last_heard :
+      p->state == ENRP_PEER_ASKED || p->state == ENRP_PEER_INACTIVE ? p->deadline :
+      p->state == ENRP_PEER_UNHEARD && p->deadline != 0 ? p->deadline : REGISTRAR_NEVER;
+
+    // The configuration names the peer, and there is no channel to it, nor will there be one by itself.
+    predicate enrp_to_dial(struct enrp_peer *p) =
+      p->state != ENRP_PEER_FREE && p->configured != 0 && p->channel == ENRP_NO_CHANNEL && p->dialling == 0;
+*/
+
 /* When enrp_beat or enrp_watch_peers is due next. */
 /*@ requires group: \valid_read(g) && valid_group(g);
     terminates \true;
     exits \false;
     assigns \nothing;
     ensures heartbeat: \result <= g->heartbeat;
+    ensures silence: \forall integer p; 0 <= p < ENRP_PEERS_MAX ==> \result <= enrp_silence_end(g, &g->peers.peer[p]);
+    ensures dialled: \forall integer p; 0 <= p < ENRP_PEERS_MAX && enrp_to_dial(&g->peers.peer[p]) ==>
+      \result <= g->peers.peer[p].dial_after;
 */
 uint64_t enrp_presence_deadline(const struct enrp_group *g);
 

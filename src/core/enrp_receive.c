@@ -16,7 +16,55 @@
 #define ENRP_UNKNOWN_RATE 1u
 #define ENRP_UNKNOWN_BURST 8u
 
+/*@ // All that a message names lies inside it (enrp_message_inside), said of its value as a whole: so it lasts as long as no
+    // part of the message is written, and the provers need not look at each part again.
+    predicate message_fits(struct enrp_message v[1]) =
+      wire_inside(v[0].server_information.transport.tlv.offset, v[0].server_information.transport.tlv.length, v[0].length) &&
+      wire_inside(v[0].server_information.transport.addresses.offset,
+                  v[0].server_information.transport.addresses.length, v[0].length) &&
+      wire_inside(v[0].server_information.tlv.offset, v[0].server_information.tlv.length, v[0].length) &&
+      v[0].servers.next <= v[0].servers.end <= v[0].length &&
+      wire_inside(v[0].pool_handle.offset, v[0].pool_handle.length, v[0].length) &&
+      wire_inside(v[0].pool_element.user_transport.tlv.offset, v[0].pool_element.user_transport.tlv.length, v[0].length) &&
+      wire_inside(v[0].pool_element.user_transport.addresses.offset,
+                  v[0].pool_element.user_transport.addresses.length, v[0].length) &&
+      wire_inside(v[0].pool_element.policy.tlv.offset, v[0].pool_element.policy.tlv.length, v[0].length) &&
+      wire_inside(v[0].pool_element.asap_transport.tlv.offset, v[0].pool_element.asap_transport.tlv.length, v[0].length) &&
+      wire_inside(v[0].pool_element.asap_transport.addresses.offset,
+                  v[0].pool_element.asap_transport.addresses.length, v[0].length) &&
+      wire_inside(v[0].pool_element.tlv.offset, v[0].pool_element.tlv.length, v[0].length) &&
+      v[0].pool_elements.next <= v[0].pool_elements.end <= v[0].length &&
+      wire_inside(v[0].operation_error.offset, v[0].operation_error.length, v[0].length) &&
+      v[0].pool_entries.next <= v[0].pool_entries.end <= v[0].length &&
+      v[0].unrecognized.count <= WIRE_UNRECOGNIZED_MAX &&
+      wire_inside(v[0].unrecognized.parameter[0].offset, v[0].unrecognized.parameter[0].length, v[0].length) &&
+      wire_inside(v[0].unrecognized.parameter[1].offset, v[0].unrecognized.parameter[1].length, v[0].length) &&
+      wire_inside(v[0].unrecognized.parameter[2].offset, v[0].unrecognized.parameter[2].length, v[0].length) &&
+      wire_inside(v[0].unrecognized.parameter[3].offset, v[0].unrecognized.parameter[3].length, v[0].length);
+*/
+
+/*@ // What says which server identifiers the peer of the channel may bear (enrp_may_bear) is the same.
+    predicate bearing_kept{A, B}(struct enrp_group *g, integer channel) =
+      \at(g->own_server, A) == \at(g->own_server, B) &&
+      \at(g->configuration.identities_bound, A) == \at(g->configuration.identities_bound, B) &&
+      \at(g->channel[channel - ENRP_CHANNEL_FIRST].server_identifier, A) ==
+        \at(g->channel[channel - ENRP_CHANNEL_FIRST].server_identifier, B) &&
+      \at(g->channel[channel - ENRP_CHANNEL_FIRST].principal.identity, A) ==
+        \at(g->channel[channel - ENRP_CHANNEL_FIRST].principal.identity, B);
+*/
+
+/* In contracts: message_fits of what m points to, as an array of one (see valid_handlespace). */
+#define FITS(m) message_fits(*(struct enrp_message(*)[1])(m))
+
 /* Tell a peer what is wrong with its message (RFC 5353, 3.7). */
+/*@ ENRP_REQUIRES_GROUP
+    requires channel: enrp_channel_number(channel);
+    requires info: \valid_read(info + (0 .. length - 1));
+    requires apart: \separated(out, info + (0 .. length - 1));
+    terminates \true;
+    assigns g->counters.errors_sent, g->counters.effects_dropped, *out;
+    ENRP_ENSURES_GROUP
+*/
 static void report(struct enrp_group *g, uint32_t channel, uint16_t cause, const uint8_t *info,
                    uint32_t length, struct effects *out)
 {
@@ -24,10 +72,22 @@ static void report(struct enrp_group *g, uint32_t channel, uint16_t cause, const
                                     g->channel[channel - ENRP_CHANNEL_FIRST].server_identifier};
 
     registrar_count(&g->counters.errors_sent);
+    //@ assert counted: valid_group(g);
     enrp_sent(g, enrp_send_error(out, &to, cause, info, length));
 }
 
 /* Tell a peer why the decoder refused its message, where the RFC says so; never about an error report. */
+/*@ ENRP_REQUIRES_GROUP
+    requires message: \valid_read(bytes + (0 .. event->length - 1));
+    requires error: \valid_read(error) && wire_error_inside(error, event->length);
+    requires event: \valid_read(event) && enrp_channel_number(event->channel) && event->now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, event, error, out);
+    requires bytes_apart: \separated(g, bytes + (0 .. event->length - 1)) && \separated(out, bytes + (0 .. event->length - 1));
+    terminates \true;
+    assigns g->counters.errors_sent, g->counters.effects_dropped, *out;
+    ENRP_ENSURES_GROUP
+    ensures no_echo: event->length > 0 && \old(bytes[0]) == ENRP_ERROR ==> out->count == \old(out->count);
+*/
 static void report_refusal(struct enrp_group *g, const struct registrar_event *event,
                            const uint8_t *bytes, const struct wire_error *error,
                            struct effects *out)
@@ -40,6 +100,16 @@ static void report_refusal(struct enrp_group *g, const struct registrar_event *e
 
 /* A message of a type that we do not know: a later version may have it (RFC 5354, 4). Not so many are answered that the
  * answers become a burden. */
+/*@ ENRP_REQUIRES_GROUP
+    requires message: \valid_read(bytes + (0 .. event->length - 1));
+    requires error: \valid_read(error) && wire_error_inside(error, event->length);
+    requires event: \valid_read(event) && enrp_channel_number(event->channel) && event->now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, event, error, out);
+    requires bytes_apart: \separated(g, bytes + (0 .. event->length - 1)) && \separated(out, bytes + (0 .. event->length - 1));
+    terminates \true;
+    assigns g->counters, g->channel[event->channel - ENRP_CHANNEL_FIRST].reports, *out;
+    ENRP_ENSURES_GROUP
+*/
 static void take_unknown(struct enrp_group *g, const struct registrar_event *event,
                          const uint8_t *bytes, const struct wire_error *error, struct effects *out)
 {
@@ -47,12 +117,24 @@ static void take_unknown(struct enrp_group *g, const struct registrar_event *eve
     struct enrp_channel *c = &g->channel[event->channel - ENRP_CHANNEL_FIRST];
 
     registrar_count(&g->counters.unknown);
+    //@ assert counted: valid_group(g);
     if (rate_limit_take(&c->reports, &some, event->now)) {
         report_refusal(g, event, bytes, error, out);
     }
 }
 
 /* The decoder refused a message; a channel with too many of them is closed. */
+/*@ ENRP_REQUIRES_GROUP
+    requires message: \valid_read(bytes + (0 .. event->length - 1));
+    requires error: \valid_read(error) && wire_error_inside(error, event->length);
+    requires event: \valid_read(event) && enrp_channel_number(event->channel) && event->now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, event, error, out);
+    requires bytes_apart: \separated(g, bytes + (0 .. event->length - 1)) && \separated(out, bytes + (0 .. event->length - 1));
+    terminates \true;
+    assigns g->counters, g->channel[event->channel - ENRP_CHANNEL_FIRST].malformed,
+            g->channel[event->channel - ENRP_CHANNEL_FIRST].open, g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
+    ENRP_ENSURES_GROUP
+*/
 static void take_malformed(struct enrp_group *g, const struct registrar_event *event,
                            const uint8_t *bytes, const struct wire_error *error,
                            struct effects *out)
@@ -71,30 +153,75 @@ static void take_malformed(struct enrp_group *g, const struct registrar_event *e
 }
 
 /* Report what an accepted message holds and nobody knows; not about an error report. */
+/*@ ENRP_REQUIRES_GROUP
+    requires channel: enrp_channel_number(channel);
+    requires message: ENRP_READABLE_MESSAGE(m, bytes);
+    requires apart: \separated(g, m, out);
+    requires bytes_apart: \separated(g, bytes + (0 .. m->length - 1)) && \separated(out, bytes + (0 .. m->length - 1));
+    terminates \true;
+    assigns g->counters.errors_sent, g->counters.effects_dropped, *out;
+    ENRP_ENSURES_GROUP
+*/
 static void report_unrecognized(struct enrp_group *g, uint32_t channel,
                                 const struct enrp_message *m, const uint8_t *bytes,
                                 struct effects *out)
 {
-    for (uint32_t i = 0u; i < m->unrecognized.count && m->type != ENRP_ERROR; i++) {
-        report(g, channel, CAUSE_UNRECOGNIZED_PARAMETER,
-               bytes + m->unrecognized.parameter[i].offset, m->unrecognized.parameter[i].length,
-               out);
+    const struct wire_unrecognized *list = &m->unrecognized;
+
+    /*@ loop invariant range: 0 <= i <= list->count;
+        loop invariant group: valid_group(g);
+        loop invariant list: valid_effects(out);
+        loop assigns i, g->counters.errors_sent, g->counters.effects_dropped, *out;
+        loop variant list->count - i;
+    */
+    for (uint32_t i = 0u; i < list->count && m->type != ENRP_ERROR; i++) {
+        //@ assert all: wire_unrecognized_inside(list, m->length);
+        //@ assert which: i == 0 || i == 1 || i == 2 || i == 3;
+        //@ assert inside: wire_inside(list->parameter[i].offset, list->parameter[i].length, m->length);
+        report(g, channel, CAUSE_UNRECOGNIZED_PARAMETER, bytes + list->parameter[i].offset,
+               list->parameter[i].length, out);
     }
 }
 
 /* Hand a message that changes the handlespace to its procedure. */
+/*@ ENRP_REQUIRES_GROUP
+    requires registrar: \valid(r) && valid_handlespace(&r->handlespace);
+    requires peer: peer < ENRP_PEERS_MAX;
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires message: ENRP_READABLE_MESSAGE(m, bytes);
+    requires apart: \separated(g, r, m, out);
+    requires bytes_apart: \separated(g, bytes + (0 .. m->length - 1)) && \separated(r, bytes + (0 .. m->length - 1));
+    requires bytes_apart_from_list: \separated(out, bytes + (0 .. m->length - 1));
+    terminates \true;
+    assigns *g, r->handlespace, r->books.account[0 .. REGISTRAR_ACCOUNTS - 1].elements, *out;
+    ENRP_ENSURES_GROUP
+    ensures handlespace: valid_handlespace(&r->handlespace);
+*/
 static void dispatch_changes(struct enrp_group *g, struct registrar *r, uint32_t peer,
                              const struct enrp_message *m, const uint8_t *bytes, uint64_t now,
                              struct effects *out)
 {
     if (m->type == ENRP_HANDLE_UPDATE) {
         enrp_take_update(g, r, peer, m, bytes, now);
+        //@ assert count: out->count <= EFFECTS_MAX;
+        //@ assert bytes: out->bytes_used <= EFFECTS_BYTES_MAX;
     } else if (m->type == ENRP_HANDLE_TABLE_RESPONSE) {
         enrp_take_table(g, r, peer, m, bytes, now, out);
     }
 }
 
 /* Hand a message that changes no element to its procedure. */
+/*@ ENRP_REQUIRES_GROUP
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires peer: peer < ENRP_PEERS_MAX;
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires message: ENRP_READABLE_MESSAGE(m, bytes);
+    requires apart: \separated(g, h, m, out);
+    requires bytes_apart: \separated(g, bytes + (0 .. m->length - 1)) && \separated(out, bytes + (0 .. m->length - 1));
+    terminates \true;
+    assigns *g, *out;
+    ENRP_ENSURES_GROUP
+*/
 static void dispatch(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
                      const struct enrp_message *m, const uint8_t *bytes, uint64_t now,
                      struct effects *out)
@@ -126,44 +253,201 @@ static void dispatch(struct enrp_group *g, const struct handlespace *h, uint32_t
     }
 }
 
+/* The peer at the other end of the channel, if it may bear the server identifier (enrp_channel.h). */
+/*@ ENRP_REQUIRES_GROUP
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires rules: \valid_read(rules);
+    requires event: \valid_read(event) && enrp_channel_number(event->channel) && event->now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, h, rules, event, out);
+    terminates \true;
+    assigns *g, *out;
+    ENRP_ENSURES_GROUP
+    ensures peer: \result == ENRP_NO_PEER || \result < ENRP_PEERS_MAX;
+    ensures bears: \result != ENRP_NO_PEER ==> \old(enrp_may_bear(g, rules, event->channel, server_identifier));
+    ensures whose: \result != ENRP_NO_PEER ==> g->peers.peer[\result].server_identifier == server_identifier;
+*/
+static uint32_t speaker(struct enrp_group *g, const struct handlespace *h,
+                        const struct access_rules *rules, const struct registrar_event *event,
+                        uint32_t server_identifier, struct effects *out)
+{
+    return enrp_bind_channel(g, h, rules, event->channel, server_identifier, event->now, out);
+}
+
 /* The peer that a decoded message is from, ENRP_NO_PEER when it is not for us, or not from whom it says. */
+/*@ ENRP_REQUIRES_GROUP
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires rules: \valid_read(rules);
+    requires event: \valid_read(event) && enrp_channel_number(event->channel) && event->now <= REGISTRAR_TIME_MAX;
+    requires message: \valid_read(m) && FITS(m);
+    requires apart: \separated(g, h, rules, event, m, out);
+    terminates \true;
+    assigns *g, *out;
+    ENRP_ENSURES_GROUP
+    ensures fits: FITS(m);
+    ensures peer: \result == ENRP_NO_PEER || \result < ENRP_PEERS_MAX;
+    ensures for_us: \result != ENRP_NO_PEER ==> \old(enrp_for_us(g, m->receiving_server_identifier));
+    ensures bears: \result != ENRP_NO_PEER ==>
+      \old(enrp_may_bear(g, rules, event->channel, m->sending_server_identifier));
+    ensures whose: \result != ENRP_NO_PEER ==>
+      g->peers.peer[\result].server_identifier == \old(m->sending_server_identifier);
+    ensures same: m->length == \old(m->length) && m->sending_server_identifier == \old(m->sending_server_identifier) &&
+      m->receiving_server_identifier == \old(m->receiving_server_identifier);
+*/
 static uint32_t sender(struct enrp_group *g, const struct handlespace *h,
                        const struct access_rules *rules, const struct registrar_event *event,
                        const struct enrp_message *m, struct effects *out)
 {
+    uint32_t peer;
+
     if (m->receiving_server_identifier != 0u && m->receiving_server_identifier != g->own_server) {
         registrar_count(&g->counters.refused);
+        //@ assert counted: valid_group(g);
         return ENRP_NO_PEER;
     }
-    return enrp_bind_channel(g, h, rules, event->channel, m->sending_server_identifier, event->now,
-                             out);
+    peer = speaker(g, h, rules, event, m->sending_server_identifier, out);
+    //@ assert fits: FITS(m);
+    return peer;
 }
 
-void enrp_receive(struct enrp_group *g, struct registrar *r, const struct access_rules *rules,
-                  const struct registrar_event *event, const uint8_t *bytes, struct effects *out)
+/* What the decoder refused: malformed, or of a type that nobody knows. */
+/*@ ENRP_REQUIRES_GROUP
+    requires message: \valid_read(bytes + (0 .. event->length - 1));
+    requires error: \valid_read(error) && wire_error_inside(error, event->length);
+    requires event: \valid_read(event) && enrp_channel_number(event->channel) && event->now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, event, error, out);
+    requires bytes_apart: \separated(g, bytes + (0 .. event->length - 1)) && \separated(out, bytes + (0 .. event->length - 1));
+    terminates \true;
+    assigns g->counters, g->channel[event->channel - ENRP_CHANNEL_FIRST].malformed,
+            g->channel[event->channel - ENRP_CHANNEL_FIRST].open, g->channel[event->channel - ENRP_CHANNEL_FIRST].reports,
+            g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
+    ENRP_ENSURES_GROUP
+*/
+static void take_undecoded(struct enrp_group *g, const struct registrar_event *event,
+                           const uint8_t *bytes, const struct wire_error *error,
+                           struct effects *out)
 {
-    struct enrp_message m;
+    if (registrar_is_unknown(error)) {
+        take_unknown(g, event, bytes, error, out);
+    } else {
+        take_malformed(g, event, bytes, error, out);
+    }
+}
+
+/* Whether a message on an open channel is listened to: its principal is a registrar by the rules. One that is not is not
+ * heard again. */
+/*@ ENRP_REQUIRES_GROUP
+    requires rules: \valid_read(rules);
+    requires event: \valid_read(event) && enrp_channel_number(event->channel) && event->now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, rules, event, out);
+    terminates \true;
+    assigns *g, *out;
+    ENRP_ENSURES_GROUP
+    ensures role: \result ==>
+      \old(access_role_given(rules, &g->channel[event->channel - ENRP_CHANNEL_FIRST].principal, ROLE_REGISTRAR));
+    ensures kept: \result ==> bearing_kept{Pre, Post}(g, \old(event->channel));
+*/
+static bool heeds(struct enrp_group *g, const struct access_rules *rules,
+                  const struct registrar_event *event, struct effects *out)
+{
+    const struct enrp_channel *c = &g->channel[event->channel - ENRP_CHANNEL_FIRST];
+
+    registrar_count(&g->counters.messages);
+    //@ assert counted: valid_group(g);
+    if (access_has_role(rules, &c->principal, ROLE_REGISTRAR)) {
+        return true;
+    }
+    enrp_close_channel(g, event->channel, CLOSE_IDENTITY_GONE, event->now, out);
+    return false;
+}
+
+/* Decode what came on a channel of a registrar. */
+/*@ ENRP_REQUIRES_GROUP
+    requires message: \valid_read(bytes + (0 .. event->length - 1));
+    requires event: \valid_read(event) && enrp_channel_number(event->channel) && event->now <= REGISTRAR_TIME_MAX;
+    requires decoded: \valid(m);
+    requires apart: \separated(g, event, m, out);
+    requires bytes_apart: \separated(g, bytes + (0 .. event->length - 1)) && \separated(m, bytes + (0 .. event->length - 1));
+    requires bytes_apart_from_list: \separated(out, bytes + (0 .. event->length - 1));
+    terminates \true;
+    assigns *g, *m, *out;
+    ENRP_ENSURES_GROUP
+    ensures fits: \result ==> FITS(m);
+    ensures length: \result ==> m->length <= event->length;
+    ensures kept: \result ==> bearing_kept{Pre, Post}(g, \old(event->channel));
+*/
+static bool decode(struct enrp_group *g, const struct registrar_event *event, const uint8_t *bytes,
+                   struct enrp_message *m, struct effects *out)
+{
     struct wire_error error;
+    const bool decoded = enrp_decode(bytes, event->length, m, &error);
+
+    //@ assert group_kept: valid_group(g);
+    //@ assert list_kept: valid_effects(out);
+    if (!decoded) {
+        take_undecoded(g, event, bytes, &error, out);
+        return false;
+    }
+    //@ assert fits: FITS(m);
+    return true;
+}
+
+uint32_t enrp_receive(struct enrp_group *g, const struct handlespace *h,
+                      const struct access_rules *rules, const struct registrar_event *event,
+                      const uint8_t *bytes, struct enrp_message *m, struct effects *out)
+{
     uint32_t peer;
 
     if (g->channel[event->channel - ENRP_CHANNEL_FIRST].open == 0u) {
-        return;
+        return ENRP_NO_PEER;
     }
-    registrar_count(&g->counters.messages);
-    if (!enrp_decode(bytes, event->length, &m, &error)) {
-        if (registrar_is_unknown(&error)) {
-            take_unknown(g, event, bytes, &error, out);
-        } else {
-            take_malformed(g, event, bytes, &error, out);
-        }
-        return;
+    if (!heeds(g, rules, event, out)) {
+        return ENRP_NO_PEER;
     }
-    peer = sender(g, &r->handlespace, rules, event, &m, out);
-    if (peer == ENRP_NO_PEER) {
-        return;
+    //@ assert listened: valid_handlespace(h);
+    if (!decode(g, event, bytes, m, out)) {
+        return ENRP_NO_PEER;
     }
-    report_unrecognized(g, event->channel, &m, bytes, out);
-    enrp_hear(g, &r->handlespace, peer, event->now, out);
-    dispatch(g, &r->handlespace, peer, &m, bytes, event->now, out);
-    dispatch_changes(g, r, peer, &m, bytes, event->now, out);
+    //@ assert decoded: valid_handlespace(h);
+    peer = sender(g, h, rules, event, m, out);
+    //@ assert inside: peer != ENRP_NO_PEER ==> enrp_message_inside(m, m->length);
+    return peer;
+}
+
+/* Before a peer's message is carried out: what nobody knows in it is reported, and the peer was heard. */
+/*@ ENRP_REQUIRES_GROUP
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires peer: peer < ENRP_PEERS_MAX;
+    requires event: \valid_read(event) && enrp_channel_number(event->channel) && event->now <= REGISTRAR_TIME_MAX;
+    requires message: ENRP_READABLE_MESSAGE(m, bytes) && FITS(m);
+    requires apart: \separated(g, h, event, m, out);
+    requires bytes_apart: \separated(g, bytes + (0 .. m->length - 1)) && \separated(out, bytes + (0 .. m->length - 1));
+    terminates \true;
+    assigns *g, *out;
+    ENRP_ENSURES_GROUP
+*/
+static void hear(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
+                 const struct registrar_event *event, const struct enrp_message *m,
+                 const uint8_t *bytes, struct effects *out)
+{
+    report_unrecognized(g, event->channel, m, bytes, out);
+    //@ assert reported: valid_handlespace(h);
+    enrp_hear(g, h, peer, event->now, out);
+}
+
+void enrp_carry_out(struct enrp_group *g, struct registrar *r, uint32_t peer,
+                    const struct registrar_event *event, const struct enrp_message *m,
+                    const uint8_t *bytes, struct effects *out)
+{
+    //@ assert fits: FITS(m);
+    hear(g, &r->handlespace, peer, event, m, bytes, out);
+    //@ assert fits_still: FITS(m);
+    //@ assert heard: valid_handlespace(&r->handlespace);
+    //@ assert kept: enrp_message_inside(m, m->length);
+    //@ assert same: m->length == \at(m->length, Pre);
+    if (m->type == ENRP_HANDLE_UPDATE || m->type == ENRP_HANDLE_TABLE_RESPONSE) {
+        dispatch_changes(g, r, peer, m, bytes, event->now, out);
+    } else {
+        dispatch(g, &r->handlespace, peer, m, bytes, event->now, out);
+        //@ assert untouched: valid_handlespace(&r->handlespace);
+    }
 }

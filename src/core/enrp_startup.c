@@ -2,6 +2,8 @@
 #include "enrp_startup.h"
 
 #include "enrp_download.h"
+#include "enrp_learn.h"
+#include "enrp_refresh.h"
 #include "enrp_rehome.h"
 #include "enrp_tell.h"
 
@@ -51,7 +53,7 @@ void enrp_serve(struct enrp_group *g, uint64_t now)
     exits \false;
     assigns \nothing;
     ensures configured: \result != ENRP_NO_PEER ==> \result < g->configuration.server_count;
-    ensures reachable: \result != ENRP_NO_PEER ==>
+    ensures connected: \result != ENRP_NO_PEER ==>
       g->peers.peer[\result].state == ENRP_PEER_ACTIVE && g->peers.peer[\result].channel != ENRP_NO_CHANNEL;
 */
 static uint32_t reachable(const struct enrp_group *g)
@@ -78,13 +80,13 @@ static uint32_t reachable(const struct enrp_group *g)
     terminates \true;
     exits \false;
     assigns \nothing;
-    ensures alone: \result <==> \forall integer p; 0 <= p < g->configuration.server_count ==>
+    ensures nobody: \result <==> \forall integer p; 0 <= p < g->configuration.server_count ==>
       g->peers.peer[p].dial_failed != 0 && g->peers.peer[p].channel == ENRP_NO_CHANNEL;
 */
 static bool alone(const struct enrp_group *g)
 {
     /*@ loop invariant range: 0 <= p <= g->configuration.server_count;
-        loop invariant alone: \forall integer i; 0 <= i < p ==>
+        loop invariant nobody: \forall integer i; 0 <= i < p ==>
           g->peers.peer[i].dial_failed != 0 && g->peers.peer[i].channel == ENRP_NO_CHANNEL;
         loop assigns p;
         loop variant g->configuration.server_count - p;
@@ -151,88 +153,6 @@ uint64_t enrp_startup_deadline(const struct enrp_group *g)
     return end;
 }
 
-/* Keep how a peer is reached. */
-/*@ requires peer: \valid(p);
-    requires span: \valid_read(tlv) && tlv->length <= ENRP_TRANSPORT_MAX && tlv->offset + tlv->length <= UINT32_MAX;
-    requires transport: \valid_read(bytes + (tlv->offset .. tlv->offset + tlv->length - 1));
-    requires apart: \separated(p, tlv);
-    requires bytes_apart: \separated(p, bytes + (tlv->offset .. tlv->offset + tlv->length - 1));
-    terminates \true;
-    exits \false;
-    assigns p->transport[0 .. ENRP_TRANSPORT_MAX - 1], p->transport_length;
-    ensures fits: p->transport_length <= ENRP_TRANSPORT_MAX;
-*/
-static void keep_transport(struct enrp_peer *p, const struct wire_span *tlv, const uint8_t *bytes)
-{
-    /*@ loop invariant range: 0 <= i <= tlv->length;
-        loop assigns i, p->transport[0 .. ENRP_TRANSPORT_MAX - 1];
-        loop variant tlv->length - i;
-    */
-    for (uint32_t i = 0u; i < tlv->length; i++) {
-        p->transport[i] = bytes[tlv->offset + i];
-    }
-    p->transport_length = tlv->length;
-}
-
-/* A peer that the mentor knows and we do not: it is dialled, and asked for itself. */
-/*@ requires group: \valid(g) && valid_group(g);
-    requires server: \valid_read(server);
-    requires transport: \valid_read(bytes + (server->transport.tlv.offset .. server->transport.tlv.offset + server->transport.tlv.length - 1));
-    requires inside: server->transport.tlv.offset + server->transport.tlv.length <= UINT32_MAX;
-    requires now: now <= REGISTRAR_TIME_MAX;
-    requires apart: \separated(g, server);
-    requires bytes_apart: \separated(g, bytes + (server->transport.tlv.offset .. server->transport.tlv.offset + server->transport.tlv.length - 1));
-    terminates \true;
-    exits \false;
-    assigns g->peers.peer[0 .. ENRP_PEERS_MAX - 1];
-    ensures group: valid_group(g);
-*/
-static void learn(struct enrp_group *g, const struct wire_server_information *server,
-                  const uint8_t *bytes, uint64_t now)
-{
-    const struct wire_span *tlv = &server->transport.tlv;
-    uint32_t place;
-
-    if (server->server_identifier == 0u || server->server_identifier == g->own_server ||
-        tlv->length > ENRP_TRANSPORT_MAX ||
-        enrp_peers_find(&g->peers, server->server_identifier) != ENRP_NO_PEER) {
-        return;
-    }
-    place = enrp_peers_add(&g->peers, server->server_identifier);
-    //@ assert added: valid_group(g);
-    if (place == ENRP_NO_PEER) {
-        return;
-    }
-    keep_transport(&g->peers.peer[place], tlv, bytes);
-    g->peers.peer[place].deadline = now + g->configuration.max_time_last_heard;
-}
-
-/* All peers in the mentor's list. */
-/*@ requires group: \valid(g) && valid_group(g);
-    requires message: ENRP_READABLE_MESSAGE(m, bytes);
-    requires now: now <= REGISTRAR_TIME_MAX;
-    requires apart: \separated(g, m);
-    requires bytes_apart: \separated(g, bytes + (0 .. m->length - 1));
-    terminates \true;
-    assigns g->peers.peer[0 .. ENRP_PEERS_MAX - 1];
-    ensures group: valid_group(g);
-*/
-static void learn_all(struct enrp_group *g, const struct enrp_message *m, const uint8_t *bytes,
-                      uint64_t now)
-{
-    struct wire_iterator servers = m->servers;
-    struct wire_server_information server;
-    const uint32_t length = m->length;
-
-    /*@ loop invariant group: valid_group(g);
-        loop assigns servers, server, g->peers.peer[0 .. ENRP_PEERS_MAX - 1];
-        loop variant servers.end - servers.next;
-    */
-    while (wire_server_information_next(bytes, length, &servers, &server)) {
-        learn(g, &server, bytes, now);
-    }
-}
-
 /* The mentor would not: it is starting, too. */
 /*@ requires group: \valid(g) && valid_group(g);
     requires peer: peer < ENRP_PEERS_MAX;
@@ -254,17 +174,38 @@ static void refused(struct enrp_group *g, uint32_t peer, uint64_t now)
     }
 }
 
-void enrp_take_list(struct enrp_group *g, uint32_t peer, const struct enrp_message *m,
-                    const uint8_t *bytes, uint64_t now, struct effects *out)
+/* Take what the peer that was asked has answered. */
+/*@ ENRP_REQUIRES_GROUP
+    requires peer: peer < ENRP_PEERS_MAX;
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires message: ENRP_READABLE_MESSAGE(m, bytes);
+    requires apart: \separated(g, m, out);
+    requires bytes_apart: \separated(g, bytes + (0 .. m->length - 1)) && \separated(out, bytes + (0 .. m->length - 1));
+    terminates \true;
+    assigns *g, *out;
+    ENRP_ENSURES_GROUP
+    ensures answered: \old(m->flags % 2) == 0 ==> g->phase == ENRP_PHASE_TABLE;
+*/
+static void take_answer(struct enrp_group *g, uint32_t peer, const struct enrp_message *m,
+                        const uint8_t *bytes, uint64_t now, struct effects *out)
 {
-    if (g->phase != (uint8_t)ENRP_PHASE_MENTOR || g->mentor_asked == 0u || peer != g->mentor) {
-        return;
-    }
     if (m->flags % 2u == ENRP_FLAG_REJECT) {
         refused(g, peer, now);
         return;
     }
-    learn_all(g, m, bytes, now);
+    enrp_learn_peers(g, m, bytes, now, ENRP_PEERS_MAX);
+    //@ assert list_untouched: valid_effects(out);
     g->phase = (uint8_t)ENRP_PHASE_TABLE;
     enrp_download_begin(g, peer, true, now, out);
+}
+
+void enrp_take_list(struct enrp_group *g, uint32_t peer, const struct enrp_message *m,
+                    const uint8_t *bytes, uint64_t now, struct effects *out)
+{
+    if (g->phase == (uint8_t)ENRP_PHASE_SERVING) {
+        enrp_take_refresh(g, peer, m, bytes, now);
+    } else if (g->phase == (uint8_t)ENRP_PHASE_MENTOR && g->mentor_asked != 0u &&
+               peer == g->mentor) {
+        take_answer(g, peer, m, bytes, now, out);
+    }
 }

@@ -48,11 +48,14 @@ void enrp_startup_work(struct enrp_group *g, uint64_t now, struct effects *out);
     terminates \true;
     exits \false;
     assigns \nothing;
+    ensures serving: g->phase == ENRP_PHASE_SERVING ==> \result == REGISTRAR_NEVER;
+    ensures in_time: g->phase != ENRP_PHASE_SERVING ==> \result <= g->started + g->configuration.startup_time;
 */
 uint64_t enrp_startup_deadline(const struct enrp_group *g);
 
 /* Take ENRP_LIST_RESPONSE: the mentor's peers are ours, and its handlespace is next. When it is starting as well, the
- * one with the lower server identifier serves first, so that two do not wait for each other. */
+ * one with the lower server identifier serves first, so that two do not wait for each other. A list that comes while we
+ * serve is enrp_refresh.h's. */
 /*@ ENRP_REQUIRES_GROUP
     requires peer: peer < ENRP_PEERS_MAX;
     requires now: now <= REGISTRAR_TIME_MAX;
@@ -63,6 +66,8 @@ uint64_t enrp_startup_deadline(const struct enrp_group *g);
     assigns *g, *out;
     ENRP_ENSURES_GROUP
     ensures mentor_only: peer != \old(g->mentor) ==> g->phase == \old(g->phase);
+    ensures answered: \old(g->phase == ENRP_PHASE_MENTOR && g->mentor_asked != 0 && g->mentor == peer && m->flags % 2 == 0) ==>
+      g->phase == ENRP_PHASE_TABLE;
 */
 void enrp_take_list(struct enrp_group *g, uint32_t peer, const struct enrp_message *m,
                     const uint8_t *bytes, uint64_t now, struct effects *out);

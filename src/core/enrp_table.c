@@ -91,7 +91,7 @@ static void send_part(struct enrp_group *g, const struct handlespace *h, uint32_
     struct enrp_table_session *session = &g->peers.peer[peer].table;
     const struct enrp_address to = enrp_address_of(g, peer);
     uint32_t at = enrp_begin_table(out, &to);
-    bool more;
+    bool more, sent;
 
     if (at != WIRE_FULL) {
         at = put_elements(h, session, at, out);
@@ -105,7 +105,9 @@ static void send_part(struct enrp_group *g, const struct handlespace *h, uint32_
         registrar_count(&g->counters.tables_sent);
     }
     //@ assert counted: valid_group(g);
-    enrp_sent(g, enrp_end(out, &to, at, (uint8_t)(more ? ENRP_FLAG_MORE_TO_SEND : 0u)));
+    sent = enrp_end(out, &to, at, (uint8_t)(more ? ENRP_FLAG_MORE_TO_SEND : 0u));
+    //@ assert ended: valid_group(g);
+    enrp_sent(g, sent);
 }
 
 void enrp_give_table(struct enrp_group *g, const struct handlespace *h, uint32_t peer,
@@ -149,6 +151,7 @@ static uint32_t put_peers(const struct enrp_group *g, uint32_t asker, uint32_t a
             const struct enrp_server server = {p->server_identifier, p->transport,
                                                p->transport_length};
 
+            //@ assert inside: server.transport == &g->peers.peer[i].transport[0] && server.transport_length <= ENRP_TRANSPORT_MAX;
             at = enrp_put_server(out, at, &server);
         }
     }

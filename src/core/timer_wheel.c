@@ -5,6 +5,9 @@
  * reached with a broken clock, half a billion years from now; the proof needs it. */
 #define LAST_TICK (UINT64_MAX / TIMER_WHEEL_TICK - TIMER_WHEEL_SLOTS)
 
+/* Slots that are looked at together: divides TIMER_WHEEL_SLOTS. */
+#define SLOTS_AT_ONCE 64u
+
 /* The tick that a time lies in. */
 /*@ terminates \true;
     exits \false;
@@ -116,15 +119,39 @@ uint32_t timer_wheel_due(struct timer_wheel *w, uint64_t now)
     return TIMER_WHEEL_NONE;
 }
 
+/* Whether none of SLOTS_AT_ONCE slots from this one on lists an entry: most are empty, so they are passed by so many.
+ * No way out of the loop: so the compiler looks at several slots with one instruction. */
+/*@ requires valid: \valid_read(w);
+    requires slots: first <= TIMER_WHEEL_SLOTS - SLOTS_AT_ONCE;
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+*/
+static int all_empty(const struct timer_wheel *w, uint32_t first)
+{
+    uint32_t any = 0;
+    /*@ loop invariant range: i <= SLOTS_AT_ONCE;
+        loop assigns i, any;
+        loop variant SLOTS_AT_ONCE - i;
+    */
+    for (uint32_t i = 0; i < SLOTS_AT_ONCE; i++)
+        any |= w->slots.head[first + i];
+    return any == 0u;
+}
+
 uint64_t timer_wheel_next(const struct timer_wheel *w)
 {
     uint32_t ahead = 0;
-    /*@ loop invariant range: ahead <= TIMER_WHEEL_SLOTS;
+    /*@ loop invariant range: ahead <= TIMER_WHEEL_SLOTS + (SLOTS_AT_ONCE - 1);
         loop assigns ahead;
         loop variant TIMER_WHEEL_SLOTS - ahead;
     */
     while (ahead < TIMER_WHEEL_SLOTS) {
         uint32_t slot = (uint32_t)((w->tick % TIMER_WHEEL_SLOTS + ahead) % TIMER_WHEEL_SLOTS);
+        if (slot % SLOTS_AT_ONCE == 0u && all_empty(w, slot)) {
+            ahead += SLOTS_AT_ONCE;
+            continue;
+        }
         if (w->slots.head[slot] != 0u) /* not by a call: it is asked after every event */
             return (w->tick + ahead + 1u) * TIMER_WHEEL_TICK;
         ahead++;

@@ -109,6 +109,25 @@ static void set_counter(void *object, const char *name, uint64_t value)
     set_count(object, name, value);
 }
 
+static json_t *announcements_of(const struct registrar_server *server)
+{
+    const struct announcement_counters *c = registrar_server_announcements(server);
+    json_t *object = json_object();
+
+    if (c == NULL)
+        return object;
+    set_count(object, "sent", c->sent);
+    set_count(object, "unsent", c->unsent);
+    set_count(object, "heard", c->heard);
+    set_count(object, "answered", c->answered);
+    set_count(object, "malformed", c->malformed);
+    set_count(object, "unusable", c->unusable);
+    set_count(object, "repeated", c->repeated);
+    set_count(object, "tried", c->tried);
+    set_count(object, "rests", c->rests);
+    return object;
+}
+
 /* The registrar among others. */
 static json_t *group_of(const struct registrar_server *server)
 {
@@ -124,8 +143,11 @@ static json_t *group_of(const struct registrar_server *server)
         object, "arbitration",
         json_string(c->enrp.arbitration == ENRP_ARBITRATION_RFC ? "rfc" : "rsplib"));
     set_count(object, "begun_anew", registrar_server_restarts(server));
-    enrp_counters_visit(&group->counters, set_counter, counters);
+    enrp_counters_visit(&group->counters, &registrar_server_registrar(server)->handlespace,
+                        set_counter, counters);
     json_object_set_new(object, "counters", counters);
+    if (configuration_announces(c))
+        json_object_set_new(object, "announcements", announcements_of(server));
     return object;
 }
 
@@ -321,6 +343,9 @@ static void set_peer_address(json_t *object, const struct admin_report *report, 
 
     if (registrar_server_address(report->server, peer->channel, text))
         json_object_set_new(object, "address", json_string(text));
+    else if (index < c->peer_count && c->peer[index].host[0] != '\0')
+        json_object_set_new(object, "address",
+                            json_sprintf("%s:%u", c->peer[index].host, c->peer[index].port));
     else if (index < c->peer_count) {
         network_address_text(&c->peer[index].address, text);
         json_object_set_new(object, "address", json_string(text));
@@ -330,13 +355,12 @@ static void set_peer_address(json_t *object, const struct admin_report *report, 
 static json_t *peer_at(const struct admin_report *report, uint32_t index)
 {
     const struct enrp_group *group = registrar_server_group(report->server);
-    const struct configuration *c = registrar_server_configuration(report->server);
     const struct enrp_peer *peer = &group->peers.peer[index];
     uint64_t now = clock_milliseconds();
     json_t *object = json_object();
 
     json_object_set_new(object, "name",
-                        json_string(index < c->peer_count ? c->peer[index].name : "-"));
+                        json_string(registrar_server_place_name(report->server, index)));
     set_hex(object, "server", "0x%08x", peer->server_identifier);
     json_object_set_new(object, "state", json_string(enrp_peer_state_name(peer->state)));
     set_peer_address(object, report, index);
@@ -365,7 +389,7 @@ static json_t *peers_of(const struct admin_report *report)
     set_count(object, "elements_taken", group->counters.elements_taken);
     set_count(object, "begun_anew", registrar_server_restarts(report->server));
     for (uint32_t p = 0; p < ENRP_PEERS_MAX; p++)
-        if (group->peers.peer[p].state != ENRP_PEER_FREE)
+        if (!registrar_server_place_empty(report->server, p))
             json_array_append_new(peers, peer_at(report, p));
     json_object_set_new(object, "peers", peers);
     return object;

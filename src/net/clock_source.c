@@ -1,4 +1,5 @@
-/* Time and chance from the kernel: CLOCK_MONOTONIC and getrandom(2). */
+/* Time and chance from the kernel: CLOCK_BOOTTIME and getrandom(2). Of the monotonic clocks it is the one that counts the
+ * time in which the machine was suspended: a registrar has to notice that it stood still. */
 #include "clock_source.h"
 
 #include <errno.h>
@@ -10,7 +11,7 @@ uint64_t clock_milliseconds(void)
 {
     struct timespec now;
 
-    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
+    if (clock_gettime(CLOCK_BOOTTIME, &now) != 0)
         abort();
     return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
 }

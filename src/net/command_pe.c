@@ -74,6 +74,7 @@ struct pe {
     struct asap_client *client;
     struct health_check *health;
     bool healthy;
+    bool listed; /* registered, and not deregistered since, as far as we know */
     bool ending;
     int exit_code;
     pid_t child;
@@ -82,7 +83,7 @@ struct pe {
     struct ev_signal interrupt;
     struct client_reload reload;
     struct ev_timer patience;
-    struct ev_timer retry; /* to the next try when the registrar had no room */
+    struct ev_timer retry; /* to the next try when the registrar had no room, or too much to do */
     double retry_seconds;  /* how long that takes the next time */
     bool draining;         /* deregistered: the service finishes what is under way */
     bool killed;           /* the service was sent SIGTERM already */
@@ -268,19 +269,36 @@ static void log_notification(const struct effect *effect, enum log_level level, 
     log_event(level, event, fields);
 }
 
-static void on_retry(struct ev_loop *loop, struct ev_timer *timer, int events)
+/* Begins to deregister; false: there is nothing to wait for. A machine whose request was refused rests, and sends nothing
+ * from there but a registration (`rejection_final`), while the registrar still goes by what was registered before: it registers
+ * once more, and deregisters, whatever the answer. */
+static bool deregister(struct pe *pe)
 {
-    (void)loop;
-    (void)events;
-    register_now(timer->data);
+    ev_timer_stop(pe->loop, &pe->retry);
+    if (pe->machine->phase == PE_IDLE && pe->listed)
+        asap_client_command(pe->client, ENDPOINT_REGISTER, NULL, 0, 0);
+    if (pe->machine->phase != PE_IDLE)
+        asap_client_command(pe->client, ENDPOINT_DEREGISTER, NULL, 0, 0);
+    return pe->machine->phase != PE_IDLE;
 }
 
-/* Full tables and rate limits pass (RFC 5354, 3.12.7): the service is still there, so ask again,
- * less and less often, and up to half as long again, by chance: all who were refused together would
- * come back together, and exceed the limit again. */
-static void register_later(struct pe *pe)
+static void on_retry(struct ev_loop *loop, struct ev_timer *timer, int events)
 {
-    double seconds = pe->retry_seconds * (1.0 + (double)(random_word() >> 32) / 8589934592.0);
+    struct pe *pe = timer->data;
+    (void)loop;
+    (void)events;
+
+    if (pe->ending || !pe->healthy)
+        (void)deregister(pe);
+    else
+        register_now(pe);
+}
+
+/* Full tables and rate limits pass (RFC 5354, 3.12.7): asks again, after up to half as long again, by chance: all who were
+ * refused together would come back together, and exceed the limit again. */
+static void retry_later(struct pe *pe, double least)
+{
+    double seconds = least * (1.0 + (double)(random_word() >> 32) / 8589934592.0);
 
     log_event(
         LEVEL_WARNING, "pe.refused-for-now",
@@ -288,6 +306,12 @@ static void register_later(struct pe *pe)
     ev_timer_stop(pe->loop, &pe->retry);
     ev_timer_set(&pe->retry, seconds, 0.0);
     ev_timer_start(pe->loop, &pe->retry);
+}
+
+/* The service is still there: less and less often. */
+static void register_later(struct pe *pe)
+{
+    retry_later(pe, pe->retry_seconds);
     pe->retry_seconds *= 2.0;
     if (pe->retry_seconds > RETRY_SECONDS_MAX)
         pe->retry_seconds = RETRY_SECONDS_MAX;
@@ -309,6 +333,17 @@ static void on_rejected(struct pe *pe, const struct effect *effect)
     }
     log_notification(effect, LEVEL_ERROR, "pe.rejected");
     give_up(pe);
+}
+
+/* As for a registration; at the end only as long as the patience lasts. */
+static void on_deregistration_refused(struct pe *pe, const struct effect *effect)
+{
+    if (effect->cause == CAUSE_LACK_OF_RESOURCES && !pe->draining) {
+        retry_later(pe, RETRY_SECONDS);
+        return;
+    }
+    log_notification(effect, LEVEL_WARNING, "pe.deregistration-failed");
+    finish(pe);
 }
 
 /* What the machine deals with by itself. */
@@ -339,6 +374,7 @@ static void on_notified(void *user, const struct effect *effect, const uint8_t *
     case PE_NOTIFY_REGISTERED:
         pe->description.pe_identifier = effect->subject; /* the same one from now on (R2.2) */
         pe->retry_seconds = RETRY_SECONDS;
+        pe->listed = true;
         log_notification(effect, LEVEL_INFO, "pe.registered");
         break;
     case PE_NOTIFY_REJECTED:
@@ -350,10 +386,13 @@ static void on_notified(void *user, const struct effect *effect, const uint8_t *
         register_now(pe); /* the service is still there: try on */
         break;
     case PE_NOTIFY_DEREGISTERED:
+        pe->listed = false;
         log_notification(effect, LEVEL_INFO, "pe.deregistered");
         finish(pe);
         break;
     case PE_NOTIFY_DEREGISTRATION_REJECTED:
+        on_deregistration_refused(pe, effect);
+        break;
     case PE_NOTIFY_DEREGISTRATION_UNANSWERED:
         log_notification(effect, LEVEL_WARNING, "pe.deregistration-failed");
         finish(pe);
@@ -382,8 +421,8 @@ static void on_health(void *user, bool healthy, const char *reason)
         return;
     if (healthy)
         register_now(pe);
-    else if (pe->machine->phase != PE_IDLE)
-        asap_client_command(pe->client, ENDPOINT_DEREGISTER, NULL, 0, 0);
+    else
+        (void)deregister(pe);
 }
 
 static bool start_health(struct pe *pe)
@@ -424,8 +463,7 @@ static void on_child(struct ev_loop *loop, struct ev_child *watcher, int events)
     }
     pe->ending = true;
     set_patience(pe, DEREGISTRATION_SECONDS);
-    asap_client_command(pe->client, ENDPOINT_DEREGISTER, NULL, 0, 0);
-    if (pe->machine->phase == PE_IDLE)
+    if (!deregister(pe))
         finish(pe);
 }
 
@@ -466,6 +504,7 @@ static void finish(struct pe *pe)
 {
     if (!pe->ending)
         return; /* deregistered because it is not healthy: goes on */
+    ev_timer_stop(pe->loop, &pe->retry);
     if (pe->child == 0) {
         ev_break(pe->loop, EVBREAK_ALL);
         return;
@@ -491,7 +530,7 @@ static void on_patience(struct ev_loop *loop, struct ev_timer *timer, int events
         return;
     }
     log_event(LEVEL_WARNING, "pe.deregistration-failed",
-              json_pack("{s:s}", "reason", "no registrar answered in time"));
+              json_pack("{s:s}", "reason", "no registrar did it in time"));
     finish(pe);
 }
 
@@ -508,13 +547,8 @@ static void on_terminate(struct ev_loop *loop, struct ev_signal *watcher, int ev
     if (pe->ending)
         return;
     pe->ending = true;
-    if (pe->machine->phase == PE_IDLE) {
-        finish(pe);
-        return;
-    }
     set_patience(pe, DEREGISTRATION_SECONDS);
-    asap_client_command(pe->client, ENDPOINT_DEREGISTER, NULL, 0, 0);
-    if (pe->machine->phase == PE_IDLE) /* it was not registered yet: nothing to wait for */
+    if (!deregister(pe))
         finish(pe);
 }
 

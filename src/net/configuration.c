@@ -6,6 +6,7 @@
 #include "configuration_parts.h"
 
 #include "clock_source.h"
+#include "resolver.h"
 
 #include <errno.h>
 #include <pwd.h>
@@ -48,6 +49,7 @@ static const struct number_key numbers[] = {
     OURS(stall_time_ms, 100, 600000, 10000),
     OURS(output_max, 131072, 67108864, 262144),
     OURS(drain_time_ms, 0, 600000, 5000),
+    {"multicast_ttl", 1, 255, offsetof(struct configuration, discovery.multicast_ttl), 1, false},
     CORE("pools_max", pool_capacity, 1, HANDLESPACE_POOLS_MAX),
     CORE("elements_max", element_capacity, 1, HANDLESPACE_ELEMENTS_MAX),
     CORE("pool_handle_max", handle_limit, 1, POOL_HANDLE_MAX),
@@ -99,9 +101,15 @@ static const char *const text_keys[] = {"security",
                                         "group",
                                         "identity",
                                         "enrp_address",
-                                        "takeover_arbitration"};
+                                        "takeover_arbitration",
+                                        "discover_srv",
+                                        "discover_multicast",
+                                        "multicast_interface",
+                                        "dns_resolver",
+                                        "dns_trust_anchor"};
 static const char *const list_keys[] = {"listen", "admin_users", "enrp_listen"};
-static const char *const switch_keys[] = {"rsa_aes128_cbc_sha", "anonymous_users", "sandbox"};
+static const char *const switch_keys[] = {"rsa_aes128_cbc_sha", "anonymous_users", "sandbox",
+                                          "dns_unsigned"};
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
 /* State of the load under way: libconfuse's callbacks have no argument of ours. */
@@ -557,6 +565,12 @@ static cfg_t *make_parser(struct configuration *usual)
                           CFG_STR("enrp_address", "", CFGF_NONE),
                           CFG_STR("identity", "", CFGF_NONE),
                           CFG_STR("takeover_arbitration", "rfc", CFGF_NONE),
+                          CFG_STR("discover_srv", "", CFGF_NONE),
+                          CFG_STR("discover_multicast", "", CFGF_NONE),
+                          CFG_STR("multicast_interface", "", CFGF_NONE),
+                          CFG_STR("dns_resolver", "", CFGF_NONE),
+                          CFG_STR("dns_trust_anchor", RESOLVER_USUAL_ANCHOR, CFGF_NONE),
+                          CFG_BOOL("dns_unsigned", cfg_true, CFGF_NONE),
                           CFG_SEC("peer", configuration_peer_options(),
                                   CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
                           CFG_BOOL("sandbox", cfg_true, CFGF_NONE),
@@ -752,7 +766,8 @@ static bool take_all(cfg_t *cfg, struct configuration *out)
     take_texts(cfg, out);
     return take_security(cfg, out) && take_log_format(cfg, out) &&
            take_server_identifier(cfg, out) && take_listen(cfg, out) && take_admins(cfg, out) &&
-           configuration_take_group(cfg, out) && check_agreement(out);
+           configuration_take_discovery(cfg, out) && configuration_take_group(cfg, out) &&
+           configuration_check_discovery(out) && check_agreement(out);
 }
 
 static void begin(const char *name, char problem[CONFIGURATION_PROBLEM_MAX])

@@ -32,12 +32,31 @@
 #define ENRP_PORT 9901u
 #define ENRP_TLS_PORT 9902u
 
+/* Places among the peers for registrars that are found by SRV records, and as many for those that announce themselves. */
+#define DISCOVERY_PLACES 4u
+
 /* Another registrar of the group: a section "peer NAME { ... }". */
 struct configuration_peer {
-    char name[CONFIGURATION_PATH_MAX]; /* only for people */
-    struct network_address address;
+    char name[CONFIGURATION_PATH_MAX];  /* only for people */
+    struct network_address address;     /* of no length: the peer is known by `host` */
+    char host[CONFIGURATION_PATH_MAX];  /* "": by its address */
+    uint16_t port;                      /* at `host` */
     uint32_t server_identifier;         /* 0: whatever it says */
     char identity[ACCESS_NAME_MAX + 1]; /* by whose rights it is judged; "" without TLS */
+};
+
+/* How registrars are found that are not named one by one. */
+struct configuration_discovery {
+    char srv[CONFIGURATION_PATH_MAX];                 /* name of the service; "": not by DNS */
+    char dns_resolver[CONFIGURATION_PATH_MAX];        /* IP@PORT; "": as the system does */
+    char dns_trust_anchor[CONFIGURATION_PATH_MAX];    /* see configuration_trust_anchor */
+    bool dns_anchor_given;                            /* it is not the usual one */
+    bool dns_unsigned;                                /* take answers that are not signed */
+    struct network_address multicast;                 /* group; of no length: none */
+    char multicast_interface[CONFIGURATION_PATH_MAX]; /* "": the system chooses */
+    uint32_t multicast_ttl;    /* routers that announcements may pass, plus 1 */
+    uint32_t srv_places;       /* in the peer list, behind those of configured peers, */
+    uint32_t multicast_places; /* and behind these */
 };
 
 struct configuration {
@@ -49,6 +68,7 @@ struct configuration {
     char identity[ACCESS_NAME_MAX + 1]; /* our own, among registrars; "" without TLS or group */
     uint32_t peer_count;
     struct configuration_peer peer[ENRP_PEERS_MAX];
+    struct configuration_discovery discovery;
     char key_file[CONFIGURATION_PATH_MAX]; /* "": none */
     char certificate_file[CONFIGURATION_PATH_MAX];
     char private_key_file[CONFIGURATION_PATH_MAX];
@@ -76,6 +96,21 @@ struct configuration {
 
 /* Whether this registrar is one of a group. */
 bool configuration_has_group(const struct configuration *c);
+
+/* Whether names are looked up: of a service, or of a peer. */
+bool configuration_needs_dns(const struct configuration *c);
+
+/* Whether this registrar announces itself to a multicast group, and listens there. */
+bool configuration_announces(const struct configuration *c);
+
+/* The file with trust anchors; "" when answers are not validated: because the configuration says so, or because nothing is
+ * said and the usual file is not there. */
+const char *configuration_trust_anchor(const struct configuration *c);
+
+/* Whether trust anchors and interface are there; false with a sentence in `problem`. At a start, not at a reload, which
+ * cannot change them. */
+bool configuration_discovery_possible(const struct configuration *c,
+                                      char problem[CONFIGURATION_PROBLEM_MAX]);
 
 /* Reads `path` into `out`. False with "FILE:LINE: what; remedy" in `problem`. Does not look at the files it
  * names: start_conditions.h and security_files.h do. */

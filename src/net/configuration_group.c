@@ -2,12 +2,14 @@
 #include "configuration_parts.h"
 
 #include "parameter_wire.h"
+#include "srv_records.h"
 #include "wire.h"
 #include "wire_constants.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define say configuration_say
 
@@ -26,7 +28,8 @@ cfg_opt_t *configuration_peer_options(void)
 
 bool configuration_has_group(const struct configuration *c)
 {
-    return c->peer_count > 0 || c->enrp_listen_count > 0;
+    return c->peer_count > 0 || c->enrp_listen_count > 0 || c->discovery.srv[0] != '\0' ||
+           configuration_announces(c);
 }
 
 static int line_of(const char *name)
@@ -56,20 +59,38 @@ static bool wrong(uint32_t peer, const char *name, const char *key, const char *
     return false;
 }
 
+/* The name of a host, to be looked up while the registrar runs. */
+static bool take_peer_host(const char *text, const struct configuration *c,
+                           struct configuration_peer *p)
+{
+    uint16_t port = 0;
+
+    if (!network_address_split(text, p->host, sizeof p->host, &port) ||
+        !domain_name_valid(p->host, false))
+        return false;
+    p->address.length = 0;
+    p->port = port != 0 ? port : usual_port(c);
+    return true;
+}
+
 static bool take_peer_address(cfg_t *section, uint32_t peer, struct configuration *out)
 {
     struct configuration_peer *p = &out->peer[peer];
     const char *text = cfg_getstr(section, "address");
     char what[NETWORK_PROBLEM_MAX + 64] =
-        "is missing; write where the peer's enrp_listen is, IP:PORT";
+        "is missing; write where the peer's enrp_listen is, IP:PORT or NAME:PORT";
 
     if (text[0] != '\0' &&
         network_address_parse_numeric(text, usual_port(out), &p->address, what) &&
         strncmp(text, "*", 1) != 0)
         return true;
+    if (text[0] != '\0' && take_peer_host(text, out, p))
+        return true;
     if (text[0] != '\0')
         snprintf(what, sizeof what,
-                 "\"%.128s\" is not the IP address of a host, with or without a port", text);
+                 "\"%.128s\" is neither the IP address nor the name of a host, with or without a "
+                 "port",
+                 text);
     return wrong(peer, p->name, "address", what);
 }
 
@@ -110,6 +131,13 @@ static bool take_peer_identity(cfg_t *section, uint32_t peer, struct configurati
     return true;
 }
 
+static bool same_place(const struct configuration_peer *a, const struct configuration_peer *b)
+{
+    if (a->host[0] != '\0' || b->host[0] != '\0')
+        return a->port == b->port && strcasecmp(a->host, b->host) == 0;
+    return network_address_equal(&a->address, &b->address);
+}
+
 /* Two names for one registrar would have us connect to it twice, and to ourselves in vain. */
 static bool check_peer_apart(uint32_t peer, const struct configuration *c)
 {
@@ -124,7 +152,7 @@ static bool check_peer_apart(uint32_t peer, const struct configuration *c)
         bool same_server =
             p->server_identifier != 0 && p->server_identifier == other->server_identifier;
         snprintf(what, sizeof what, "is that of peer %.64s, too; remove one of them", other->name);
-        if (same_server || network_address_equal(&p->address, &other->address))
+        if (same_server || same_place(p, other))
             return wrong(peer, p->name, same_server ? "server" : "address", what);
     }
     return true;
@@ -141,19 +169,28 @@ static bool take_peer(cfg_t *section, uint32_t peer, struct configuration *out)
     return true;
 }
 
+/* Places that are kept for registrars that are found. */
+static uint32_t places_of(const struct configuration_discovery *d)
+{
+    return d->srv_places + d->multicast_places;
+}
+
 static bool take_peers(cfg_t *cfg, struct configuration *out)
 {
     unsigned count = cfg_size(cfg, "peer");
+    uint32_t most = ENRP_PEERS_MAX - places_of(&out->discovery);
 
-    if (count > ENRP_PEERS_MAX) {
-        say(configuration_line_in(ENRP_PEERS_MAX + 1, "peer"),
-            "there are %u peers; at most %u are possible", count, ENRP_PEERS_MAX);
+    if (count > most) {
+        say(configuration_line_in(most + 1, "peer"),
+            "there are %u peers; at most %u are possible%s", count, most,
+            most < ENRP_PEERS_MAX ? " beside those that are discovered" : "");
         return false;
     }
     for (unsigned i = 0; i < count; i++)
         if (!take_peer(cfg_getnsec(cfg, "peer", i), i, out))
             return false;
-    out->peer_count = out->enrp.server_count = count;
+    out->peer_count = count;
+    out->enrp.server_count = count + places_of(&out->discovery);
     return true;
 }
 
@@ -195,7 +232,7 @@ static bool listen_usually(struct configuration *out)
 {
     char what[NETWORK_PROBLEM_MAX];
 
-    if (out->peer_count == 0 || out->enrp_listen_count > 0)
+    if (!configuration_has_group(out) || out->enrp_listen_count > 0)
         return true;
     out->enrp_listen_count = 1;
     return network_address_parse_numeric("0.0.0.0", usual_port(out), &out->enrp_listen[0], what);
@@ -327,18 +364,27 @@ static bool check_lone(const struct configuration *c)
     return false;
 }
 
+/* The line that makes this registrar one of a group. */
+static int group_line(void)
+{
+    static const char *const keys[] = {"enrp_listen", "discover_srv", "discover_multicast"};
+    int line = configuration_line_in(1, "peer");
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0] && line == 0; i++)
+        line = line_of(keys[i]);
+    return line;
+}
+
 /* drawn: our server identifier is a random one. */
 static bool check_group(struct configuration *c, bool drawn)
 {
-    int line = configuration_line_in(1, "peer");
+    int line = group_line();
 
     if (!configuration_has_group(c)) {
         /* Whatever stands there has no meaning, so it need not agree with anything. */
         enrp_configuration_defaults(&c->enrp);
         return check_lone(c);
     }
-    if (line == 0)
-        line = line_of("enrp_listen");
     if (c->secure && !check_secure_group(c, drawn, line))
         return false;
     if (!c->secure && c->identity[0] != '\0') {

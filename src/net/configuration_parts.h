@@ -1,4 +1,4 @@
-/* The insides of configuration.h: for configuration.c and configuration_group.c.
+/* The insides of configuration.h: for configuration.c, configuration_group.c and configuration_discovery.c.
  *
  * All of it speaks of the load under way, or of the last one.
  */
@@ -33,5 +33,11 @@ extern const char *const configuration_peer_keys[];
 /* Reads all that concerns a group: peers, ENRP addresses, our identity, arbitration; and checks that it agrees with
  * the rest, which was read before. */
 bool configuration_take_group(cfg_t *cfg, struct configuration *out);
+
+/* Reads how others are found; before configuration_take_group, which makes room for them among the peers. */
+bool configuration_take_discovery(cfg_t *cfg, struct configuration *out);
+
+/* Whether it agrees with the rest; after configuration_take_group. */
+bool configuration_check_discovery(const struct configuration *c);
 
 #endif

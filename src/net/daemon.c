@@ -6,6 +6,7 @@
 #include "log.h"
 #include "privileges.h"
 #include "registrar_server.h"
+#include "resolver_process.h"
 #include "sandbox.h"
 #include "security_files.h"
 #include "service_manager.h"
@@ -31,6 +32,7 @@ struct daemon {
     struct privileges_account account; /* whom to become */
     struct registrar_server *server;
     struct admin_socket *admin;
+    int resolver; /* the line to the process that looks up names, until the server has it; -1: none */
     struct ev_signal terminate;
     struct ev_signal interrupt;
     struct ev_signal hang_up;
@@ -84,6 +86,26 @@ static bool prepare(struct daemon *d)
     return start_conditions_hold(d->file, &d->configuration, &d->account, problem) || fail(problem);
 }
 
+/* Before keys are read: that process has no business with them. */
+static bool start_resolver(struct daemon *d)
+{
+    char problem[CONFIGURATION_PROBLEM_MAX];
+
+    if (!configuration_needs_dns(&d->configuration))
+        return true;
+    d->resolver = resolver_process_start(&d->configuration, &d->account, problem);
+    return d->resolver >= 0 || fail(problem);
+}
+
+/* The server takes the line over, and closes it at its end. */
+static bool hand_over_resolver(struct daemon *d)
+{
+    int line = d->resolver;
+
+    d->resolver = -1;
+    return line < 0 || registrar_server_resolve(d->server, line);
+}
+
 static bool open_server(struct daemon *d)
 {
     char problem[CONFIGURATION_PROBLEM_MAX] = "not enough memory";
@@ -93,7 +115,8 @@ static bool open_server(struct daemon *d)
         return fail(problem);
     d->server = registrar_server_new(d->loop, &d->configuration, &security, problem);
     server_security_release(&security);
-    if (d->server == NULL || !registrar_server_listen(d->server, &d->configuration, problem))
+    if (d->server == NULL || !hand_over_resolver(d) ||
+        !registrar_server_listen(d->server, &d->configuration, problem))
         return fail(problem);
     if (d->configuration.admin_socket[0] == '\0')
         return true;
@@ -128,6 +151,20 @@ static json_t *addresses_as_json(const struct network_address *address, uint32_t
     return array;
 }
 
+static void log_discovery(const struct configuration *c)
+{
+    const struct configuration_discovery *d = &c->discovery;
+    char group[NETWORK_ADDRESS_TEXT_MAX] = "";
+
+    if (configuration_announces(c))
+        network_address_text(&d->multicast, group);
+    if (configuration_needs_dns(c) || configuration_announces(c))
+        log_event(LEVEL_INFO, "daemon.discovery",
+                  json_pack("{s:s,s:s,s:s}", "srv", d->srv, "trust_anchor",
+                            configuration_needs_dns(c) ? configuration_trust_anchor(c) : "",
+                            "multicast", group));
+}
+
 static void log_ready(const struct configuration *c)
 {
     char identifier[16];
@@ -142,6 +179,7 @@ static void log_ready(const struct configuration *c)
                   json_pack("{s:o,s:I,s:s}", "enrp_listen",
                             addresses_as_json(c->enrp_listen, c->enrp_listen_count), "peers",
                             (json_int_t)c->peer_count, "identity", c->identity));
+    log_discovery(c);
 }
 
 /* ---- reload ---- */
@@ -158,8 +196,8 @@ static bool same_addresses(const struct network_address *a, uint32_t a_count,
 static bool same_peer(const struct configuration_peer *a, const struct configuration_peer *b)
 {
     return strcmp(a->name, b->name) == 0 && strcmp(a->identity, b->identity) == 0 &&
-           a->server_identifier == b->server_identifier &&
-           network_address_equal(&a->address, &b->address);
+           a->server_identifier == b->server_identifier && strcmp(a->host, b->host) == 0 &&
+           a->port == b->port && network_address_equal(&a->address, &b->address);
 }
 
 static bool same_timers(const struct enrp_configuration *a, const struct enrp_configuration *b)
@@ -178,6 +216,17 @@ static bool same_announcement(const struct enrp_configuration *a,
            memcmp(a->transport, b->transport, a->transport_length) == 0;
 }
 
+static bool same_discovery(const struct configuration_discovery *a,
+                           const struct configuration_discovery *b)
+{
+    return strcmp(a->srv, b->srv) == 0 && strcmp(a->dns_resolver, b->dns_resolver) == 0 &&
+           strcmp(a->dns_trust_anchor, b->dns_trust_anchor) == 0 &&
+           a->dns_unsigned == b->dns_unsigned &&
+           network_address_equal(&a->multicast, &b->multicast) &&
+           strcmp(a->multicast_interface, b->multicast_interface) == 0 &&
+           a->multicast_ttl == b->multicast_ttl;
+}
+
 static bool same_group(const struct configuration *a, const struct configuration *b)
 {
     for (uint32_t i = 0; i < a->peer_count && i < b->peer_count; i++)
@@ -186,7 +235,8 @@ static bool same_group(const struct configuration *a, const struct configuration
     return a->peer_count == b->peer_count && strcmp(a->identity, b->identity) == 0 &&
            same_addresses(a->enrp_listen, a->enrp_listen_count, b->enrp_listen,
                           b->enrp_listen_count) &&
-           same_timers(&a->enrp, &b->enrp) && same_announcement(&a->enrp, &b->enrp);
+           same_timers(&a->enrp, &b->enrp) && same_announcement(&a->enrp, &b->enrp) &&
+           same_discovery(&a->discovery, &b->discovery);
 }
 
 static void keep_group(const struct configuration *old, struct configuration *next)
@@ -194,6 +244,7 @@ static void keep_group(const struct configuration *old, struct configuration *ne
     next->peer_count = old->peer_count;
     next->enrp_listen_count = old->enrp_listen_count;
     next->enrp = old->enrp;
+    next->discovery = old->discovery;
     memcpy(next->peer, old->peer, sizeof next->peer);
     memcpy(next->enrp_listen, old->enrp_listen, sizeof next->enrp_listen);
     memcpy(next->identity, old->identity, sizeof next->identity);
@@ -331,6 +382,7 @@ int daemon_check(const char *file)
     privileges_protect_memory();
     if (!configuration_load(file, &configuration, problem) ||
         !start_conditions_hold(file, &configuration, &account, problem) ||
+        !resolver_process_possible(&configuration, &account, problem) ||
         !security_files_load(&configuration, &security, problem)) {
         fprintf(stderr, "%s\n", problem);
         return EXIT_USAGE;
@@ -345,7 +397,7 @@ int daemon_check(const char *file)
 
 int daemon_run(const char *file)
 {
-    struct daemon d = {.file = file};
+    struct daemon d = {.file = file, .resolver = -1};
     char problem[CONFIGURATION_PROBLEM_MAX];
 
     privileges_protect_memory();
@@ -357,8 +409,8 @@ int daemon_run(const char *file)
     privileges_raise_descriptors(d.configuration.connections_max + SPARE_DESCRIPTORS);
     service_manager_open();
     d.loop = ev_loop_new(EVFLAG_AUTO);
-    bool good =
-        d.loop != NULL && prepare(&d) && open_audit_file(&d.configuration) && open_server(&d);
+    bool good = d.loop != NULL && prepare(&d) && open_audit_file(&d.configuration) &&
+                start_resolver(&d) && open_server(&d);
     if (good) {
         watch_signals(&d);
         warn_of_plain_text(&d.configuration);

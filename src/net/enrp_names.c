@@ -71,7 +71,7 @@ const char *enrp_peer_state_name(uint8_t state)
     return or_unknown(name_in(&states, state));
 }
 
-void enrp_counters_visit(const struct enrp_counters *c,
+void enrp_counters_visit(const struct enrp_counters *c, const struct handlespace *h,
                          void (*visit)(void *user, const char *name, uint64_t value), void *user)
 {
     const struct {
@@ -90,6 +90,7 @@ void enrp_counters_visit(const struct enrp_counters *c,
         {"updates_received", c->updates_received},
         {"updates_ignored", c->updates_ignored},
         {"updates_lost", c->updates_lost},
+        {"journal_lost", h->journal_lost},
         {"peers_joined", c->peers_joined},
         {"peers_lost", c->peers_lost},
         {"takeovers_begun", c->takeovers_begun},

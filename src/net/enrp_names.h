@@ -24,8 +24,9 @@ const char *enrp_phase_name(uint8_t phase);
 /* enum enrp_peer_state. */
 const char *enrp_peer_state_name(uint8_t state);
 
-/* Calls `visit` with the name and the value of every counter. */
-void enrp_counters_visit(const struct enrp_counters *c,
+/* Calls `visit` with the name and the value of every counter: of the group, and of the journal that the handlespace keeps for
+ * it (journal_lost: changes that were not announced, because the journal was full). */
+void enrp_counters_visit(const struct enrp_counters *c, const struct handlespace *h,
                          void (*visit)(void *user, const char *name, uint64_t value), void *user);
 
 #endif

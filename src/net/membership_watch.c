@@ -205,6 +205,8 @@ static void compare_peers(struct membership_watch *w)
         struct told_peer now = {peers->peer[p].server_identifier, peers->peer[p].state};
         struct told_peer before = w->peer[p];
         struct told_peer left = {before.server_identifier, ENRP_PEER_FREE};
+        if (registrar_server_place_empty(w->server, p))
+            now.state = ENRP_PEER_FREE;
         bool same = before.server_identifier == now.server_identifier;
         w->peer[p] = now;
         if (before.state != ENRP_PEER_FREE && (!same || now.state == ENRP_PEER_FREE))

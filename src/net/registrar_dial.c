@@ -9,8 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* The first address of a transport parameter that a peer told of. */
-static bool address_of_transport(const uint8_t *bytes, uint32_t length, struct network_address *out)
+bool registrar_transport_address(const uint8_t *bytes, uint32_t length, struct network_address *out)
 {
     struct wire_tlv tlv;
     struct wire_transport transport;
@@ -33,7 +32,7 @@ static bool find_address(struct registrar_server *s, const struct effect *effect
                          struct network_address *out)
 {
     if (effect->length > 0)
-        return address_of_transport(s->effects.bytes + effect->offset, effect->length, out);
+        return registrar_transport_address(s->effects.bytes + effect->offset, effect->length, out);
     if (effect->subject >= s->configuration.peer_count)
         return false;
     *out = s->configuration.peer[effect->subject].address;
@@ -50,6 +49,7 @@ static void forget_former(struct registrar_server *s, uint32_t peer)
         session->peer = ENRP_NO_PEER;
         channel_close(session->channel);
     }
+    registrar_discovery_forget(s, peer);
 }
 
 static bool open_session(struct registrar_server *s, uint32_t peer,
@@ -83,9 +83,32 @@ static void log_failure(const struct network_address *address, const char *what)
               json_pack("{s:s,s:s}", "peer", text, "detail", what));
 }
 
-void registrar_dial(struct registrar_server *s, const struct effect *effect)
+bool registrar_dial_address(struct registrar_server *s, uint32_t peer,
+                            const struct network_address *address)
+{
+    bool begun = open_session(s, peer, address);
+
+    if (!begun)
+        log_failure(address, strerror(errno));
+    return begun;
+}
+
+/* Whether something has begun that will come to an end. */
+static bool begin(struct registrar_server *s, const struct effect *effect)
 {
     struct network_address address = {.length = 0};
+    enum place_kind kind = registrar_place_kind(s, effect->subject);
+
+    if (kind != PLACE_ADDRESS && kind != PLACE_LEARNED)
+        return registrar_discovery_begin(s, effect->subject);
+    if (find_address(s, effect, &address))
+        return registrar_dial_address(s, effect->subject, &address);
+    log_failure(&address, "no address to connect to");
+    return false;
+}
+
+void registrar_dial(struct registrar_server *s, const struct effect *effect)
+{
     uint32_t peer = effect->subject;
 
     if (peer >= ENRP_PEERS_MAX)
@@ -94,12 +117,7 @@ void registrar_dial(struct registrar_server *s, const struct effect *effect)
     if (s->draining || (s->security.tls != NULL && s->security.dial == NULL))
         return;
     forget_former(s, peer);
-    if (!find_address(s, effect, &address))
-        log_failure(&address, "no address to connect to");
-    else if (!open_session(s, peer, &address))
-        log_failure(&address, strerror(errno));
-    else
-        s->dial_failed[peer] = false;
+    s->dial_failed[peer] = !begin(s, effect);
 }
 
 void registrar_dial_failed(struct registrar_server *s, uint32_t peer)
@@ -108,6 +126,12 @@ void registrar_dial_failed(struct registrar_server *s, uint32_t peer)
         .kind = EVENT_CONNECT_FAILED, .channel = REGISTRAR_NO_CHANNEL, .server = peer};
 
     registrar_server_give(s, &event, NULL);
+}
+
+void registrar_dial_ended(struct registrar_server *s, uint32_t peer)
+{
+    if (!registrar_discovery_next(s, peer))
+        registrar_dial_failed(s, peer);
 }
 
 void registrar_dial_report(struct registrar_server *s)

@@ -54,6 +54,8 @@ static void begin_anew(struct registrar_server *s)
                         "from them again"));
     registrar_sessions_drop(s);
     memset(s->dial_failed, 0, sizeof s->dial_failed);
+    for (uint32_t peer = 0; peer < ENRP_PEERS_MAX; peer++)
+        registrar_discovery_forget(s, peer);
     if (!zero_pages_clear(s->registrar, sizeof *s->registrar))
         memset(s->registrar, 0, sizeof *s->registrar);
     if (!zero_pages_clear(s->group, sizeof *s->group))
@@ -233,6 +235,12 @@ struct registrar_server *registrar_server_new(struct ev_loop *loop, const struct
     return s;
 }
 
+bool registrar_server_resolve(struct registrar_server *s, int line)
+{
+    s->resolver = resolver_line_new(s->loop, line, registrar_discovery_answered, s);
+    return s->resolver != NULL;
+}
+
 static bool listen_at(struct visitor_gate *gate, const struct network_address *address,
                       const char *key, char problem[CONFIGURATION_PROBLEM_MAX])
 {
@@ -256,7 +264,7 @@ bool registrar_server_listen(struct registrar_server *s, const struct configurat
     for (uint32_t i = 0; i < c->enrp_listen_count; i++)
         if (!listen_at(s->peers.gate, &c->enrp_listen[i], "enrp_listen", problem))
             return false;
-    return true;
+    return !configuration_announces(c) || registrar_announcements_open(s, problem);
 }
 
 /* The limits of the core and the addresses stay as they were when the daemon started. */
@@ -309,6 +317,7 @@ void registrar_server_drain(struct registrar_server *s, uint64_t drain_ms, void 
     s->drain.data = s;
     ev_timer_start(s->loop, &s->drain);
     close_gates(s);
+    registrar_announcements_close(s);
     for (uint32_t i = 0; i < SESSIONS_MAX; i++)
         if (s->session[i] != NULL)
             channel_close(s->session[i]->channel);
@@ -334,6 +343,8 @@ void registrar_server_free(struct registrar_server *s)
         ev_timer_stop(s->loop, &s->drain);
     }
     server_security_release(&s->security);
+    resolver_line_free(s->resolver);
+    registrar_announcements_close(s);
     zero_pages_free(s->registrar, sizeof *s->registrar);
     zero_pages_free(s->group, sizeof *s->group);
     zero_pages_free(s->rules, sizeof *s->rules);

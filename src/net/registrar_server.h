@@ -31,6 +31,19 @@ struct server_security {
     bool anonymous_users;
 };
 
+/* Of announcements by multicast. */
+struct announcement_counters {
+    uint64_t sent;
+    uint64_t unsent;    /* the network would not take them */
+    uint64_t heard;     /* of others */
+    uint64_t answered;  /* of those that ask for an answer */
+    uint64_t malformed; /* datagrams that are no announcements */
+    uint64_t unusable;  /* without an address that could be tried */
+    uint64_t repeated;  /* of an address that waits for a try, or was tried lately */
+    uint64_t tried;     /* addresses that were connected to */
+    uint64_t rests;     /* how often a second had more datagrams than are read in one */
+};
+
 /* Gives both references back. */
 void server_security_release(struct server_security *security);
 
@@ -38,6 +51,10 @@ void server_security_release(struct server_security *security);
 struct registrar_server *registrar_server_new(struct ev_loop *loop, const struct configuration *c,
                                               const struct server_security *security,
                                               char problem[CONFIGURATION_PROBLEM_MAX]);
+
+/* Looks up names by way of the process at the other end of `line` (resolver_process.h), which is the server's from now
+ * on. Without it peers that are known by name, and by SRV records, are not found. False when memory is short. */
+bool registrar_server_resolve(struct registrar_server *server, int line);
 
 /* Starts to listen; false with a sentence in `problem`. */
 bool registrar_server_listen(struct registrar_server *server, const struct configuration *c,
@@ -71,6 +88,13 @@ const struct configuration *registrar_server_configuration(const struct registra
 /* The address at the other end of a channel; false when there is no such channel. */
 bool registrar_server_address(const struct registrar_server *server, uint32_t channel,
                               char text[NETWORK_ADDRESS_TEXT_MAX]);
+/* Announcements by multicast; NULL: there are none. */
+const struct announcement_counters *
+registrar_server_announcements(const struct registrar_server *server);
+/* What a place of the peer list is called: the configured peer's name, or how the registrar there came to be known. */
+const char *registrar_server_place_name(const struct registrar_server *server, uint32_t peer);
+/* Whether nobody has the place, or it is kept for a registrar that is still to be found. */
+bool registrar_server_place_empty(const struct registrar_server *server, uint32_t peer);
 uint64_t registrar_server_restarts(const struct registrar_server *server); /* begun anew */
 uint64_t registrar_server_steps(const struct registrar_server *server);    /* of the core, so far */
 

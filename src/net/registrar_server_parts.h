@@ -3,6 +3,9 @@
  *   registrar_server.c    events in, effects out; time; the interface
  *   registrar_sessions.c  connections, from the entrance to the end
  *   registrar_dial.c      connections to other registrars
+ *   registrar_discovery.c      where registrars are that are not configured by address
+ *   registrar_introduction.c   who they are
+ *   registrar_announcements.c  announcements by multicast
  *   registrar_rules.c     access rules and keys, and what their change means for connections
  */
 #ifndef POOLPROOF_NET_REGISTRAR_SERVER_PARTS_H
@@ -11,6 +14,7 @@
 #include "channel.h"
 #include "enrp.h"
 #include "registrar_server.h"
+#include "resolver_process.h"
 
 /* With more than this waiting for one element or user, its further requests wait too. */
 #define CONGESTION_BYTES 65536u
@@ -23,6 +27,32 @@
 #define PEER_VISITORS_MAX (ENRP_CHANNELS_MAX - ENRP_PEERS_MAX)
 
 #define SESSIONS_MAX (REGISTRAR_CHANNELS_MAX + ENRP_CHANNELS_MAX)
+
+/* Addresses that one dial of a place walks through at most. */
+#define CANDIDATES_MAX (SRV_RECORDS_MAX / DISCOVERY_PLACES * RESOLVER_OF_HOST_MAX)
+
+/* Addresses by which we have met ourselves. */
+#define OWN_ADDRESSES_MAX 8u
+
+/* How the registrar of a place in the peer list is found. */
+enum place_kind {
+    PLACE_ADDRESS,   /* configured with its address */
+    PLACE_HOST,      /* configured with its name */
+    PLACE_SRV,       /* one of those that the SRV records tell of */
+    PLACE_MULTICAST, /* one of those that announce themselves */
+    PLACE_LEARNED    /* a peer told of it, or it came by itself */
+};
+
+/* Where the registrar of a place may be: for the dial under way. */
+struct candidates {
+    bool searching;  /* waits for an answer, or an announcement */
+    uint32_t ticket; /* of the answer */
+    bool told;       /* `outcome` was logged */
+    uint32_t outcome;
+    uint32_t count;
+    uint32_t next; /* the one to try next, below count */
+    struct network_address address[CANDIDATES_MAX];
+};
 
 /* A port, and who may come in there. */
 struct entrance {
@@ -45,6 +75,8 @@ struct session {
     bool greeted;               /* the handshake is over: its place was given back */
     bool opened;                /* the core was told of it, and is to be told of its end */
     bool ending;                /* its end is being reported */
+    bool introducing;           /* the core is told of it when it has said who it is */
+    struct ev_timer patience;   /* until it has said that */
     struct network_address address; /* of the other side */
 };
 
@@ -69,7 +101,14 @@ struct registrar_server {
     uint32_t sessions;
     struct channel_numbers client_numbers;
     struct channel_numbers peer_numbers;
-    bool dial_failed[ENRP_PEERS_MAX]; /* to be reported */
+    bool dial_failed[ENRP_PEERS_MAX];    /* to be reported */
+    struct resolver_line *resolver;      /* NULL: no name is looked up */
+    uint32_t tickets;                    /* of questions to it, so far */
+    struct announcements *announcements; /* NULL: none */
+    struct candidates candidates[ENRP_PEERS_MAX];
+    struct network_address own[OWN_ADDRESSES_MAX]; /* the first own_count */
+    uint32_t own_count;
+    uint32_t own_next;
     struct ev_timer tick;
     struct ev_prepare prepare;
     bool more;         /* the last step stopped at its bound */
@@ -123,14 +162,78 @@ void registrar_sessions_drop(struct registrar_server *s);
 /* Carries out EFFECT_CONNECT. A failure at once is noted, for registrar_dial_report(). */
 void registrar_dial(struct registrar_server *s, const struct effect *effect);
 
+/* The first address of a transport parameter; false when it has none. */
+bool registrar_transport_address(const uint8_t *bytes, uint32_t length,
+                                 struct network_address *out);
+
 /* Reports what failed at once, when the step that asked for it is over. */
 void registrar_dial_report(struct registrar_server *s);
 
-/* A connection that we opened for a peer came to nothing. */
+/* A dial came to nothing; not within a step. */
 void registrar_dial_failed(struct registrar_server *s, uint32_t peer);
+
+/* A connection that we opened for a peer came to nothing: another address of it is tried, if there is one. */
+void registrar_dial_ended(struct registrar_server *s, uint32_t peer);
+
+/* Connects to an address for a peer; false, and said, when not even that can begin. */
+bool registrar_dial_address(struct registrar_server *s, uint32_t peer,
+                            const struct network_address *address);
 
 /* By whose rights the other end of a connection is judged that we opened; IDENTITY_ANONYMOUS: nobody's. */
 uint32_t registrar_dial_identity(const struct session *session);
+
+/* ---- registrar_discovery.c ---- */
+
+enum place_kind registrar_place_kind(const struct registrar_server *s, uint32_t peer);
+
+/* Whether nothing is known of a place's registrar before it has said who it is. */
+bool registrar_place_discovered(const struct registrar_server *s, uint32_t peer);
+
+/* Begins to look for the registrar of a place; false when that leads to nothing. May be called within a step. */
+bool registrar_discovery_begin(struct registrar_server *s, uint32_t peer);
+
+/* Tries the next candidate for a place; false when there is none. */
+bool registrar_discovery_next(struct registrar_server *s, uint32_t peer);
+
+/* The dial of a place is over, or given up. */
+void registrar_discovery_forget(struct registrar_server *s, uint32_t peer);
+
+/* This address is our own: it is not tried again. */
+void registrar_discovery_ourselves(struct registrar_server *s,
+                                   const struct network_address *address);
+
+/* An announcement may be taken for a place that waits for one (registrar_announcements_candidate). */
+void registrar_discovery_heard(struct registrar_server *s, uint32_t peer);
+
+/* What the resolver's line calls (resolver_process.h). */
+void registrar_discovery_answered(void *server, const struct resolver_answer *answer);
+
+/* ---- registrar_announcements.c ---- */
+
+/* Joins the multicast group of the configuration, listens and announces; false with a sentence in `problem`. */
+bool registrar_announcements_open(struct registrar_server *s,
+                                  char problem[CONFIGURATION_PROBLEM_MAX]);
+void registrar_announcements_close(struct registrar_server *s);
+
+/* Takes an address that was announced and is worth a try; false when there is none. */
+bool registrar_announcements_candidate(struct registrar_server *s, struct network_address *out);
+
+/* A place waits for an announcement: as long as this registrar starts, for MAX-TIME-NO-RESPONSE. */
+void registrar_announcements_wait(struct registrar_server *s);
+
+/* ---- registrar_introduction.c ---- */
+
+void registrar_introduction_init(struct session *session);
+
+/* A connection is open. True: whoever is there has to say first who it is, and is asked. */
+bool registrar_introduction_begin(struct session *session);
+
+/* The first message on it. True: it says who is there; the session has its server identifier, and the core is to be told
+ * of the channel and then of the message. False: the connection is being closed. */
+bool registrar_introduction_take(struct session *session, const uint8_t *bytes, uint32_t length);
+
+/* It is over, whatever came of it. */
+void registrar_introduction_end(struct session *session);
 
 /* ---- registrar_rules.c ---- */
 

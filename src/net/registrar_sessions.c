@@ -56,6 +56,7 @@ static struct session *new_session(struct registrar_server *s, bool with_peer, u
     session->proved = IDENTITY_ANONYMOUS;
     session->address = *address;
     session->number = numbers->free[--numbers->left];
+    registrar_introduction_init(session);
     s->session[session->number] = session;
     s->sessions++;
     return session;
@@ -103,6 +104,7 @@ void registrar_session_give_back(struct session *session)
     struct channel_numbers *numbers = numbers_of(s, of_peer(session));
 
     forget_keys(session);
+    registrar_introduction_end(session);
     s->session[session->number] = NULL;
     numbers->free[numbers->left++] = session->number;
     s->sessions--;
@@ -217,16 +219,11 @@ static bool turned_down(struct session *session)
     return true;
 }
 
-static void on_opened(void *user, struct channel *channel)
+/* It is known who is there, as far as it will be: the core takes it from here. */
+static void hand_over(struct session *session)
 {
-    struct session *session = user;
     struct registrar_event event = {
         .kind = EVENT_CHANNEL_OPENED, .channel = session->number, .server = session->peer};
-    (void)channel;
-
-    greet(session);
-    if (turned_down(session))
-        return;
     const char *reason = identify(session, &event.principal);
     if (reason != NULL) {
         registrar_session_close_for(session, reason);
@@ -239,6 +236,17 @@ static void on_opened(void *user, struct channel *channel)
     registrar_server_give(session->server, &event, NULL);
 }
 
+static void on_opened(void *user, struct channel *channel)
+{
+    struct session *session = user;
+    (void)channel;
+
+    greet(session);
+    if (turned_down(session) || registrar_introduction_begin(session))
+        return;
+    hand_over(session);
+}
+
 static void on_message(void *user, struct channel *channel, const uint8_t *bytes, uint32_t length)
 {
     struct session *session = user;
@@ -246,6 +254,8 @@ static void on_message(void *user, struct channel *channel, const uint8_t *bytes
         .kind = EVENT_MESSAGE, .channel = session->number, .length = length};
     (void)channel;
 
+    if (session->introducing && registrar_introduction_take(session, bytes, length))
+        hand_over(session);
     if (session->opened)
         registrar_server_give(session->server, &event, bytes);
 }
@@ -289,7 +299,7 @@ static void report_end(struct session *session)
     if (session->opened)
         registrar_server_give(session->server, &event, NULL);
     else if (session->peer != ENRP_NO_PEER)
-        registrar_dial_failed(session->server, session->peer);
+        registrar_dial_ended(session->server, session->peer);
 }
 
 static void on_ended(void *user, struct channel *channel, enum channel_end why, const char *detail)

@@ -101,15 +101,100 @@ static bool load(scmp_filter_ctx filter, bool connects)
     return result == 0 && seccomp_load(filter) == 0;
 }
 
-bool sandbox_enter(bool connects, const char **reason)
+/* What the process that looks up names needs: sockets to name servers, its line to the daemon, time and memory. */
+static const int resolver_calls[] = {SCMP_SYS(read),
+                                     SCMP_SYS(write),
+                                     SCMP_SYS(sendto),
+                                     SCMP_SYS(recvfrom),
+                                     SCMP_SYS(sendmsg),
+                                     SCMP_SYS(recvmsg),
+                                     SCMP_SYS(bind),
+                                     SCMP_SYS(connect),
+                                     SCMP_SYS(close),
+                                     SCMP_SYS(setsockopt),
+                                     SCMP_SYS(getsockopt),
+                                     SCMP_SYS(getpeername),
+                                     SCMP_SYS(getsockname),
+                                     SCMP_SYS(fcntl),
+                                     SCMP_SYS(ioctl),
+                                     SCMP_SYS(epoll_create1),
+                                     SCMP_SYS(epoll_ctl),
+                                     SCMP_SYS(epoll_wait),
+                                     SCMP_SYS(epoll_pwait),
+                                     SCMP_SYS(poll),
+                                     SCMP_SYS(pipe2),
+                                     SCMP_SYS(clock_gettime),
+                                     SCMP_SYS(gettimeofday),
+                                     SCMP_SYS(time),
+                                     SCMP_SYS(restart_syscall),
+                                     SCMP_SYS(rt_sigreturn),
+                                     SCMP_SYS(rt_sigprocmask),
+                                     SCMP_SYS(rt_sigaction),
+                                     SCMP_SYS(brk),
+                                     SCMP_SYS(munmap),
+                                     SCMP_SYS(mremap),
+                                     SCMP_SYS(madvise),
+                                     SCMP_SYS(getrandom),
+                                     SCMP_SYS(futex),
+                                     SCMP_SYS(getuid),
+                                     SCMP_SYS(geteuid),
+                                     SCMP_SYS(getgid),
+                                     SCMP_SYS(getegid),
+                                     SCMP_SYS(getpid),
+                                     SCMP_SYS(gettid),
+                                     SCMP_SYS(exit),
+                                     SCMP_SYS(exit_group),
+                                     SCMP_SYS(tgkill)};
+
+/* No file is opened there: settings are read before, and what the C library would look into is answered with no. */
+static int allow_resolver_conditionally(scmp_filter_ctx filter)
+{
+    int result = 0;
+
+    result |= socket_rule(filter, SCMP_ACT_ALLOW, AF_INET, SOCK_DGRAM);
+    result |= socket_rule(filter, SCMP_ACT_ALLOW, AF_INET6, SOCK_DGRAM);
+    result |= socket_rule(filter, SCMP_ACT_ALLOW, AF_INET, SOCK_STREAM);
+    result |= socket_rule(filter, SCMP_ACT_ALLOW, AF_INET6, SOCK_STREAM);
+    result |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), 0);
+    result |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(access), 0);
+    result |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(newfstatat), 0);
+    result |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+                               SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+    result |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+                               SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+    return result;
+}
+
+static bool load_resolver(scmp_filter_ctx filter)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < sizeof resolver_calls / sizeof resolver_calls[0]; i++)
+        result |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, resolver_calls[i], 0);
+    result |= allow_resolver_conditionally(filter);
+    return result == 0 && seccomp_load(filter) == 0;
+}
+
+/* Loads one of the two filters. */
+static bool enter(bool of_resolver, bool connects, const char **reason)
 {
     if (WITH_SANITIZERS) {
         *reason = "built with sanitizers";
         return false;
     }
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-    bool good = filter != NULL && load(filter, connects);
+    bool good = filter != NULL && (of_resolver ? load_resolver(filter) : load(filter, connects));
     seccomp_release(filter);
     *reason = good ? "" : "this kernel has no seccomp filters";
     return good;
+}
+
+bool sandbox_enter(bool connects, const char **reason)
+{
+    return enter(false, connects, reason);
+}
+
+bool sandbox_enter_resolver(const char **reason)
+{
+    return enter(true, false, reason);
 }

@@ -93,5 +93,5 @@ bool start_conditions_hold(const char *file, const struct configuration *c,
         return false;
     guarded_file_trust_owner(account->uid);
     return can_be_read_again(file, c, account, problem) && admin_socket_path_fits(c, problem) &&
-           audit_file_can_be_opened(c, problem);
+           audit_file_can_be_opened(c, problem) && configuration_discovery_possible(c, problem);
 }

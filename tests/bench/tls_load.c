@@ -1,29 +1,22 @@
 /* See tls_load.h. One epoll loop over all connections of a run. */
 #include "tls_load.h"
 
+#include "tls_connection.h"
 #include "wire.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define EVENTS_MAX 128
 #define SAMPLES_MAX 4000000u
-#define HANDSHAKE_SECONDS 20.0
 
 struct connection {
-    int fd;
-    struct secure_channel *channel;
+    struct tls_connection tls;
     size_t received; /* bytes of the current response */
     size_t to_write; /* bytes of requests still to go into the channel */
     unsigned under_way;
@@ -38,19 +31,6 @@ struct run {
     size_t samples;
 };
 
-static void die(const char *what)
-{
-    fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
-    exit(1);
-}
-
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static double cpu_seconds(pid_t process)
 {
     char path[64], line[1024];
@@ -58,12 +38,12 @@ static double cpu_seconds(pid_t process)
     snprintf(path, sizeof path, "/proc/%d/stat", (int)process);
     FILE *file = fopen(path, "r");
     if (file == NULL || fgets(line, sizeof line, file) == NULL)
-        die(path);
+        bench_die(path);
     fclose(file);
     const char *after = strrchr(line, ')');
     if (after == NULL ||
         sscanf(after, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2)
-        die("no CPU time");
+        bench_die("no CPU time");
     return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
 }
 
@@ -74,88 +54,20 @@ static double resident_bytes(pid_t process)
     snprintf(path, sizeof path, "/proc/%d/statm", (int)process);
     FILE *file = fopen(path, "r");
     if (file == NULL || fscanf(file, "%lu %lu", &size, &resident) != 2)
-        die(path);
+        bench_die(path);
     fclose(file);
     return (double)resident * (double)sysconf(_SC_PAGESIZE);
-}
-
-static int connect_to(uint16_t port)
-{
-    struct sockaddr_in address = {
-        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
-    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) != 0)
-        die("connect");
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    fcntl(fd, F_SETFL, O_NONBLOCK);
-    return fd;
-}
-
-/* Moves bytes between socket and channel as long as any move. */
-static void pump_wire(struct connection *c)
-{
-    for (bool moved = true; moved;) {
-        moved = false;
-        size_t length;
-        const uint8_t *out = secure_channel_wire_out(c->channel, &length);
-        if (length > 0) {
-            ssize_t n = send(c->fd, out, length, MSG_NOSIGNAL);
-            if (n > 0) {
-                secure_channel_wire_out_done(c->channel, (size_t)n);
-                moved = true;
-            } else if (errno != EAGAIN) {
-                die("send");
-            }
-        }
-        uint8_t *in = secure_channel_wire_in(c->channel, &length);
-        if (length > 0) {
-            ssize_t n = recv(c->fd, in, length, 0);
-            if (n > 0) {
-                secure_channel_wire_in_done(c->channel, (size_t)n);
-                moved = true;
-            } else if (n == 0 || errno != EAGAIN) {
-                die("server closed the connection");
-            }
-        }
-        if (secure_channel_state(c->channel) == SECURE_FAILED) {
-            fprintf(stderr, "bench: %s\n", secure_channel_error(c->channel));
-            exit(1);
-        }
-        secure_channel_app_in(c->channel, &length);
-        if (length > 0)
-            return; /* the caller takes it out first */
-    }
 }
 
 static void open_connection(struct connection *c, const struct tls_load_target *target)
 {
     memset(c, 0, sizeof *c);
-    c->fd = connect_to(target->port);
-    c->channel = secure_channel_new_client(target->client, target->reference, (uint64_t)time(NULL));
-    if (c->channel == NULL)
-        die("no channel");
-    uint64_t end = now_ns() + (uint64_t)(HANDSHAKE_SECONDS * 1e9);
-    while (secure_channel_state(c->channel) == SECURE_HANDSHAKE) {
-        pump_wire(c);
-        if (secure_channel_state(c->channel) != SECURE_HANDSHAKE)
-            break;
-        struct pollfd waiting = {.fd = c->fd, .events = POLLIN};
-        poll(&waiting, 1, 1000);
-        if (now_ns() > end)
-            die("handshake takes too long");
-    }
-    pump_wire(c);
-}
-
-static void close_connection(struct connection *c)
-{
-    secure_channel_free(c->channel);
-    close(c->fd);
+    tls_connection_open(&c->tls, target->port, target->client, target->reference);
 }
 
 static void queue_request(struct connection *c, const struct tls_load_plan *plan)
 {
-    c->sent_at[(c->oldest + c->under_way) % TLS_LOAD_DEPTH_MAX] = now_ns();
+    c->sent_at[(c->oldest + c->under_way) % TLS_LOAD_DEPTH_MAX] = bench_now_ns();
     c->under_way++;
     c->to_write += plan->request_size;
 }
@@ -163,7 +75,7 @@ static void queue_request(struct connection *c, const struct tls_load_plan *plan
 static void write_requests(struct connection *c, const struct tls_load_plan *plan)
 {
     size_t room;
-    uint8_t *out = secure_channel_app_out(c->channel, &room);
+    uint8_t *out = secure_channel_app_out(c->tls.channel, &room);
     size_t n = 0;
     while (out != NULL && n < room && c->to_write > 0) {
         size_t offset =
@@ -172,8 +84,8 @@ static void write_requests(struct connection *c, const struct tls_load_plan *pla
         c->to_write--;
     }
     if (n > 0) {
-        secure_channel_app_out_done(c->channel, n);
-        secure_channel_flush(c->channel);
+        secure_channel_app_out_done(c->tls.channel, n);
+        secure_channel_flush(c->tls.channel);
     }
 }
 
@@ -184,20 +96,20 @@ static void note_response(struct run *run, struct connection *c)
     c->under_way--;
     run->responses++;
     if (run->samples < SAMPLES_MAX)
-        run->sample[run->samples++] = (float)(now_ns() - sent) / 1000.0f;
+        run->sample[run->samples++] = (float)(bench_now_ns() - sent) / 1000.0f;
 }
 
 /* Takes responses out and puts as many new requests in, until nothing moves. */
 static void pump(struct run *run, struct connection *c, bool ending)
 {
     for (;;) {
-        pump_wire(c);
+        tls_connection_pump(&c->tls);
         size_t length;
-        const uint8_t *in = secure_channel_app_in(c->channel, &length);
+        const uint8_t *in = secure_channel_app_in(c->tls.channel, &length);
         if (in == NULL || length == 0)
             break;
         c->received += length;
-        secure_channel_app_in_done(c->channel, length);
+        secure_channel_app_in_done(c->tls.channel, length);
         while (c->received >= run->plan->response_size && c->under_way > 0) {
             c->received -= run->plan->response_size;
             note_response(run, c);
@@ -207,7 +119,7 @@ static void pump(struct run *run, struct connection *c, bool ending)
         write_requests(c, run->plan);
     }
     write_requests(c, run->plan);
-    pump_wire(c);
+    tls_connection_pump(&c->tls);
 }
 
 static int by_value(const void *a, const void *b)
@@ -234,29 +146,29 @@ struct tls_load_result tls_load_run(const struct tls_load_target *target,
     struct run run = {plan, 0, malloc(SAMPLES_MAX * sizeof(float)), 0};
     int events = epoll_create1(0);
     if (all == NULL || run.sample == NULL)
-        die("memory");
+        bench_die("memory");
     for (unsigned i = 0; i < plan->connections; i++) {
         open_connection(&all[i], target);
         struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = &all[i]};
-        epoll_ctl(events, EPOLL_CTL_ADD, all[i].fd, &event);
+        epoll_ctl(events, EPOLL_CTL_ADD, all[i].tls.fd, &event);
     }
     double cpu = cpu_seconds(target->server);
-    uint64_t start = now_ns(), end = start + (uint64_t)(plan->seconds * 1e9);
+    uint64_t start = bench_now_ns(), end = start + (uint64_t)(plan->seconds * 1e9);
     for (unsigned i = 0; i < plan->connections; i++) {
         for (unsigned d = 0; d < plan->depth; d++)
             queue_request(&all[i], plan);
         pump(&run, &all[i], false);
     }
-    while (now_ns() < end) {
+    while (bench_now_ns() < end) {
         struct epoll_event ready[EVENTS_MAX];
         int count = epoll_wait(events, ready, EVENTS_MAX, 100);
         for (int i = 0; i < count; i++)
             pump(&run, ready[i].data.ptr, false);
     }
-    double seconds = (double)(now_ns() - start) / 1e9;
+    double seconds = (double)(bench_now_ns() - start) / 1e9;
     cpu = cpu_seconds(target->server) - cpu;
     for (unsigned i = 0; i < plan->connections; i++)
-        close_connection(&all[i]);
+        tls_connection_close(&all[i].tls);
     close(events);
     struct tls_load_result result = summarize(&run, seconds, cpu);
     free(run.sample);
@@ -274,31 +186,31 @@ size_t tls_load_learn_size(const struct tls_load_target *target, const uint8_t *
     write_requests(&c, &plan);
     size_t size = 0, length = 0;
     for (unsigned tries = 0; tries < 100 && size == 0; tries++) {
-        pump_wire(&c);
-        const uint8_t *in = secure_channel_app_in(c.channel, &length);
+        tls_connection_pump(&c.tls);
+        const uint8_t *in = secure_channel_app_in(c.tls.channel, &length);
         if (in != NULL && length >= 4)
             size = wire_padded(wire_get_u16(in + 2));
-        struct pollfd waiting = {.fd = c.fd, .events = POLLIN};
+        struct pollfd waiting = {.fd = c.tls.fd, .events = POLLIN};
         poll(&waiting, 1, 50);
     }
-    close_connection(&c);
+    tls_connection_close(&c.tls);
     if (size == 0)
-        die("no answer to the first request");
+        bench_die("no answer to the first request");
     return size;
 }
 
 struct tls_load_result tls_load_handshakes(const struct tls_load_target *target, double seconds)
 {
     double cpu = cpu_seconds(target->server);
-    uint64_t start = now_ns(), end = start + (uint64_t)(seconds * 1e9);
+    uint64_t start = bench_now_ns(), end = start + (uint64_t)(seconds * 1e9);
     struct tls_load_result result = {0, 0, 0, 0, 0};
-    while (now_ns() < end) {
+    while (bench_now_ns() < end) {
         struct connection c;
         open_connection(&c, target);
-        close_connection(&c);
+        tls_connection_close(&c.tls);
         result.responses++;
     }
-    result.seconds = (double)(now_ns() - start) / 1e9;
+    result.seconds = (double)(bench_now_ns() - start) / 1e9;
     result.server_cpu = cpu_seconds(target->server) - cpu;
     return result;
 }
@@ -307,13 +219,13 @@ double tls_load_idle_memory(const struct tls_load_target *target, unsigned conne
 {
     struct connection *all = calloc(connections, sizeof *all);
     if (all == NULL)
-        die("memory");
+        bench_die("memory");
     double before = resident_bytes(target->server);
     for (unsigned i = 0; i < connections; i++)
         open_connection(&all[i], target);
     double after = resident_bytes(target->server);
     for (unsigned i = 0; i < connections; i++)
-        close_connection(&all[i]);
+        tls_connection_close(&all[i].tls);
     free(all);
     return (after - before) / connections;
 }

@@ -1,7 +1,7 @@
 # A group of three registrars, for tests that need one: lib.sh comes first.
 # shellcheck shell=bash disable=SC2154
 #
-#   make_group      keys and configurations of registrars 1 to 3 (and key lines that the test added to $dir/keys)
+#   make_group      keys, a certificate and configurations of registrars 1 to 3 (and key lines that the test added to $dir/keys)
 #   start_one N     starts registrar N; its process is ${registrar[N]}
 #   at N COMMAND    asks registrar N's admin socket
 
@@ -30,6 +30,8 @@ enrp_listen = { "127.0.0.1:$enrp_port" }
 server_identifier = "0x1$number"
 identity = "$identity"
 key_file = "$keys"
+certificate_file = "$dir/registrar.pem"
+private_key_file = "$dir/registrar.key"
 admin_socket = "$dir/$name.sock"
 log_format = "json"
 $fast_timers
@@ -48,6 +50,8 @@ END
 
 make_group() {
     local n
+    make_ca ca
+    make_certificate registrar ca IP:127.0.0.1
     free_ports 'asap[1]' 'asap[2]' 'asap[3]' 'enrp[1]' 'enrp[2]' 'enrp[3]'
     for n in 1 2 3; do make_key r$n registrar "server=0x1$n" "$dir/keys"; done
     for n in 1 2 3; do write_registrar r$n $n "${asap[$n]}" "${enrp[$n]}" r$n "$dir/keys"; done
@@ -60,7 +64,7 @@ start_one() {
 }
 
 at() { "$bin/poolproof" "$2" --json --socket "$dir/r$1.sock"; }
-tells() { at "$1" "$2" | jq -e "$3" > /dev/null; } # tells N COMMAND FILTER
+tells() { at "$1" "$2" | json_says "$3" > /dev/null; } # tells N COMMAND FILTER
 
 # What registrar N holds: pool, PE identifier, address and home of each element, in order.
 holds() { at "$1" elements | jq -cS '[.elements[] | [.pool, .pe, .address, .home]] | sort'; }

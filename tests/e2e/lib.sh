@@ -178,7 +178,9 @@ child_of() {
 }
 
 admin() { "$bin/poolproof" "$1" --json --socket "$dir/admin.sock"; }
-ask() { admin "$1" | jq -e "$2"; }
+# Whether standard input is one JSON value that is as FILTER wants; jq alone finds nothing wrong with no input at all.
+json_says() { jq -es "length == 1 and (.[0] | $1)"; }
+ask() { admin "$1" | json_says "$2"; }
 elements_are() { ask elements ".elements | length == $1"; }
 
 # The options of a client that has no key, and of the one with the key of IDENTITY.

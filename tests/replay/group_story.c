@@ -78,6 +78,17 @@ static bool is_heartbeat(const uint8_t *bytes)
            wire_get_u32(bytes + 8) == 0;
 }
 
+static bool is_refresh(const uint8_t *bytes)
+{
+    return bytes[0] == ENRP_LIST_REQUEST && serving();
+}
+
+static void note_refresh(uint32_t channel)
+{
+    group.refreshes++;
+    group.refreshed = channel;
+}
+
 /* Nothing goes to a channel that is not open. */
 static void check_channel(const struct effect *e)
 {
@@ -96,6 +107,8 @@ static void keep(const struct effect *e)
     check_channel(e);
     if (e->kind == EFFECT_SEND && e->channel >= ENRP_CHANNEL_FIRST && is_heartbeat(bytes))
         group.beats++;
+    else if (e->kind == EFFECT_SEND && e->channel >= ENRP_CHANNEL_FIRST && is_refresh(bytes))
+        note_refresh(e->channel);
     else if (group.counting && e->kind == EFFECT_SEND)
         group.counted[bytes[0]]++;
     else if (!group.counting)

@@ -2,8 +2,8 @@
  *
  * The registrar is enrp_step; its peers are played by the test: each tells it messages over a channel, and every
  * message that it sends is decoded and expected. Time passes as in the shell: after each event what is left over is done at
- * once, and group_wait lets the clock stop at each deadline on its way. Heartbeats, which go out all the time, are taken out
- * of the effects and counted.
+ * once, and group_wait lets the clock stop at each deadline on its way. Heartbeats, and the questions for peers while serving
+ * (enrp_refresh.h), which go out all the time, are taken out of the effects and counted.
  *
  * Elements and users of registrar_story.h take part: its channels and messages go to the same registrar.
  */
@@ -23,6 +23,8 @@ struct group_story {
     struct enrp_group *group;
     struct enrp_configuration configuration; /* to be varied before the first event */
     uint32_t beats;                          /* heartbeats sent, each peer counted */
+    uint32_t refreshes;                      /* peers asked for their list while serving, */
+    uint32_t refreshed;                      /* the last one on this channel */
     bool busy;                               /* the shell does not come to do what is left over */
     bool counting;         /* effects are not kept, but messages counted by their type */
     uint32_t counted[256]; /* so many messages of each type */

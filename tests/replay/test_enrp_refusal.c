@@ -214,6 +214,19 @@ static void an_identifier_that_is_taken_back_is_refused_at_the_next_message(void
     expect_same_handlespace(before);
 }
 
+static void a_registrar_that_is_one_no_longer_is_not_heard_whatever_its_identifier(void **state)
+{
+    (void)state;
+    group.configuration.identities_bound = 0;
+    scene();
+    story.rules->identity[identity_of(BEN)].roles = ROLE_POOL_ELEMENT;
+    tell_added(BEN, "echo", 3);
+    expect_close(channel_of(BEN), CLOSE_IDENTITY_GONE);
+    expect_connect(0);
+    expect_nothing();
+    expect_same_handlespace(before);
+}
+
 static void a_channel_keeps_its_identifier(void **state)
 {
     (void)state;
@@ -559,6 +572,7 @@ int main(void)
         GROUP_CASE(an_identifier_that_is_granted_to_nobody_is_refused),
         GROUP_CASE(unless_identities_are_not_bound),
         GROUP_CASE(an_identifier_that_is_taken_back_is_refused_at_the_next_message),
+        GROUP_CASE(a_registrar_that_is_one_no_longer_is_not_heard_whatever_its_identifier),
         GROUP_CASE(a_channel_keeps_its_identifier),
         GROUP_CASE(a_message_for_another_is_not_taken),
         GROUP_CASE(an_unknown_parameter_is_reported_and_the_message_taken),

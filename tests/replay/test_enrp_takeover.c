@@ -353,6 +353,23 @@ static void taken_elements_have_time_to_come(void **state)
     assert_int_equal(space()->pool_count, 1);
 }
 
+/* Over TCP an element is reached by the channel it has registered on, and theirs went to Cleo: neither they nor Alice, whose
+ * channel is here, are told anything. */
+static void taken_elements_have_no_channel_to_be_asked_on(void **state)
+{
+    (void)state;
+    scene();
+    story_open(1, ALICE);
+    cleo_is_asked();
+    group_wait(PATIENCE);
+    expect_begun();
+    tell_takeover(AMY, ENRP_INIT_TAKEOVER_ACK, server_of(CLEO));
+    tell_takeover(BEN, ENRP_INIT_TAKEOVER_ACK, server_of(CLEO));
+    expect_won(true, true);
+    assert_int_equal(space()->element[element_of("echo", 1)].channel, HANDLESPACE_NO_CHANNEL);
+    assert_int_equal(space()->element[element_of("calc", 2)].channel, HANDLESPACE_NO_CHANNEL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -373,6 +390,7 @@ int main(void)
         GROUP_CASE(whoever_is_to_be_taken_over_tells_all_that_it_lives),
         GROUP_CASE(whoever_was_taken_over_says_that_it_lives_and_fetches),
         GROUP_CASE(taken_elements_have_time_to_come),
+        GROUP_CASE(taken_elements_have_no_channel_to_be_asked_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,6 +72,20 @@ static void a_deregistration_is_announced_to_all_peers(void **state)
     expect_nothing();
 }
 
+static void a_deregistration_that_is_refused_is_announced_to_nobody(void **state)
+{
+    (void)state;
+    scene();
+    alice_has_an_element();
+    story_open(2, BOB);
+    story_deregister(2, "echo", 1);
+    expect_message(2, ASAP_DEREGISTRATION_RESPONSE, 0);
+    expect_cause(CAUSE_REJECTED_DUE_TO_SECURITY_CONSIDERATIONS);
+    expect_audit(AUDIT_DEREGISTRATION_REJECTED);
+    expect_nothing();
+    assert_int_equal(elements_in("echo"), 1);
+}
+
 static void a_removal_for_another_reason_is_announced_to_all_peers(void **state)
 {
     (void)state;
@@ -293,6 +307,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         GROUP_CASE(a_registration_is_announced_to_all_peers),
         GROUP_CASE(a_deregistration_is_announced_to_all_peers),
+        GROUP_CASE(a_deregistration_that_is_refused_is_announced_to_nobody),
         GROUP_CASE(a_removal_for_another_reason_is_announced_to_all_peers),
         GROUP_CASE(an_update_creates_the_pool_with_its_policy),
         GROUP_CASE(an_update_adds_to_a_pool_and_replaces_what_is_there),

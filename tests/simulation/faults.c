@@ -291,6 +291,14 @@ static void heal_element(struct world *w, uint32_t index)
     }
 }
 
+/* One that may stay dead: not the only one that others have in their configuration. */
+static uint32_t one_to_stay_dead(struct world *w)
+{
+    uint32_t needed = w->configured == 1u && w->registrars > 2u ? 2u : 0;
+
+    return needed + chance_below(&w->chance, w->registrars - needed);
+}
+
 void faults_heal(struct world *w)
 {
     story(w, SIM_NONE, "all faults are healed");
@@ -303,7 +311,7 @@ void faults_heal(struct world *w)
     for (uint32_t i = 0; i < w->hostiles; i++)
         node_stop(w, w->registrars + w->elements + w->users + i, true);
     if (chance_below(&w->chance, 3u) == 0)
-        node_stop(w, w->dead = chance_below(&w->chance, w->registrars), true);
+        node_stop(w, w->dead = one_to_stay_dead(w), true);
     for (uint32_t r = 0; r < w->registrars; r++) {
         node_continue(w, r);
         if (r != w->dead)

@@ -139,6 +139,20 @@ static void carry_out(struct world *w, uint32_t index, const struct effect *effe
 
 /* ---- events ---- */
 
+/* A registrar that stood still for so long that its peers take it for dead may have been taken over: it does nothing
+ * with what it remembers. */
+static void check_fenced(struct world *w, uint32_t index, uint64_t now)
+{
+    struct registrar_node *r = &w->registrar[index];
+    const struct enrp_configuration *c = &w->enrp_configuration;
+    uint64_t patience = (uint64_t)c->max_time_last_heard + c->max_time_no_response;
+
+    if (now > r->last_step + patience && !r->anew)
+        violation(w, "registrar %u goes on though it stood still for %u ms", index,
+                  (uint32_t)(now - r->last_step));
+    r->last_step = now;
+}
+
 static void step(struct world *w, uint32_t index, struct registrar_event *event,
                  const uint8_t *bytes)
 {
@@ -156,6 +170,7 @@ static void step(struct world *w, uint32_t index, struct registrar_event *event,
     for (uint32_t i = 0; i < w->effects.count; i++)
         carry_out(w, index, &w->effects.effect[i]);
     r->more = w->effects.more;
+    check_fenced(w, index, event->now);
     oracle_registrar_stepped(w, index);
 }
 
@@ -246,8 +261,10 @@ bool registrar_accepted(struct world *w, uint32_t connection)
 
 void registrar_opened(struct world *w, uint32_t connection)
 {
-    if (!tell_opened(w, connection, 0, w->connection[connection].server))
+    if (!tell_opened(w, connection, 0, w->connection[connection].server)) {
         network_close(w, connection, 0);
+        registrar_dial_failed(w, connection);
+    }
 }
 
 void registrar_dial_failed(struct world *w, uint32_t connection)
@@ -338,8 +355,9 @@ void registrar_start(struct world *w, uint32_t index)
     r->dials_failed = 0;
     r->anew = r->more = 0;
     r->begun = 1;
+    r->last_step = local_time(&w->node[index], w->now);
     rc.server_identifier = r->server_identifier;
-    c.server_count = w->registrars - 1u;
+    c.server_count = w->configured;
     for (uint32_t i = 0; i < c.server_count; i++)
         c.server_identifier[i] =
             w->known_servers ? w->registrar[i < index ? i : i + 1u].server_identifier : 0;

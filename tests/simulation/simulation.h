@@ -131,6 +131,7 @@ struct registrar_node {
     uint32_t asap_connection[REGISTRAR_CHANNELS_MAX]; /* by channel, plus one */
     uint32_t enrp_connection[ENRP_CHANNELS_MAX];
     uint64_t audits_waiting; /* records that the slow disk has not taken yet */
+    uint64_t last_step;      /* by its own clock */
     uint32_t dials_failed;   /* peers, as bits, whose dialling failed within the step */
     uint8_t more;            /* the last step stopped at its bound */
     uint8_t anew;            /* the last step asked to begin anew */
@@ -317,6 +318,7 @@ struct world {
 
     uint32_t registrars, elements, users, hostiles, pools, nodes;
     uint32_t guests, impostors; /* of the elements */
+    uint32_t configured;        /* peers of each registrar: it has to learn of the others */
     bool known_servers;         /* server identifiers are in the configuration */
     bool servers_bound;         /* and are bound to identities */
     struct node node[SIM_NODES_MAX];

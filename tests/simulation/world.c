@@ -178,6 +178,8 @@ static void draw_sizes(struct world *w)
     w->duplicates = chance_below(c, 2u) == 0 ? chance_below(c, 1000u) : 0;
     w->late = chance_below(c, 3u) == 0 ? chance_below(c, 50u) : 0;
     w->slow_disk = chance_below(c, 3u) == 0;
+    w->configured = chance_below(c, 4u) != 0 ? w->registrars - 1u
+                                             : (uint32_t)chance_between(c, 1u, w->registrars - 1u);
 }
 
 static void draw_faults(struct world *w)
