@@ -10,6 +10,16 @@
 
 #include "enrp.h"
 
+/*@ // No peer's server identifier has changed.
+    predicate enrp_names_kept{L1, L2}(struct enrp_group *g) =
+      \forall integer p; 0 <= p < ENRP_PEERS_MAX ==>
+        \at(g->peers.peer[p].server_identifier, L1) == \at(g->peers.peer[p].server_identifier, L2);
+
+    // The channel of this place is closed, or a registrar's.
+    predicate enrp_channel_allowed(struct enrp_group *g, struct access_rules *rules, integer c) =
+      g->channel[c].open != 0 ==> access_role_given(rules, &g->channel[c].principal, ROLE_REGISTRAR);
+*/
+
 /* Whether `channel` is the number of an ENRP channel. */
 /*@ terminates \true;
     exits \false;
@@ -23,14 +33,13 @@ bool enrp_is_channel(uint32_t channel);
 /*@ ENRP_REQUIRES_GROUP
     requires handlespace: \valid_read(h) && valid_handlespace(h);
     requires rules: \valid_read(rules);
-    requires event: \valid_read(event) && enrp_channel_number(event->channel);
+    requires event: \valid_read(event) && event->now <= REGISTRAR_TIME_MAX && enrp_channel_number(event->channel);
     requires apart: \separated(g, h, rules, event, out);
     terminates \true;
     assigns g->counters, g->channel[event->channel - ENRP_CHANNEL_FIRST], g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
     ENRP_ENSURES_GROUP
     ensures peers_only: g->channel[\old(event->channel) - ENRP_CHANNEL_FIRST].open != 0 ==>
-      \old(access_role_given(rules, &event->principal, ROLE_REGISTRAR)) ||
-      \old(g->channel[event->channel - ENRP_CHANNEL_FIRST].open) != 0;
+      \old(access_role_given(rules, &event->principal, ROLE_REGISTRAR));
 */
 void enrp_open_channel(struct enrp_group *g, const struct handlespace *h,
                        const struct access_rules *rules, const struct registrar_event *event,
@@ -45,6 +54,7 @@ void enrp_open_channel(struct enrp_group *g, const struct handlespace *h,
     assigns g->channel[channel - ENRP_CHANNEL_FIRST].open, g->peers.peer[0 .. ENRP_PEERS_MAX - 1];
     ensures group: valid_group(g);
     ensures closed: g->channel[channel - ENRP_CHANNEL_FIRST].open == 0;
+    ensures names: enrp_names_kept{Pre, Post}(g);
 */
 void enrp_lose_channel(struct enrp_group *g, uint32_t channel, uint64_t now);
 
@@ -58,6 +68,8 @@ void enrp_lose_channel(struct enrp_group *g, uint32_t channel, uint64_t now);
             g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
     ENRP_ENSURES_GROUP
     ensures closed: g->channel[channel - ENRP_CHANNEL_FIRST].open == 0;
+    ensures fuller: out->count >= \old(out->count);
+    ensures names: enrp_names_kept{Pre, Post}(g);
 */
 void enrp_close_channel(struct enrp_group *g, uint32_t channel, uint16_t reason, uint64_t now,
                         struct effects *out);
@@ -96,7 +108,7 @@ uint32_t enrp_bind_channel(struct enrp_group *g, const struct handlespace *h,
 */
 void enrp_close_strangers(struct enrp_group *g, uint64_t now, struct effects *out);
 
-/* The rules changed: close channels of those that are no longer registrars. */
+/* The rules changed: close channels of those that are no longer registrars, as far as the list has room. */
 /*@ ENRP_REQUIRES_GROUP
     requires rules: \valid_read(rules);
     requires now: now <= REGISTRAR_TIME_MAX;
@@ -104,6 +116,8 @@ void enrp_close_strangers(struct enrp_group *g, uint64_t now, struct effects *ou
     terminates \true;
     assigns g->counters.effects_dropped, g->channel[0 .. ENRP_CHANNELS_MAX - 1], g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
     ENRP_ENSURES_GROUP
+    ensures peers_only: out->count < EFFECTS_MAX ==>
+      \forall integer c; 0 <= c < ENRP_CHANNELS_MAX ==> enrp_channel_allowed(g, rules, c);
 */
 void enrp_check_channels(struct enrp_group *g, const struct access_rules *rules, uint64_t now,
                          struct effects *out);

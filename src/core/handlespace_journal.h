@@ -46,6 +46,13 @@
 */
 void handlespace_note_change(struct handlespace *h, uint32_t element, uint16_t action);
 
+/*@ // There is a change, and its record can be handed out.
+    predicate journal_waits(struct handlespace *h) =
+      h->journal.count > 0 &&
+      h->journal.change[h->journal.first % HANDLESPACE_JOURNAL_MAX].handle_length <= POOL_HANDLE_MAX &&
+      h->journal.change[h->journal.first % HANDLESPACE_JOURNAL_MAX].parameter_length <= ELEMENT_PARAMETER_MAX;
+*/
+
 /* The number of the oldest change in h->journal.change, or HANDLESPACE_NONE when there is none. */
 /*@ requires valid: \valid_read(h);
     terminates \true;
@@ -57,6 +64,7 @@ void handlespace_note_change(struct handlespace *h, uint32_t element, uint16_t a
     ensures handle: \result != HANDLESPACE_NONE ==> h->journal.change[\result].handle_length <= POOL_HANDLE_MAX;
     ensures parameter: \result != HANDLESPACE_NONE ==>
       h->journal.change[\result].parameter_length <= ELEMENT_PARAMETER_MAX;
+    ensures none: \result == HANDLESPACE_NONE ==> !journal_waits(h);
 */
 uint32_t handlespace_oldest_change(const struct handlespace *h);
 
@@ -65,7 +73,7 @@ uint32_t handlespace_oldest_change(const struct handlespace *h);
     terminates \true;
     exits \false;
     assigns \nothing;
-    ensures waiting: \result ==> h->journal.count > 0;
+    ensures waiting: \result <==> journal_waits(h);
 */
 bool handlespace_has_change(const struct handlespace *h);
 
