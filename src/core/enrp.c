@@ -22,7 +22,7 @@
 /*@ requires list: \valid(l) && valid_peers(l);
     terminates \true;
     exits \false;
-    assigns l->peer[0 .. ENRP_PEERS_MAX - 1].channel;
+    assigns *l;
     ensures list: valid_peers(l);
 */
 static void disconnect_all(struct enrp_peers *l)
@@ -57,8 +57,7 @@ static void configure_peer(struct enrp_peer *p, uint32_t server_identifier)
     requires apart: \separated(l, c);
     terminates \true;
     exits \false;
-    assigns l->peer[0 .. ENRP_PEERS_MAX - 1].state, l->peer[0 .. ENRP_PEERS_MAX - 1].configured,
-            l->peer[0 .. ENRP_PEERS_MAX - 1].named, l->peer[0 .. ENRP_PEERS_MAX - 1].server_identifier;
+    assigns *l;
     ensures list: valid_peers(l);
 */
 static void configure_peers(struct enrp_peers *l, const struct enrp_configuration *c)
@@ -76,12 +75,26 @@ static void configure_peers(struct enrp_peers *l, const struct enrp_configuratio
     }
 }
 
+/* Copy the configuration. */
+/*@ requires group: \valid(g);
+    requires configuration: \valid_read(c) && c->server_count <= ENRP_PEERS_MAX && c->transport_length <= ENRP_TRANSPORT_MAX;
+    requires apart: \separated(g, c);
+    terminates \true;
+    exits \false;
+    assigns g->configuration;
+    ensures count: g->configuration.server_count <= ENRP_PEERS_MAX;
+    ensures transport: g->configuration.transport_length <= ENRP_TRANSPORT_MAX;
+*/
+static void configure(struct enrp_group *g, const struct enrp_configuration *c)
+{
+    g->configuration = *c;
+}
+
 /* Begin with a group of which nothing is known but the configuration. */
 /*@ requires group: \valid(g);
-    requires zeroed: \forall integer p; 0 <= p < ENRP_PEERS_MAX ==>
-      g->peers.peer[p].transport_length == 0 && g->peers.peer[p].last_heard == 0;
+    requires list: valid_peers(&g->peers);
     requires zeroed_numbers: g->mentor == 0 && g->download.peer == 0;
-    requires configuration: \valid_read(c) && valid_enrp_configuration(c);
+    requires configuration: \valid_read(c) && c->server_count <= ENRP_PEERS_MAX && c->transport_length <= ENRP_TRANSPORT_MAX;
     requires now: now <= REGISTRAR_TIME_MAX;
     requires apart: \separated(g, c);
     terminates \true;
@@ -92,8 +105,7 @@ static void configure_peers(struct enrp_peers *l, const struct enrp_configuratio
 static void begin(struct enrp_group *g, const struct enrp_configuration *c, uint32_t own_server,
                   uint64_t now)
 {
-    //@ assert zeroed: valid_peers(&g->peers);
-    g->configuration = *c;
+    configure(g, c);
     //@ assert configured: valid_peers(&g->peers);
     g->own_server = own_server;
     g->started = now;
@@ -101,13 +113,23 @@ static void begin(struct enrp_group *g, const struct enrp_configuration *c, uint
     g->heartbeat = now;
     g->refresh_due = now + c->startup_time;
     g->scavenge_next = UINT32_MAX;
-    //@ assert list: valid_peers(&g->peers);
-    //@ assert count: g->configuration.server_count <= ENRP_PEERS_MAX;
-    //@ assert transport: g->configuration.transport_length <= ENRP_TRANSPORT_MAX;
+    //@ assert begun: valid_group(g);
+}
+
+/* Give the peers that the configuration names their places. */
+/*@ requires group: \valid(g) && valid_group(g);
+    requires configuration: \valid_read(c) && c->server_count <= ENRP_PEERS_MAX && c->transport_length <= ENRP_TRANSPORT_MAX;
+    requires apart: \separated(g, c);
+    terminates \true;
+    exits \false;
+    assigns *g;
+    ensures group: valid_group(g);
+*/
+static void place_peers(struct enrp_group *g, const struct enrp_configuration *c)
+{
     disconnect_all(&g->peers);
-    //@ assert disconnected: g->mentor == 0 && g->download.peer == 0 && g->started == now;
+    //@ assert disconnected: valid_group(g);
     configure_peers(&g->peers, c);
-    //@ assert numbers: g->mentor == 0 && g->download.peer == 0 && g->started == now;
 }
 
 void enrp_init(struct enrp_group *g, struct registrar *r, const struct enrp_configuration *c,
@@ -115,9 +137,15 @@ void enrp_init(struct enrp_group *g, struct registrar *r, const struct enrp_conf
 {
     const uint32_t own_server = rc->server_identifier;
 
+    //@ assert zeroed: valid_peers(&g->peers);
     registrar_init(r, rc, hash_key, now);
+    //@ assert zeroed_still: valid_peers(&g->peers);
+    //@ assert count: c->server_count <= ENRP_PEERS_MAX;
+    //@ assert transport: c->transport_length <= ENRP_TRANSPORT_MAX;
     begin(g, c, own_server, now);
     //@ assert begun: valid_handlespace(&r->handlespace);
+    place_peers(g, c);
+    //@ assert placed: valid_handlespace(&r->handlespace);
 }
 
 bool enrp_serving(const struct enrp_group *g)
@@ -193,6 +221,115 @@ static void take_notice(struct enrp_group *g, const struct handlespace *h,
     }
 }
 
+/* With each heartbeat: channels on which nobody says who is there are closed. */
+/*@ ENRP_REQUIRES_GROUP
+    requires now: now <= REGISTRAR_TIME_MAX;
+    terminates \true;
+    assigns *g, *out;
+    ENRP_ENSURES_GROUP
+*/
+static void turn_out_strangers(struct enrp_group *g, uint64_t now, struct effects *out)
+{
+    if (g->heartbeat <= now) {
+        enrp_close_strangers(g, now, out);
+    }
+}
+
+/* Look after channels and peers: who is there, who is silent, who is to be dialled. */
+/*@ ENRP_REQUIRES_GROUP
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires event: \valid_read(event) && event->now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, h, event, out);
+    terminates \true;
+    assigns *g, *out;
+    ENRP_ENSURES_GROUP
+*/
+static void watch(struct enrp_group *g, const struct handlespace *h,
+                  const struct registrar_event *event, struct effects *out)
+{
+    turn_out_strangers(g, event->now, out);
+    //@ assert closed: valid_handlespace(h);
+    enrp_watch_peers(g, h, event->now, event->random, out);
+}
+
+/* Get to know the group: at the start, and from then on. */
+/*@ ENRP_REQUIRES_GROUP
+    requires now: now <= REGISTRAR_TIME_MAX;
+    terminates \true;
+    assigns *g, *out;
+    ENRP_ENSURES_GROUP
+*/
+static void learn(struct enrp_group *g, uint64_t now, struct effects *out)
+{
+    enrp_startup_work(g, now, out);
+    enrp_refresh_peers(g, now, out);
+}
+
+/* Take over peers that died. */
+/*@ ENRP_REQUIRES_GROUP
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires event: \valid_read(event) && event->now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, h, event, out);
+    terminates \true;
+    assigns *g, *out;
+    ENRP_ENSURES_GROUP
+*/
+static void succeed(struct enrp_group *g, const struct handlespace *h,
+                    const struct registrar_event *event, struct effects *out)
+{
+    enrp_takeover_work(g, h, event->now, out);
+}
+
+/* End table sessions whose time is over. */
+/*@ requires group: \valid(g) && valid_group(g);
+    terminates \true;
+    exits \false;
+    assigns *g;
+    ensures group: valid_group(g);
+*/
+static void expire(struct enrp_group *g, uint64_t now)
+{
+    enrp_expire_tables(g, now);
+}
+
+/* End table sessions, and send the heartbeat, when it is time. */
+/*@ ENRP_REQUIRES_GROUP
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires event: \valid_read(event) && event->now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, h, event, out);
+    terminates \true;
+    assigns *g, *out;
+    ENRP_ENSURES_GROUP
+*/
+static void beat(struct enrp_group *g, const struct handlespace *h,
+                 const struct registrar_event *event, struct effects *out)
+{
+    expire(g, event->now);
+    //@ assert expired: valid_handlespace(h);
+    enrp_beat(g, h, event->now, event->random, out);
+}
+
+/* Move, fetch and remove elements: a slice of each. */
+/*@ ENRP_REQUIRES_GROUP
+    requires registrar: \valid(r) && valid_handlespace(&r->handlespace);
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, r, out);
+    terminates \true;
+    assigns *g, r->handlespace, *out;
+    ENRP_ENSURES_GROUP
+    ensures handlespace: valid_handlespace(&r->handlespace);
+*/
+static void settle(struct enrp_group *g, struct registrar *r, uint64_t now, struct effects *out)
+{
+    enrp_rehome_work(g, r, now);
+    //@ assert count: out->count <= EFFECTS_MAX;
+    //@ assert bytes: out->bytes_used <= EFFECTS_BYTES_MAX;
+    enrp_download_work(g, &r->handlespace, now, out);
+    enrp_scavenge(g, &r->handlespace);
+    //@ assert count_still: out->count <= EFFECTS_MAX;
+    //@ assert bytes_still: out->bytes_used <= EFFECTS_BYTES_MAX;
+}
+
 /* One slice of everything that time or peers have left to do. */
 /*@ ENRP_REQUIRES_GROUP
     requires registrar: \valid(r) && valid_handlespace(&r->handlespace);
@@ -206,19 +343,21 @@ static void take_notice(struct enrp_group *g, const struct handlespace *h,
 static void work(struct enrp_group *g, struct registrar *r, const struct registrar_event *event,
                  struct effects *out)
 {
+    const uint64_t now = event->now;
+
     enrp_announce_changes(g, &r->handlespace, out);
-    if (g->heartbeat <= event->now) {
-        enrp_close_strangers(g, event->now, out);
-    }
-    enrp_watch_peers(g, &r->handlespace, event->now, event->random, out);
-    enrp_startup_work(g, event->now, out);
-    enrp_refresh_peers(g, event->now, out);
-    enrp_takeover_work(g, &r->handlespace, event->now, out);
-    enrp_rehome_work(g, r, event->now);
-    enrp_download_work(g, &r->handlespace, event->now, out);
-    enrp_scavenge(g, &r->handlespace);
-    enrp_expire_tables(g, event->now);
-    enrp_beat(g, &r->handlespace, event->now, event->random, out);
+    //@ assert now_told: event->now == now;
+    watch(g, &r->handlespace, event, out);
+    //@ assert watched: valid_handlespace(&r->handlespace);
+    learn(g, now, out);
+    //@ assert learnt: valid_handlespace(&r->handlespace);
+    //@ assert now_learnt: event->now == now;
+    succeed(g, &r->handlespace, event, out);
+    //@ assert succeeded: valid_handlespace(&r->handlespace);
+    settle(g, r, now, out);
+    //@ assert now_settled: event->now == now;
+    beat(g, &r->handlespace, event, out);
+    //@ assert told: valid_handlespace(&r->handlespace);
 }
 
 /* A tick serves the registrar's own deadlines first, when they are due, and then the group's, as far as the list of

@@ -16,33 +16,6 @@
 #define ENRP_UNKNOWN_RATE 1u
 #define ENRP_UNKNOWN_BURST 8u
 
-/*@ // All that a message names lies inside it (enrp_message_inside), said of its value as a whole: so it lasts as long as no
-    // part of the message is written, and the provers need not look at each part again.
-    predicate message_fits(struct enrp_message v[1]) =
-      wire_inside(v[0].server_information.transport.tlv.offset, v[0].server_information.transport.tlv.length, v[0].length) &&
-      wire_inside(v[0].server_information.transport.addresses.offset,
-                  v[0].server_information.transport.addresses.length, v[0].length) &&
-      wire_inside(v[0].server_information.tlv.offset, v[0].server_information.tlv.length, v[0].length) &&
-      v[0].servers.next <= v[0].servers.end <= v[0].length &&
-      wire_inside(v[0].pool_handle.offset, v[0].pool_handle.length, v[0].length) &&
-      wire_inside(v[0].pool_element.user_transport.tlv.offset, v[0].pool_element.user_transport.tlv.length, v[0].length) &&
-      wire_inside(v[0].pool_element.user_transport.addresses.offset,
-                  v[0].pool_element.user_transport.addresses.length, v[0].length) &&
-      wire_inside(v[0].pool_element.policy.tlv.offset, v[0].pool_element.policy.tlv.length, v[0].length) &&
-      wire_inside(v[0].pool_element.asap_transport.tlv.offset, v[0].pool_element.asap_transport.tlv.length, v[0].length) &&
-      wire_inside(v[0].pool_element.asap_transport.addresses.offset,
-                  v[0].pool_element.asap_transport.addresses.length, v[0].length) &&
-      wire_inside(v[0].pool_element.tlv.offset, v[0].pool_element.tlv.length, v[0].length) &&
-      v[0].pool_elements.next <= v[0].pool_elements.end <= v[0].length &&
-      wire_inside(v[0].operation_error.offset, v[0].operation_error.length, v[0].length) &&
-      v[0].pool_entries.next <= v[0].pool_entries.end <= v[0].length &&
-      v[0].unrecognized.count <= WIRE_UNRECOGNIZED_MAX &&
-      wire_inside(v[0].unrecognized.parameter[0].offset, v[0].unrecognized.parameter[0].length, v[0].length) &&
-      wire_inside(v[0].unrecognized.parameter[1].offset, v[0].unrecognized.parameter[1].length, v[0].length) &&
-      wire_inside(v[0].unrecognized.parameter[2].offset, v[0].unrecognized.parameter[2].length, v[0].length) &&
-      wire_inside(v[0].unrecognized.parameter[3].offset, v[0].unrecognized.parameter[3].length, v[0].length);
-*/
-
 /*@ // What says which server identifiers the peer of the channel may bear (enrp_may_bear) is the same.
     predicate bearing_kept{A, B}(struct enrp_group *g, integer channel) =
       \at(g->own_server, A) == \at(g->own_server, B) &&
@@ -52,9 +25,6 @@
       \at(g->channel[channel - ENRP_CHANNEL_FIRST].principal.identity, A) ==
         \at(g->channel[channel - ENRP_CHANNEL_FIRST].principal.identity, B);
 */
-
-/* In contracts: message_fits of what m points to, as an array of one (see valid_handlespace). */
-#define FITS(m) message_fits(*(struct enrp_message(*)[1])(m))
 
 /* Tell a peer what is wrong with its message (RFC 5353, 3.7). */
 /*@ ENRP_REQUIRES_GROUP
@@ -257,44 +227,47 @@ static void dispatch(struct enrp_group *g, const struct handlespace *h, uint32_t
 /*@ ENRP_REQUIRES_GROUP
     requires handlespace: \valid_read(h) && valid_handlespace(h);
     requires rules: \valid_read(rules);
-    requires event: \valid_read(event) && enrp_channel_number(event->channel) && event->now <= REGISTRAR_TIME_MAX;
-    requires apart: \separated(g, h, rules, event, out);
+    requires channel: enrp_channel_number(channel);
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, h, rules, out);
     terminates \true;
     assigns *g, *out;
     ENRP_ENSURES_GROUP
     ensures peer: \result == ENRP_NO_PEER || \result < ENRP_PEERS_MAX;
-    ensures bears: \result != ENRP_NO_PEER ==> \old(enrp_may_bear(g, rules, event->channel, server_identifier));
+    ensures bears: \result != ENRP_NO_PEER ==> \old(enrp_may_bear(g, rules, channel, server_identifier));
     ensures whose: \result != ENRP_NO_PEER ==> g->peers.peer[\result].server_identifier == server_identifier;
 */
 static uint32_t speaker(struct enrp_group *g, const struct handlespace *h,
-                        const struct access_rules *rules, const struct registrar_event *event,
+                        const struct access_rules *rules, uint32_t channel, uint64_t now,
                         uint32_t server_identifier, struct effects *out)
 {
-    return enrp_bind_channel(g, h, rules, event->channel, server_identifier, event->now, out);
+    return enrp_bind_channel(g, h, rules, channel, server_identifier, now, out);
 }
 
 /* The peer that a decoded message is from, ENRP_NO_PEER when it is not for us, or not from whom it says. */
 /*@ ENRP_REQUIRES_GROUP
     requires handlespace: \valid_read(h) && valid_handlespace(h);
     requires rules: \valid_read(rules);
-    requires event: \valid_read(event) && enrp_channel_number(event->channel) && event->now <= REGISTRAR_TIME_MAX;
-    requires message: \valid_read(m) && FITS(m);
-    requires apart: \separated(g, h, rules, event, m, out);
+    requires channel: enrp_channel_number(channel);
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires message: \valid_read(m) && ENRP_MESSAGE_FITS(m);
+    requires apart: \separated(g, h, rules, m, out);
     terminates \true;
     assigns *g, *out;
     ENRP_ENSURES_GROUP
-    ensures fits: FITS(m);
+    ensures fits: ENRP_MESSAGE_FITS(m);
     ensures peer: \result == ENRP_NO_PEER || \result < ENRP_PEERS_MAX;
     ensures for_us: \result != ENRP_NO_PEER ==> \old(enrp_for_us(g, m->receiving_server_identifier));
     ensures bears: \result != ENRP_NO_PEER ==>
-      \old(enrp_may_bear(g, rules, event->channel, m->sending_server_identifier));
+      \old(enrp_may_bear(g, rules, channel, m->sending_server_identifier));
     ensures whose: \result != ENRP_NO_PEER ==>
       g->peers.peer[\result].server_identifier == \old(m->sending_server_identifier);
-    ensures same: m->length == \old(m->length) && m->sending_server_identifier == \old(m->sending_server_identifier) &&
-      m->receiving_server_identifier == \old(m->receiving_server_identifier);
+    ensures length: m->length == \old(m->length);
+    ensures from: m->sending_server_identifier == \old(m->sending_server_identifier);
+    ensures to: m->receiving_server_identifier == \old(m->receiving_server_identifier);
 */
 static uint32_t sender(struct enrp_group *g, const struct handlespace *h,
-                       const struct access_rules *rules, const struct registrar_event *event,
+                       const struct access_rules *rules, uint32_t channel, uint64_t now,
                        const struct enrp_message *m, struct effects *out)
 {
     uint32_t peer;
@@ -304,8 +277,11 @@ static uint32_t sender(struct enrp_group *g, const struct handlespace *h,
         //@ assert counted: valid_group(g);
         return ENRP_NO_PEER;
     }
-    peer = speaker(g, h, rules, event, m->sending_server_identifier, out);
-    //@ assert fits: FITS(m);
+    peer = speaker(g, h, rules, channel, now, m->sending_server_identifier, out);
+    //@ assert fits: ENRP_MESSAGE_FITS(m);
+    //@ assert same_length: m->length == \at(m->length, Pre);
+    //@ assert same_from: m->sending_server_identifier == \at(m->sending_server_identifier, Pre);
+    //@ assert same_to: m->receiving_server_identifier == \at(m->receiving_server_identifier, Pre);
     return peer;
 }
 
@@ -337,26 +313,27 @@ static void take_undecoded(struct enrp_group *g, const struct registrar_event *e
  * heard again. */
 /*@ ENRP_REQUIRES_GROUP
     requires rules: \valid_read(rules);
-    requires event: \valid_read(event) && enrp_channel_number(event->channel) && event->now <= REGISTRAR_TIME_MAX;
-    requires apart: \separated(g, rules, event, out);
+    requires channel: enrp_channel_number(channel);
+    requires now: now <= REGISTRAR_TIME_MAX;
+    requires apart: \separated(g, rules, out);
     terminates \true;
     assigns *g, *out;
     ENRP_ENSURES_GROUP
     ensures role: \result ==>
-      \old(access_role_given(rules, &g->channel[event->channel - ENRP_CHANNEL_FIRST].principal, ROLE_REGISTRAR));
-    ensures kept: \result ==> bearing_kept{Pre, Post}(g, \old(event->channel));
+      \old(access_role_given(rules, &g->channel[channel - ENRP_CHANNEL_FIRST].principal, ROLE_REGISTRAR));
+    ensures kept: \result ==> bearing_kept{Pre, Post}(g, channel);
 */
-static bool heeds(struct enrp_group *g, const struct access_rules *rules,
-                  const struct registrar_event *event, struct effects *out)
+static bool heeds(struct enrp_group *g, const struct access_rules *rules, uint32_t channel,
+                  uint64_t now, struct effects *out)
 {
-    const struct enrp_channel *c = &g->channel[event->channel - ENRP_CHANNEL_FIRST];
+    const struct enrp_channel *c = &g->channel[channel - ENRP_CHANNEL_FIRST];
 
     registrar_count(&g->counters.messages);
     //@ assert counted: valid_group(g);
     if (access_has_role(rules, &c->principal, ROLE_REGISTRAR)) {
         return true;
     }
-    enrp_close_channel(g, event->channel, CLOSE_IDENTITY_GONE, event->now, out);
+    enrp_close_channel(g, channel, CLOSE_IDENTITY_GONE, now, out);
     return false;
 }
 
@@ -371,7 +348,7 @@ static bool heeds(struct enrp_group *g, const struct access_rules *rules,
     terminates \true;
     assigns *g, *m, *out;
     ENRP_ENSURES_GROUP
-    ensures fits: \result ==> FITS(m);
+    ensures fits: \result ==> ENRP_MESSAGE_FITS(m);
     ensures length: \result ==> m->length <= event->length;
     ensures kept: \result ==> bearing_kept{Pre, Post}(g, \old(event->channel));
 */
@@ -387,30 +364,58 @@ static bool decode(struct enrp_group *g, const struct registrar_event *event, co
         take_undecoded(g, event, bytes, &error, out);
         return false;
     }
-    //@ assert fits: FITS(m);
+    //@ assert fits: ENRP_MESSAGE_FITS(m);
     return true;
+}
+
+/* Listen to a registrar, and decode what it says. */
+/*@ ENRP_REQUIRES_GROUP
+    requires rules: \valid_read(rules);
+    requires message: \valid_read(bytes + (0 .. event->length - 1));
+    requires event: \valid_read(event) && enrp_channel_number(event->channel) && event->now <= REGISTRAR_TIME_MAX;
+    requires decoded: \valid(m);
+    requires apart: \separated(g, rules, event, m, out);
+    requires bytes_apart: \separated(g, bytes + (0 .. event->length - 1)) && \separated(m, bytes + (0 .. event->length - 1));
+    requires bytes_apart_from_list: \separated(out, bytes + (0 .. event->length - 1));
+    terminates \true;
+    assigns *g, *m, *out;
+    ENRP_ENSURES_GROUP
+    ensures role: \result ==>
+      \old(access_role_given(rules, &g->channel[event->channel - ENRP_CHANNEL_FIRST].principal, ROLE_REGISTRAR));
+    ensures fits: \result ==> ENRP_MESSAGE_FITS(m);
+    ensures length: \result ==> m->length <= \old(event->length);
+    ensures kept: \result ==> bearing_kept{Pre, Post}(g, \old(event->channel));
+*/
+static bool hear_out(struct enrp_group *g, const struct access_rules *rules,
+                     const struct registrar_event *event, const uint8_t *bytes,
+                     struct enrp_message *m, struct effects *out)
+{
+    const uint32_t channel = event->channel;
+
+    if (!heeds(g, rules, channel, event->now, out)) {
+        return false;
+    }
+    //@ assert same: event->channel == channel && event->length == \at(event->length, Pre) && event->now <= REGISTRAR_TIME_MAX;
+    return decode(g, event, bytes, m, out);
 }
 
 uint32_t enrp_receive(struct enrp_group *g, const struct handlespace *h,
                       const struct access_rules *rules, const struct registrar_event *event,
                       const uint8_t *bytes, struct enrp_message *m, struct effects *out)
 {
-    uint32_t peer;
+    const uint32_t channel = event->channel;
+    const uint64_t now = event->now;
 
-    if (g->channel[event->channel - ENRP_CHANNEL_FIRST].open == 0u) {
+    if (g->channel[channel - ENRP_CHANNEL_FIRST].open == 0u) {
         return ENRP_NO_PEER;
     }
-    if (!heeds(g, rules, event, out)) {
-        return ENRP_NO_PEER;
-    }
-    //@ assert listened: valid_handlespace(h);
-    if (!decode(g, event, bytes, m, out)) {
+    if (!hear_out(g, rules, event, bytes, m, out)) {
         return ENRP_NO_PEER;
     }
     //@ assert decoded: valid_handlespace(h);
-    peer = sender(g, h, rules, event, m, out);
-    //@ assert inside: peer != ENRP_NO_PEER ==> enrp_message_inside(m, m->length);
-    return peer;
+    /*@ assert bearing: \forall integer id; enrp_may_bear(g, rules, channel, id) ==>
+          \at(enrp_may_bear(g, rules, event->channel, id), Pre); */
+    return sender(g, h, rules, channel, now, m, out);
 }
 
 /* Before a peer's message is carried out: what nobody knows in it is reported, and the peer was heard. */
@@ -418,7 +423,7 @@ uint32_t enrp_receive(struct enrp_group *g, const struct handlespace *h,
     requires handlespace: \valid_read(h) && valid_handlespace(h);
     requires peer: peer < ENRP_PEERS_MAX;
     requires event: \valid_read(event) && enrp_channel_number(event->channel) && event->now <= REGISTRAR_TIME_MAX;
-    requires message: ENRP_READABLE_MESSAGE(m, bytes) && FITS(m);
+    requires message: ENRP_READABLE_MESSAGE(m, bytes) && ENRP_MESSAGE_FITS(m);
     requires apart: \separated(g, h, event, m, out);
     requires bytes_apart: \separated(g, bytes + (0 .. m->length - 1)) && \separated(out, bytes + (0 .. m->length - 1));
     terminates \true;
@@ -438,9 +443,9 @@ void enrp_carry_out(struct enrp_group *g, struct registrar *r, uint32_t peer,
                     const struct registrar_event *event, const struct enrp_message *m,
                     const uint8_t *bytes, struct effects *out)
 {
-    //@ assert fits: FITS(m);
+    //@ assert inside: enrp_message_inside(m, m->length);
     hear(g, &r->handlespace, peer, event, m, bytes, out);
-    //@ assert fits_still: FITS(m);
+    //@ assert fits_still: ENRP_MESSAGE_FITS(m);
     //@ assert heard: valid_handlespace(&r->handlespace);
     //@ assert kept: enrp_message_inside(m, m->length);
     //@ assert same: m->length == \at(m->length, Pre);
