@@ -409,6 +409,32 @@ static void take_other(struct enrp_group *g, struct registrar *r, const struct a
     }
 }
 
+/* Receive a message of a peer (enrp_receive.h): it is not carried out yet. */
+/*@ ENRP_REQUIRES_GROUP
+    requires handlespace: \valid_read(h) && valid_handlespace(h);
+    requires rules: \valid_read(rules);
+    requires event: \valid_read(event) && event->now <= REGISTRAR_TIME_MAX && enrp_channel_number(event->channel);
+    requires bytes: \valid_read(bytes + (0 .. event->length - 1));
+    requires message: \valid(m);
+    requires apart: \separated(g, h, rules, event, m, out);
+    requires bytes_apart: \separated(g, bytes + (0 .. event->length - 1)) && \separated(m, bytes + (0 .. event->length - 1));
+    requires bytes_apart_from_list: \separated(out, bytes + (0 .. event->length - 1));
+    terminates \true;
+    assigns *g, *m, *out;
+    ENRP_ENSURES_GROUP
+    ensures handlespace: valid_handlespace(h);
+    ensures peer: \result == ENRP_NO_PEER || \result < ENRP_PEERS_MAX;
+    ensures message: \result != ENRP_NO_PEER ==> ENRP_MESSAGE_FITS(m);
+    ensures length: \result != ENRP_NO_PEER ==> m->length <= \old(event->length);
+    ensures authorised: \result != ENRP_NO_PEER ==> \old(enrp_authorised(g, rules, event->channel));
+*/
+static uint32_t receive(struct enrp_group *g, const struct handlespace *h,
+                        const struct access_rules *rules, const struct registrar_event *event,
+                        const uint8_t *bytes, struct enrp_message *m, struct effects *out)
+{
+    return enrp_receive(g, h, rules, event, bytes, m, out);
+}
+
 void enrp_step(struct enrp_group *g, struct registrar *r, const struct access_rules *rules,
                const struct registrar_event *event, const uint8_t *bytes, struct effects *out)
 {
@@ -430,8 +456,7 @@ void enrp_step(struct enrp_group *g, struct registrar *r, const struct access_ru
     } else if (!enrp_is_channel(event->channel) || event->kind == (uint8_t)EVENT_RULES_CHANGED) {
         take_other(g, r, rules, event, bytes, out);
     } else if (event->kind == (uint8_t)EVENT_MESSAGE) {
-        peer = enrp_receive(g, &r->handlespace, rules, event, bytes, &m, out);
-        //@ assert untouched: valid_handlespace(&r->handlespace);
+        peer = receive(g, &r->handlespace, rules, event, bytes, &m, out);
         if (peer != ENRP_NO_PEER) {
             enrp_carry_out(g, r, peer, event, &m, bytes, out);
         }
