@@ -355,9 +355,11 @@ static bool heeds(struct enrp_group *g, const struct access_rules *rules, uint32
 static bool decode(struct enrp_group *g, const struct registrar_event *event, const uint8_t *bytes,
                    struct enrp_message *m, struct effects *out)
 {
+    const uint32_t length = event->length;
     struct wire_error error;
-    const bool decoded = enrp_decode(bytes, event->length, m, &error);
+    const bool decoded = enrp_decode(bytes, length, m, &error);
 
+    //@ assert bearing: bearing_kept{Pre, Here}(g, event->channel);
     //@ assert group_kept: valid_group(g);
     //@ assert list_kept: valid_effects(out);
     if (!decoded) {
@@ -365,6 +367,7 @@ static bool decode(struct enrp_group *g, const struct registrar_event *event, co
         return false;
     }
     //@ assert fits: ENRP_MESSAGE_FITS(m);
+    //@ assert within: m->length <= length;
     return true;
 }
 
