@@ -349,15 +349,22 @@ static bool heeds(struct enrp_group *g, const struct access_rules *rules, uint32
     assigns *g, *m, *out;
     ENRP_ENSURES_GROUP
     ensures fits: \result ==> ENRP_MESSAGE_FITS(m);
-    ensures length: \result ==> m->length <= event->length;
+    ensures length: \result ==> m->length <= \old(event->length);
     ensures kept: \result ==> bearing_kept{Pre, Post}(g, \old(event->channel));
 */
 static bool decode(struct enrp_group *g, const struct registrar_event *event, const uint8_t *bytes,
                    struct enrp_message *m, struct effects *out)
 {
+    const uint32_t length = event->length;
     struct wire_error error;
-    const bool decoded = enrp_decode(bytes, event->length, m, &error);
+    const bool decoded = enrp_decode(bytes, length, m, &error);
 
+    //@ assert same_server: g->own_server == \at(g->own_server, Pre);
+    //@ assert same_rule: g->configuration.identities_bound == \at(g->configuration.identities_bound, Pre);
+    /*@ assert same_name: \let c = \at(event->channel, Pre) - ENRP_CHANNEL_FIRST;
+          g->channel[c].server_identifier == \at(g->channel[\at(event->channel, Pre) - ENRP_CHANNEL_FIRST].server_identifier, Pre); */
+    /*@ assert same_identity: \let c = \at(event->channel, Pre) - ENRP_CHANNEL_FIRST;
+          g->channel[c].principal.identity == \at(g->channel[\at(event->channel, Pre) - ENRP_CHANNEL_FIRST].principal.identity, Pre); */
     //@ assert group_kept: valid_group(g);
     //@ assert list_kept: valid_effects(out);
     if (!decoded) {
@@ -365,6 +372,7 @@ static bool decode(struct enrp_group *g, const struct registrar_event *event, co
         return false;
     }
     //@ assert fits: ENRP_MESSAGE_FITS(m);
+    //@ assert within: m->length <= length;
     return true;
 }
 
