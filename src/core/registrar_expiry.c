@@ -5,6 +5,10 @@
 #include "registrar_keep_alive.h"
 #include "registrar_timing.h"
 
+#if REGISTRAR_DEADLINES_A_STEP * REGISTRAR_EFFECTS_A_DEADLINE > EFFECTS_MAX
+#error "the deadlines of a step do not fit the list of effects"
+#endif
+
 /* The registration life is over: the element goes, and its endpoint is told (RFC 5352, 3.2). */
 /*@ requires books: \valid(k);
     requires handlespace: \valid(h) && valid_handlespace(h);

@@ -272,6 +272,31 @@ static void a_claimed_element_that_does_not_answer_is_left(void **state)
     assert_int_equal(elements_in("echo"), 1);
 }
 
+/* Elements are claimed, asked, and left, all at once: so many that one step does not have room for all that is told. */
+static void what_is_told_of_many_that_are_left_has_room(void **state)
+{
+    const uint32_t many = 30;
+
+    (void)state;
+    scene();
+    group.counting = true;
+    for (uint32_t i = 1; i <= many; i++) {
+        struct registration r = story_registration("echo", i);
+
+        story_open_as(1 + i, ALICE, ROLES_ALL);
+        story_register(1 + i, &r);
+    }
+    for (uint32_t i = 1; i <= many; i++)
+        tell_added(BEN, "echo", i);
+    assert_int_equal(group.group->counters.elements_contested, many);
+    group_wait(TIMER_WHEEL_TICK);
+    group_wait(story.registrar->books.configuration.keep_alive_timeout + TIMER_WHEEL_TICK);
+    for (uint32_t i = 1; i <= many; i++)
+        assert_int_equal(home_of("echo", i), server_of(BEN));
+    assert_int_equal(story.registrar->books.counters.effects_dropped, 0);
+    assert_int_equal(group.group->counters.effects_dropped, 0);
+}
+
 static void to_the_letter_a_claimed_element_is_left_although_it_is_here(void **state)
 {
     (void)state;
@@ -321,6 +346,7 @@ int main(void)
         GROUP_CASE(without_a_channel_a_claimed_element_is_left_at_once),
         GROUP_CASE(a_claimed_element_that_answers_stays_and_is_announced_again),
         GROUP_CASE(a_claimed_element_that_does_not_answer_is_left),
+        GROUP_CASE(what_is_told_of_many_that_are_left_has_room),
         GROUP_CASE(to_the_letter_a_claimed_element_is_left_although_it_is_here),
         GROUP_CASE(users_are_served_beside_the_group),
     };
