@@ -10,7 +10,7 @@ const struct timers *timers_fast(void)
 
     t.name = "fast";
     t.unit = 1000u;
-    t.lost_units = 20u;
+    t.lost_units = 20u; /* two homes that fail one after the other */
     t.registration_life = 20;
     t.bound_units = 40u;
     enrp_configuration_defaults(&t.enrp);
