@@ -280,12 +280,12 @@ def hello():
     return b"\x16\x03\x01" + struct.pack(">H", len(whole)) + whole
 
 
-def drip(port, limit, pause):
+def drip(port, limit, pause, source="127.0.0.1"):
     """A hello in single bytes, one every `pause` seconds, as slow as to last for ever: cut at `limit` seconds, no sooner."""
     data = hello()
     assert len(data) * float(pause) > 2 * float(limit), "the hello would be through in time"
     began = time.time()
-    with socket.create_connection(("127.0.0.1", int(port)), SECONDS) as s:
+    with socket.create_connection(("127.0.0.1", int(port)), SECONDS, (source, 0)) as s:
         s.settimeout(float(pause))
         for byte in data:
             try:
