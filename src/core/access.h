@@ -90,6 +90,13 @@ struct access_rules {
 
     predicate access_role_set(integer roles, integer role) = (roles / role) % 2 != 0;
 
+    // The identity is a registrar's that was granted this server identifier; said of the rules' value as a whole, so it
+    // lasts as long as no rule is written.
+    predicate access_server_granted(struct access_rules v[1], integer identity, integer server) =
+      identity < ACCESS_IDENTITIES_MAX && identity < v[0].count && v[0].identity[identity].name_length > 0 &&
+      server != 0 && access_role_set(v[0].identity[identity].roles, ROLE_REGISTRAR) &&
+      v[0].identity[identity].server_identifier == server;
+
     predicate access_role_given(struct access_rules *r, struct principal *p, integer role) =
       access_role_set(p->roles, role) &&
       (p->identity == IDENTITY_ANONYMOUS
@@ -101,6 +108,10 @@ struct access_rules {
       \forall integer i; i != identity && 0 <= i && access_known(r, i) ==>
         r->identity[i].server_identifier != server_identifier;
 */
+
+/* In contracts: access_server_granted of what r points to, as an array of one (see valid_handlespace). */
+#define ACCESS_SERVER_GRANTED(r, identity, server)                                                 \
+    access_server_granted(*(struct access_rules(*)[1])(r), identity, server)
 
 /* ---- Filling the table: the key file reader does this, into a table of zero bytes ---- */
 
@@ -237,9 +248,7 @@ bool access_may_use_address(const struct access_rules *rules, const struct princ
     terminates \true;
     exits \false;
     assigns \nothing;
-    ensures server: \result <==> access_known(rules, identity) && server_identifier != 0 &&
-      access_role_set(rules->identity[identity].roles, ROLE_REGISTRAR) &&
-      rules->identity[identity].server_identifier == server_identifier;
+    ensures server: \result <==> ACCESS_SERVER_GRANTED(rules, identity, server_identifier);
 */
 bool access_may_use_server(const struct access_rules *rules, uint32_t identity,
                            uint32_t server_identifier);

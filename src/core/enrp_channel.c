@@ -178,10 +178,9 @@ static uint32_t configured_place(const struct enrp_group *g, const struct enrp_c
     exits \false;
     assigns \nothing;
     ensures another: \result ==> server_identifier != 0 && server_identifier != g->own_server;
-    ensures may: \result ==> c->server_identifier == server_identifier ||
-      c->server_identifier == 0 &&
-      (g->configuration.identities_bound == 0 ||
-       rules->identity[c->principal.identity].server_identifier == server_identifier);
+    ensures same: \result ==> c->server_identifier == 0 || c->server_identifier == server_identifier;
+    ensures may: \result ==>
+      g->configuration.identities_bound == 0 || ACCESS_SERVER_GRANTED(rules, c->principal.identity, server_identifier);
 */
 static bool may_use(const struct enrp_group *g, const struct access_rules *rules,
                     const struct enrp_channel *c, uint32_t server_identifier)

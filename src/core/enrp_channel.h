@@ -18,6 +18,15 @@
     // The channel of this place is closed, or a registrar's.
     predicate enrp_channel_allowed(struct enrp_group *g, struct access_rules *rules, integer c) =
       g->channel[c].open != 0 ==> access_role_given(rules, &g->channel[c].principal, ROLE_REGISTRAR);
+
+    // The peer at the other end of the channel may bear the server identifier: the channel has no other, and the identity
+    // is granted this one by the rules as they are, if the configuration asks for that.
+    predicate enrp_may_bear(struct enrp_group *g, struct access_rules *rules, integer channel, integer server) =
+      server != 0 && server != g->own_server &&
+      (g->channel[channel - ENRP_CHANNEL_FIRST].server_identifier == 0 ||
+       g->channel[channel - ENRP_CHANNEL_FIRST].server_identifier == server) &&
+      (g->configuration.identities_bound == 0 ||
+       ACCESS_SERVER_GRANTED(rules, g->channel[channel - ENRP_CHANNEL_FIRST].principal.identity, server));
 */
 
 /* Whether `channel` is the number of an ENRP channel. */
@@ -87,11 +96,7 @@ void enrp_close_channel(struct enrp_group *g, uint32_t channel, uint16_t reason,
     assigns g->counters, g->channel[0 .. ENRP_CHANNELS_MAX - 1], g->peers.peer[0 .. ENRP_PEERS_MAX - 1], *out;
     ENRP_ENSURES_GROUP
     ensures peer: \result == ENRP_NO_PEER || \result < ENRP_PEERS_MAX;
-    ensures peers_only: \result != ENRP_NO_PEER ==> server_identifier != 0 && server_identifier != \old(g->own_server) &&
-      (\old(g->channel[channel - ENRP_CHANNEL_FIRST].server_identifier) == server_identifier ||
-       \old(g->channel[channel - ENRP_CHANNEL_FIRST].server_identifier) == 0 &&
-       (\old(g->configuration.identities_bound) == 0 ||
-        \old(rules->identity[g->channel[channel - ENRP_CHANNEL_FIRST].principal.identity].server_identifier) == server_identifier));
+    ensures peers_only: \result != ENRP_NO_PEER ==> \old(enrp_may_bear(g, rules, channel, server_identifier));
     ensures whose: \result != ENRP_NO_PEER ==> g->peers.peer[\result].server_identifier == server_identifier;
 */
 uint32_t enrp_bind_channel(struct enrp_group *g, const struct handlespace *h,

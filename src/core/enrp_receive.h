@@ -6,21 +6,10 @@
 #ifndef POOLPROOF_CORE_ENRP_RECEIVE_H
 #define POOLPROOF_CORE_ENRP_RECEIVE_H
 
-#include "enrp.h"
+#include "enrp_channel.h"
 #include "enrp_wire.h"
 
-/*@ // The peer at the other end of the channel may bear the server identifier: the channel has it already, or it has none
-    // and the identity was granted this one, if the configuration asks for that. (Of a number that is no identity's
-    // nothing is said here: enrp_authorised says that it has no role, but what the rules give to all.)
-    predicate enrp_may_bear(struct enrp_group *g, struct access_rules *rules, integer channel, integer server_identifier) =
-      server_identifier != 0 && server_identifier != g->own_server &&
-      (g->channel[channel - ENRP_CHANNEL_FIRST].server_identifier == server_identifier ||
-       g->channel[channel - ENRP_CHANNEL_FIRST].server_identifier == 0 &&
-       (g->configuration.identities_bound == 0 ||
-        g->channel[channel - ENRP_CHANNEL_FIRST].principal.identity >= ACCESS_IDENTITIES_MAX ||
-        rules->identity[g->channel[channel - ENRP_CHANNEL_FIRST].principal.identity].server_identifier == server_identifier));
-
-    // A message with this Receiving Server's ID is for us, or for all.
+/*@ // A message with this Receiving Server's ID is for us, or for all.
     predicate enrp_for_us(struct enrp_group *g, integer server_identifier) =
       server_identifier == 0 || server_identifier == g->own_server;
 */
