@@ -6,6 +6,8 @@
  * worth little there. So the registrar's own sandbox needs nothing more for DNS than one socket that is open
  * already, and its event loop never waits for a name server.
  *
+ * When a look-up ends the process that does it, that question has failed, and another process goes on with the next.
+ *
  * What comes back from it is checked before it is used: it is not trusted more than the network behind it.
  */
 #ifndef POOLPROOF_NET_RESOLVER_PROCESS_H
