@@ -76,6 +76,9 @@ soon() {
     "$@"
 }
 
+# Whether somebody listens on a port of 127.0.0.1: a program that was started needs a while for it. Connects to nobody.
+listens() { grep -q " 0100007F:$(printf %04X "$1") 00000000:0000 0A " /proc/net/tcp; }
+
 has() { grep -qF -e "$2" "$1"; }
 lacks() { ! grep -qF -e "$2" "$1"; }
 
