@@ -108,7 +108,9 @@ static void answer_for_the_dead(int status)
                  WTERMSIG(status));
     else
         snprintf(answer.detail, sizeof answer.detail,
-                 "%.253s: the process that looks up names could not begin", question.name);
+                 "%.253s: the process that looks up names could not begin; see that the trust "
+                 "anchor can still be read",
+                 question.name);
     send(RESOLVER_LINE, &answer, sizeof answer, MSG_NOSIGNAL);
 }
 

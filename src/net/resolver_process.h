@@ -1,9 +1,9 @@
 /* The process that looks up names for the registrar, and the registrar's end of the line to it.
  *
  * It is a program of its own, poolproofd-dns beside poolproofd, started before keys are read and sockets are opened. It
- * is the daemon's user, and enters a sandbox of its own: it can talk to name servers and to us, and cannot open a
- * file, start a program or listen for connections. A flaw in what takes apart the answers of name servers is
- * worth little there. So the registrar's own sandbox needs nothing more for DNS than one socket that is open
+ * is the daemon's user, and what looks up names in it enters a sandbox of its own: it can talk to name servers and to us,
+ * and cannot open a file, start a program or listen for connections. A flaw in what takes apart the answers of name
+ * servers is worth little there. So the registrar's own sandbox needs nothing more for DNS than one socket that is open
  * already, and its event loop never waits for a name server.
  *
  * When a look-up ends the process that does it, that question has failed, and another process goes on with the next.
