@@ -24,12 +24,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 INCLUDES = ["src/core", "gen", "src/tls"]
-# Three passes in one run: a short one with CVC4 alone, smoke tests included, settles most goals, a longer one nearly all of
-# the rest; all provers then race for what is left, with limits that leave room. Racing on every goal cost three times as
-# much where it was measured, and racing in the second pass still a quarter more. The race has CVC4 without macros, too: on a
-# few goals it gets lost in unfolding, which no step counts; the limits of wall time are for those.
-QUICK_STEPS, LONG_STEPS, STEPS = 30000, 100000, 1000000
-QUICK_SECONDS, LONG_SECONDS, TIMEOUT = 10, 30, 120
+# Passes of one run, each for the goals that those before it left: (provers, steps, seconds a goal). CVC4 alone settles most goals
+# in a few steps, smoke tests included, and nearly all of the rest in some more. CVC4 stands in why3.conf twice: the one unfolds
+# macros, the other ("plain") does not, and is for the few goals on which unfolding gets lost, which no step counts; the limits of
+# wall time are for those. What then is left, all provers race for, with limits that leave room. A race costs: with one as the
+# third pass the same goals took nearly twice the time.
+STEPS, TIMEOUT = 1000000, 120
+PASSES = [("cvc4", 30000, 10), ("cvc4", 300000, 30), ("cvc4-plain", 300000, 30), ("cvc4,z3,cvc4-plain", STEPS, TIMEOUT)]
 # A mutant is dead when a goal is left open by all provers in a race of its own, with the steps of the last pass: what is merely
 # harder to prove is proved there, as the unmutated function might be. The time limit is this many times what the slowest goal
 # that may fall took in the unmutated function, but not less than so many seconds.
@@ -41,12 +42,6 @@ WP_FLAGS = [
     "-warn-signed-downcast", "-warn-left-shift-negative", "-wp-cache", "none", "-wp-par", "2",
     "-wp-no-ground",  # settles no goal here that the provers do not, and cost up to a third of Frama-C's own time
 ]
-PASSES = [  # a later option adds to what an earlier pass said: the others join cvc4
-    ["-wp-prover", "cvc4", "-wp-steps", str(QUICK_STEPS)],
-    ["-then", "-wp", "-wp-no-smoke-tests", "-wp-steps", str(LONG_STEPS)],
-    ["-then", "-wp", "-wp-prover", "z3,cvc4-plain", "-wp-steps", str(STEPS)],
-]
-LAST_PASS = [["-wp-prover", "cvc4,z3,cvc4-plain", "-wp-steps", str(STEPS)]]  # does whatever the passes before it do, and more
 FORBIDDEN = re.compile(r"\b(axiom|admit|assumes_unchecked)\b")
 
 GOAL = re.compile(r"\[wp\] \[([^\]]+)\] Goal (\S+) : Valid(.*)")
@@ -139,18 +134,28 @@ def defined_functions(source):
     return sorted(set(heads))
 
 
-def run_wp(source, extra, passes, seconds, function=None, clause=None, include_first=None, until_open=False):
+def pass_options(provers, steps, seconds, before=()):
+    """The options of one pass. A list of provers adds to that of the pass before it, so what was there `before` is taken out."""
+    now = provers.split(",")
+    changes = [f"-{prover}" for prover in before if prover not in now] + [prover for prover in now if prover not in before]
+    return ([f"-wp-prover={','.join(changes)}"] if changes else []) + ["-wp-steps", str(steps), "-wp-timeout", str(seconds)]
+
+
+def last_pass(seconds):
+    return (*PASSES[-1][:2], seconds)
+
+
+def run_wp(source, extra, passes, function=None, clause=None, include_first=None, until_open=False):
     """Run WP on one file, or on one function of it, or on one clause there: (exit status, output, whether it was ended early).
 
-    `seconds` has the limit for a goal in each of the `passes`. With `until_open` the run is ended at the first goal that is
-    left open.
+    With `until_open` the run is ended at the first goal that is left open.
     """
     includes = ([include_first] if include_first else []) + [str(Path(source).parent)] + INCLUDES
     only = (["-wp-fct", function] if function else []) + (["-wp-prop", clause] if clause else [])
     cpp = " ".join(f"-I{path}" for path in includes)
-    command = ["frama-c", f"-cpp-extra-args={cpp}", *WP_FLAGS, *extra, *passes[0], "-wp-timeout", str(seconds[0]), *only, str(source)]
-    for later, limit in zip(passes[1:], seconds[1:]):
-        command += [*later, "-wp-timeout", str(limit), *only]
+    command = ["frama-c", f"-cpp-extra-args={cpp}", *WP_FLAGS, *extra, *pass_options(*passes[0]), *only, str(source)]
+    for before, later in zip(passes, passes[1:]):
+        command += ["-then", "-wp", "-wp-no-smoke-tests", *pass_options(*later, before[0].split(",")), *only]
     said = []
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           start_new_session=True) as process:
@@ -227,7 +232,7 @@ def check_functions(source, names):
 
 
 def prove_source(source):
-    result = read_output(*run_wp(source, ["-wp-smoke-tests"], PASSES, (QUICK_SECONDS, LONG_SECONDS, timeout)))
+    result = read_output(*run_wp(source, ["-wp-smoke-tests"], [*PASSES[:-1], last_pass(timeout)]))
     result["problems"] += check_functions(source, result["names"])
     text = (ROOT / source).read_text()
     header = (ROOT / source).with_suffix(".h")
@@ -260,7 +265,7 @@ def try_mutant(target, mutant, proofs):
         copy = Path(folder) / Path(mutant.path).name
         copy.write_text(mutant.apply())
         source = copy if mutant.path.endswith(".c") else _with_header(folder, compiled)
-        status, output, ended_early = run_wp(source, [], LAST_PASS, [seconds], mutant.function, mutant.breaks, folder, until_open=True)
+        status, output, ended_early = run_wp(source, [], [last_pass(seconds)], mutant.function, mutant.breaks, folder, until_open=True)
     if "No goal generated" in output:
         return f"mutant '{mutant.title}': {mutant.function} has no goal named {mutant.breaks}"
     result = read_output(status, output, ended_early)
